@@ -1,0 +1,1 @@
+"""The ground floor: the vocabulary everything else stands on, and the article itself."""

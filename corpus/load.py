@@ -1,0 +1,178 @@
+"""Load an article's folder: the source as received, and what we made of it."""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from corpus.config import ARTICLE_DIR
+from corpus.errors import CorpusError
+from corpus.glossary import Concept, read_glossary
+from corpus.types import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A known contradiction or weak spot of the article, and the pieces it concerns."""
+
+    id: str
+    pieces: tuple[str, ...]
+    text: Mapping[Language, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Article:
+    """One article of the corpus, before parsing.
+
+    Attributes:
+        source: its text exactly as received, line ends included.
+        translations: our working translation into English, by id of the Slovene piece; cells of
+            the trial table by `table-2.<column>:<value>`.
+        normal_forms: correct Slovene form of cell values that are slips or variants, same ids.
+        repairs: (source form, search form) pairs, applied to search texts only.
+        sha256: of all files of the folder that the index depends on.
+    """
+
+    id: str
+    folder: Path
+    language: Language
+    title: Mapping[Language, str]
+    citation: str
+    doi: str
+    year: int
+    licence: str
+    licence_url: str
+    source: str
+    translations: Mapping[str, str]
+    normal_forms: Mapping[str, str]
+    repairs: tuple[tuple[str, str], ...]
+    glossary: tuple[Concept, ...]
+    notes: tuple[Note, ...]
+    sha256: str
+
+    @cached_property
+    def notes_by_piece(self) -> Mapping[str, tuple[Note, ...]]:
+        """The notes that concern each piece."""
+        found: dict[str, tuple[Note, ...]] = {}
+        for note in self.notes:
+            for piece in note.pieces:
+                found[piece] = (*found.get(piece, ()), note)
+        return found
+
+    def search_form(self, text: str) -> str:
+        """Return `text` with the known slips of the source repaired, for searching only."""
+        for source, search in self.repairs:
+            text = text.replace(source, search)
+        return text
+
+
+def load_article(folder: Path = ARTICLE_DIR) -> Article:
+    """Return the article in `folder`.
+
+    Raises:
+        CorpusError: a file is missing, not UTF-8, malformed, or the source is not the one that
+            `article.toml` names by its SHA-256; the message names file and line.
+    """
+    description = _toml(folder / "article.toml")
+    source_path = folder / description["source"]
+    raw = _read(source_path)
+    digest = hashlib.sha256(raw).hexdigest()
+    if digest != description["sha256"]:
+        raise CorpusError(
+            f"{source_path} is not the file described in article.toml (SHA-256 {digest[:12]}…, expected "
+            f"{description['sha256'][:12]}…).",
+            hint="Restore the source as received; it must never be edited.",
+        )
+    names = [
+        "article.toml",
+        description["source"],
+        "translation.en.jsonl",
+        "repairs.tsv",
+        "glossary.tsv",
+        "notes.jsonl",
+    ]
+    whole = hashlib.sha256()
+    for name in names:
+        whole.update(_read(folder / name))
+    translations = _json_lines(folder / "translation.en.jsonl", ("id", "sl", "en"))
+    return Article(
+        id=description["id"],
+        folder=folder,
+        language=Language(description["language"]),
+        title={Language(code): title for code, title in description["title"].items()},
+        citation=description["citation"],
+        doi=description["doi"],
+        year=description["year"],
+        licence=description["licence"],
+        licence_url=description["licence_url"],
+        source=_decode(source_path, raw),
+        translations={row["id"]: row["en"] for row in translations},
+        normal_forms={row["id"]: row["normal"] for row in translations if "normal" in row},
+        repairs=_repairs(folder / "repairs.tsv"),
+        glossary=read_glossary(folder / "glossary.tsv", _text(folder / "glossary.tsv")),
+        notes=tuple(
+            Note(
+                id=row["id"],
+                pieces=tuple(row["pieces"]),
+                text={Language.SL: row["sl"], Language.EN: row["en"]},
+            )
+            for row in _json_lines(folder / "notes.jsonl", ("id", "pieces", "sl", "en"))
+        ),
+        sha256=whole.hexdigest(),
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CorpusError(
+            f"{path} cannot be read: {error.strerror}.", hint="Reinstall Evidenca, or restore the file."
+        ) from error
+
+
+def _decode(path: Path, raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise CorpusError(f"{path}, line {line}: not UTF-8.", hint="Save the file as UTF-8.") from error
+
+
+def _text(path: Path) -> str:
+    return _decode(path, _read(path))
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise CorpusError(f"{path}: {error}.", hint="Mend the file.") from error
+
+
+def _json_lines(path: Path, keys: tuple[str, ...]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for number, line in enumerate(_text(path).splitlines(), start=1):
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise CorpusError(f"{path}, line {number}: not JSON ({error.msg}).", hint="Mend the line.") from error
+        missing = [key for key in keys if key not in row]
+        if missing:
+            raise CorpusError(f"{path}, line {number}: no {', '.join(missing)}.", hint="Mend the line.")
+        rows.append(row)
+    return rows
+
+
+def _repairs(path: Path) -> tuple[tuple[str, str], ...]:
+    pairs: list[tuple[str, str]] = []
+    for number, line in enumerate(_text(path).splitlines()[1:], start=2):
+        fields = line.split("\t")
+        if len(fields) != 3 or not fields[0]:
+            raise CorpusError(f"{path}, line {number}: expected source, search form and reason.", hint="Mend the line.")
+        pairs.append((fields[0], fields[1]))
+    return tuple(pairs)

@@ -1,0 +1,133 @@
+"""From text to searchable terms: folded words, their lemmas, ids kept whole.
+
+The only home of simplemma. Slovene words the lemmatiser does not know (most medical ones) are
+caught by `similarity`, which compares word forms by their common beginning, where Slovene keeps
+its meaning, or by shared character trigrams, where typing slips leave most of them alone.
+"""
+
+import re
+from functools import lru_cache
+
+from corpus.text import fold
+from corpus.types import Language
+
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "κ": "kappa", "λ": "lambda", "μ": "mu",
+    "ω": "omega",
+}  # fmt: skip
+_WORD = re.compile(r"[^\W_]+(?:[-/][^\W_]+)*")
+_POSSESSIVE = re.compile(r"['’](?:s|m|re|ve|ll|d|t)\b|(?<=s)['’]")
+_CITATION_GROUP = re.compile(r"\s*\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
+
+STOP_WORDS = {
+    Language.SL: frozenset(
+        fold(
+            "a ali ampak bi bil bila bile bili bilo biti bo bodo bolj bom brez čeprav da do dokler drug druga drugi "
+            "eden en ena eni enega ga glede gre h i in ima imajo imata iz iza ja jaz je jih jo k kaj kako kakor če katero katerim katerimi katerem kod me zanima zanimajo svoj svoja svoje "
+            "oba obe zdaj sploh res torej tja sem "
+            "kakšen kakšna kakšne kakšni kakšno kako kam kar katera katere kateri katerih kateremu katerega kdaj kdo "
+            "ker ki kje ko koliko kot koga koliki kolikšen kolikšna kolikšno ku lahko le ma med mi mu na naj nam nad "
+            "nas ne nek neka neki nekaj ni niso njih njihov njihova njihove njihovi njo o ob od oz ona oni ono onega "
+            "pa pač po pod poleg povej pri pred preko prek potem prav s sam samo saj se sem si smo so sta ste še ta "
+            "tako tam te tega tej tem temi ter ti tip to toda tudi u v vam vas ve več ves vsa vse vsi vsak vsaka vsako "
+            "z za zakaj zaradi zato zdaj že članek članku članka navaja pravi pove piše omenja povzemi opiši naštej "
+            "razloži pomeni"
+        ).split()
+    ),
+    Language.EN: frozenset(
+        fold(
+            "a about after all also an and any are article as at be been being between but by can could describe did "
+            "do does each for from give had has have how i if in into is it its itself list many me mean means "
+            "mention mentioned mentions more much my no not of on or our paper per please review said say says "
+            "should so some such tell than that the their them then there these they this those through to under "
+            "us was we were what when where which who whom whose why will with would you your explain according "
+            "kind kinds one ones any anything get got need want looking look let please i'm"
+        ).split()
+    ),
+}
+
+
+def searchable(text: str) -> str:
+    """Return `text` folded for searching: no case, no diacritics, Greek letters spelled out."""
+    folded = fold(_CITATION_GROUP.sub("", text))
+    for letter, name in _GREEK.items():
+        folded = folded.replace(letter, name)
+    return folded
+
+
+def words(text: str) -> list[str]:
+    """Return the words of `text` in order, folded; compounds with a hyphen also in parts.
+
+    "ZV-MSC (NCT04388982)" gives zv-msc, zv, msc, nct04388982.
+    """
+    found: list[str] = []
+    for match in _WORD.finditer(_POSSESSIVE.sub("", searchable(text))):
+        word = match.group()
+        found.append(word)
+        if not word.isalnum():
+            found.extend(part for part in re.split(r"[-/]", word) if len(part) > 1)
+    return found
+
+
+def content_words(text: str, language: Language) -> list[str]:
+    """Return the distinct words of `text` that carry meaning, in order."""
+    stop = STOP_WORDS[language]
+    return list(dict.fromkeys(word for word in words(text) if word not in stop))
+
+
+def terms(text: str, language: Language) -> list[str]:
+    """Return the terms of `text` for term weighting (BM25): words and, where different, lemmas."""
+    lemma_of = {fold(word): fold(lemma(word, language)) for word in set(_WORD.findall(text.casefold()))}
+    found: list[str] = []
+    for word in words(text):
+        if word in STOP_WORDS[language]:
+            continue
+        found.append(word)
+        base = lemma_of.get(word, word)
+        if base != word:
+            found.append(base)
+    return found
+
+
+@lru_cache(maxsize=100_000)
+def lemma(word: str, language: Language) -> str:
+    """Return the dictionary form of a word, or the word itself when it is not known."""
+    import simplemma
+
+    return str(simplemma.lemmatize(word, lang=str(language)))
+
+
+def is_dictionary_word(word: str, language: Language) -> bool:
+    """Return whether a word form stands in the general dictionary; most names and terms do not."""
+    import simplemma
+
+    return bool(simplemma.is_known(word, lang=str(language)))
+
+
+@lru_cache(maxsize=500_000)
+def similarity(first: str, second: str) -> float:
+    """Return how alike two folded words are, 0 to 1.
+
+    The higher of (a) the share of the longer common beginning in the mean length, from four
+    letters on, and (b) the Dice coefficient of their character trigrams (Dice 1945). Numbers, ids
+    and short words are alike only when equal.
+    """
+    if first == second:
+        return 1.0
+    if min(len(first), len(second)) < 4 or any(char.isdigit() for char in first + second):
+        return 0.0
+    common = 0
+    for one, other in zip(first, second, strict=False):
+        if one != other:
+            break
+        common += 1
+    beginning = 2 * common / (len(first) + len(second)) if common >= 4 else 0.0
+    grams, others = _trigrams(first), _trigrams(second)
+    dice = 2 * len(grams & others) / (len(grams) + len(others))
+    return max(beginning, dice)
+
+
+@lru_cache(maxsize=100_000)
+def _trigrams(word: str) -> frozenset[str]:
+    padded = f" {word} "
+    return frozenset(padded[start : start + 3] for start in range(len(padded) - 2))

@@ -1,0 +1,1 @@
+"""Score the answers on gold questions."""

@@ -1,0 +1,1 @@
+"""From a source file to an index: read, parse, chunk, embed, store."""

@@ -1,0 +1,247 @@
+"""The index folder: vectors, chunks, the parsed article and a manifest. The only home of FAISS.
+
+    manifest.json     what the index was built from and with, and the SHA-256 of each file
+    document.json     the parsed article
+    chunks.jsonl      the chunks, in order
+    <collection>.faiss, <collection>.rows.json
+                      unit vectors (inner product = cosine) and, for each, its chunk and language side
+
+The folder is written beside its place and renamed, so a reader sees the old index or the new one,
+never half of one. FAISS files carry no checksum of their own; the manifest's is checked first.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from corpus.errors import IndexMismatchError
+from corpus.types import Document, Language
+from ingest.chunk import Chunk, Collection
+from ingest.embed import FloatMatrix
+
+SCHEMA = 1
+REBUILD = "Rebuild it: evidenca ingest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What an index was built from and with; two equal manifests mean the same index.
+
+    Attributes:
+        corpus_sha256: of the article's files.
+        code: version of Evidenca and of the schema of this folder.
+        model, model_fingerprint, dimension: of the embedder.
+        counts: chunks by collection, and vectors.
+        versions: of the libraries that wrote the files.
+        files: SHA-256 by file name.
+    """
+
+    article_id: str
+    corpus_sha256: str
+    code: str
+    model: str
+    model_fingerprint: str
+    dimension: int
+    counts: dict[str, int]
+    versions: dict[str, str]
+    files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class VectorRow:
+    """What one vector of a collection stands for."""
+
+    chunk_id: str
+    side: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk found by vector search; the higher the score (cosine), the better."""
+
+    chunk_id: str
+    score: float
+
+
+class Index:
+    """An index on disk, checked and opened for reading."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.manifest = manifest
+
+    @classmethod
+    def open(cls, folder: Path) -> "Index":
+        """Open the index in `folder`, checking every file against the manifest.
+
+        Raises:
+            IndexMismatchError: there is no index, a file is missing or damaged, or the index was
+                written by another version; the hint says how to rebuild it.
+        """
+        manifest = read_manifest(folder)
+        for name, digest in manifest.files.items():
+            try:
+                actual = _digest(folder / name)
+            except OSError as error:
+                raise IndexMismatchError(f"The index in {folder} lacks {name}.", hint=REBUILD) from error
+            if actual != digest:
+                raise IndexMismatchError(f"The index in {folder} is damaged: {name} was changed.", hint=REBUILD)
+        return cls(folder, manifest)
+
+    @cached_property
+    def document(self) -> Document:
+        """The parsed article."""
+        return TypeAdapter(Document).validate_json((self.folder / "document.json").read_bytes())
+
+    @cached_property
+    def chunks(self) -> Mapping[str, Chunk]:
+        """All chunks by id, in order."""
+        adapter = TypeAdapter(Chunk)
+        lines = (self.folder / "chunks.jsonl").read_text(encoding="utf-8").splitlines()
+        return {chunk.id: chunk for chunk in map(adapter.validate_json, lines)}
+
+    @cached_property
+    def _collections(self) -> dict[Collection, tuple[Any, list[VectorRow]]]:
+        import faiss
+
+        # One thread per query: on few cores OpenMP workers only wait for each other.
+        faiss.omp_set_num_threads(1)
+        opened: dict[Collection, tuple[Any, list[VectorRow]]] = {}
+        for collection in Collection:
+            rows = [
+                VectorRow(chunk_id, Language(side))
+                for chunk_id, side in json.loads((self.folder / f"{collection}.rows.json").read_text(encoding="utf-8"))
+            ]
+            vectors = faiss.read_index(str(self.folder / f"{collection}.faiss"))
+            if vectors.ntotal != len(rows) or vectors.d != self.manifest.dimension:
+                raise IndexMismatchError(
+                    f"The index in {self.folder} is damaged: {collection} holds {vectors.ntotal} vectors of "
+                    f"{vectors.d} dimensions, expected {len(rows)} of {self.manifest.dimension}.",
+                    hint=REBUILD,
+                )
+            opened[collection] = (vectors, rows)
+        return opened
+
+    def search(self, vector: FloatMatrix, *, collection: Collection, k: int, sides: Sequence[Language]) -> list[Hit]:
+        """Return the k chunks of `collection` most similar to a query, best first.
+
+        Args:
+            vector: unit-length query vector, shape (1, dim), float32.
+            k: at least 1; fewer come back when the collection is smaller.
+            sides: which language sides of a chunk count; a chunk's score is that of its best one.
+
+        Raises:
+            ValueError: k is below 1, or dim differs from the index dimension.
+        """
+        if k < 1:
+            raise ValueError(f"k is {k}; it must be at least 1")
+        if vector.shape != (1, self.manifest.dimension):
+            raise ValueError(f"query vector of shape {vector.shape}; the index needs (1, {self.manifest.dimension})")
+        vectors, rows = self._collections[collection]
+        if not rows:
+            return []
+        scores, positions = vectors.search(np.ascontiguousarray(vector, dtype=np.float32), len(rows))
+        best: dict[str, float] = {}
+        for score, position in zip(scores[0], positions[0], strict=True):
+            row = rows[position]
+            if row.side in sides and row.chunk_id not in best:
+                best[row.chunk_id] = float(score)
+        return [Hit(chunk_id, score) for chunk_id, score in list(best.items())[:k]]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of the index in `folder`, without checking its files.
+
+    Raises:
+        IndexMismatchError: there is no index, or its manifest is damaged or of another schema.
+    """
+    try:
+        text = (folder / "manifest.json").read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise IndexMismatchError(f"There is no index in {folder}.", hint="Build it: evidenca ingest") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexMismatchError(f"The index in {folder} cannot be read: {error}.", hint=REBUILD) from error
+    try:
+        return TypeAdapter(Manifest).validate_json(text)
+    except ValidationError as error:
+        raise IndexMismatchError(
+            f"The index in {folder} has a manifest that this version cannot read.", hint=REBUILD
+        ) from error
+
+
+def write_index(
+    folder: Path,
+    *,
+    manifest: Manifest,
+    document: Document,
+    chunks: Sequence[Chunk],
+    rows: Mapping[Collection, Sequence[VectorRow]],
+    vectors: Mapping[Collection, FloatMatrix],
+) -> Manifest:
+    """Write the whole index and put it in place at once; return the manifest with file hashes.
+
+    Raises:
+        OSError: the disk is full or the place cannot be written; nothing is left behind and an
+            index that was there before is untouched.
+    """
+    import faiss
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _write(temporary / "document.json", TypeAdapter(Document).dump_json(document, indent=1))
+        adapter = TypeAdapter(Chunk)
+        _write(temporary / "chunks.jsonl", b"".join(adapter.dump_json(chunk) + b"\n" for chunk in chunks))
+        for collection in Collection:
+            flat = faiss.IndexFlatIP(manifest.dimension)
+            if len(vectors[collection]):
+                flat.add(vectors[collection])
+            _write(temporary / f"{collection}.faiss", faiss.serialize_index(flat).tobytes())
+            pairs = [[row.chunk_id, row.side] for row in rows[collection]]
+            _write(temporary / f"{collection}.rows.json", json.dumps(pairs, ensure_ascii=False).encode())
+        files = {path.name: _digest(path) for path in sorted(temporary.iterdir())}
+        complete = Manifest(**{**asdict(manifest), "files": files})
+        _write(temporary / "manifest.json", TypeAdapter(Manifest).dump_json(complete, indent=1))
+        temporary.chmod(0o755)
+        _swap(temporary, folder)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    return complete
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _swap(new: Path, place: Path) -> None:
+    """Rename `new` to `place`; an old index there is moved aside first and removed afterwards."""
+    if not place.exists():
+        new.rename(place)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{place.name}-old-", dir=place.parent)) / place.name
+    place.rename(old)
+    try:
+        new.rename(place)
+    except OSError:
+        old.rename(place)
+        raise
+    finally:
+        shutil.rmtree(old.parent, ignore_errors=True)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

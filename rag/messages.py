@@ -1,0 +1,61 @@
+"""What Evidenca itself says in an answer, in both languages. The article's words are never here."""
+
+from collections.abc import Mapping
+
+from corpus.types import Language
+from rag.answer import Reason
+
+SL, EN = Language.SL, Language.EN
+
+ABSTENTIONS: Mapping[Reason, Mapping[Language, str]] = {
+    Reason.NOT_IN_ARTICLE: {
+        SL: "Članek na to vprašanje ne odgovarja.",
+        EN: "The article does not say.",
+    },
+    Reason.OUT_OF_SCOPE: {
+        SL: "To vprašanje ni povezano s člankom; odgovarjam samo na vprašanja o njegovi vsebini.",
+        EN: "This question is not about the article; I only answer questions about what it says.",
+    },
+    Reason.MEDICAL_ADVICE: {
+        SL: (
+            "Zdravstvenih nasvetov ne dajem; o zdravljenju se posvetujte z zdravnikom. Lahko pa vprašate, kaj o temi "
+            "navaja članek."
+        ),
+        EN: (
+            "I give no medical advice; please talk to a doctor about treatment. You may ask what the article says on "
+            "the topic."
+        ),
+    },
+}
+
+FAILURES: Mapping[Reason, Mapping[Language, str]] = {
+    Reason.EMPTY_QUESTION: {
+        SL: "Vprašanje je prazno. Napišite vprašanje o članku.",
+        EN: "The question is empty. Write a question about the article.",
+    },
+    Reason.QUESTION_TOO_LONG: {
+        SL: "Vprašanje je predolgo: največ {limit} znakov. Skrajšajte ga.",
+        EN: "The question is too long: at most {limit} characters. Shorten it.",
+    },
+    Reason.UNSUPPORTED_LANGUAGE: {
+        SL: "Vprašanje ni v slovenščini ali angleščini. Vprašajte v enem od teh jezikov. / "
+        "The question is in neither Slovene nor English. Ask in one of them.",
+        EN: "The question is in neither Slovene nor English. Ask in one of them. / "
+        "Vprašanje ni v slovenščini ali angleščini. Vprašajte v enem od teh jezikov.",
+    },
+    Reason.INVALID_INPUT: {
+        SL: "Vnosa ni mogoče prebrati: {detail}",
+        EN: "The input cannot be read: {detail}",
+    },
+    Reason.INTERNAL_ERROR: {
+        SL: "Pri odgovarjanju je prišlo do napake.",
+        EN: "Something went wrong while answering.",
+    },
+}
+
+SECTION_NAMES: Mapping[str, Mapping[Language, str]] = {
+    "front": {SL: "Podatki o članku", EN: "About the article"},
+    "abstract-sl": {SL: "Izvleček (slovenski)", EN: "Abstract (Slovene)"},
+    "abstract-en": {SL: "Izvleček (angleški)", EN: "Abstract (English)"},
+    "references": {SL: "Literatura", EN: "References"},
+}

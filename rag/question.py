@@ -1,0 +1,180 @@
+"""Understand a question: its language, its telling words, its ids, and what it is not for.
+
+Deterministic and small on purpose: cue words are data in `rag/cues.toml`, one list per language.
+"""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from corpus.concepts import ConceptMatcher
+from corpus.config import MAX_QUESTION_CHARS
+from corpus.errors import QuestionError
+from corpus.language import detect_language
+from corpus.terms import STOP_WORDS, is_dictionary_word, searchable, words
+from corpus.text import fold
+from corpus.types import Language
+from rag.lexical import QuestionWord
+
+_TRIAL_ID = re.compile(r"\bnct\d+\b")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of the dialogue so far."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question as understood.
+
+    Attributes:
+        text: as asked, control characters removed and white space collapsed.
+        resolved: the same, completed from the dialogue when it is a follow-up.
+        words: those that carry meaning, with the concepts they name.
+        identifiers: registry ids, folded; evidence must contain them all.
+        references: numbers of the bibliography asked for ("vir 56").
+        wants_references: it asks about cited works.
+        asks_advice: it asks what somebody should do about their health.
+        gives_orders: it tries to instruct the assistant rather than ask the article.
+        gloss: the names of its concepts in English, with its numbers and ids: what an English
+            embedder can make of a Slovene question. The question itself when that is English.
+    """
+
+    text: str
+    resolved: str
+    language: Language
+    words: tuple[QuestionWord, ...]
+    identifiers: tuple[str, ...]
+    references: tuple[int, ...]
+    wants_references: bool
+    asks_advice: bool
+    gives_orders: bool
+    gloss: str
+
+
+def clean(text: str) -> str:
+    """Return `text` without control characters, white space collapsed.
+
+    Raises:
+        QuestionError: nothing is left, or it is longer than `MAX_QUESTION_CHARS`.
+    """
+    cleaned = " ".join(_CONTROL.sub(" ", text).split())
+    if not any(char.isalnum() for char in cleaned):
+        raise QuestionError(
+            "The question is empty.", reason="empty_question", hint="Write a question about the article."
+        )
+    if len(cleaned) > MAX_QUESTION_CHARS:
+        raise QuestionError(
+            f"The question has {len(cleaned)} characters; at most {MAX_QUESTION_CHARS} are read.",
+            reason="question_too_long",
+            hint="Shorten it.",
+        )
+    return cleaned
+
+
+def understand(text: str, *, history: Sequence[Turn] = (), matcher: ConceptMatcher) -> Question:
+    """Return the question as understood.
+
+    Raises:
+        QuestionError: it is empty, too long, or in neither Slovene nor English.
+    """
+    cleaned = clean(text)
+    earlier = [turn.content for turn in history if turn.role == "user"]
+    previous = _last_language(earlier)
+    language = detect_language(cleaned, default=previous or Language.SL)
+    if language is None:
+        raise QuestionError(
+            "The question is in neither Slovene nor English.",
+            reason="unsupported_language",
+            hint="Ask in Slovene or English. / Vprašajte v slovenščini ali angleščini.",
+        )
+    resolved = _resolve(cleaned, earlier, language)
+    folded = searchable(cleaned)
+    cues = _cues()[language]
+    return Question(
+        text=cleaned,
+        resolved=resolved,
+        language=language,
+        words=_question_words(resolved, language, matcher),
+        identifiers=tuple(dict.fromkeys(_TRIAL_ID.findall(searchable(resolved)))),
+        references=tuple(int(number) for number in re.findall(cues["reference_number"], folded)),
+        wants_references=re.search(cues["references"], folded) is not None,
+        asks_advice=re.search(cues["advice"], folded) is not None,
+        gives_orders=re.search(cues["orders"], folded) is not None,
+        gloss=resolved if language is Language.EN else _gloss(resolved, matcher),
+    )
+
+
+def _last_language(earlier: Sequence[str]) -> Language | None:
+    return detect_language(earlier[-1]) if earlier else None
+
+
+def _resolve(text: str, earlier: Sequence[str], language: Language) -> str:
+    """Complete a follow-up ("In v kateri državi?") with the question before it."""
+    if not earlier:
+        return text
+    telling = [word for word in words(text) if word not in STOP_WORDS[language]]
+    opens = re.match(_cues()[language]["follow_up"], searchable(text)) is not None
+    if opens or len(telling) <= 1:
+        return f"{' '.join(earlier[-1].split())} {text}"
+    return text
+
+
+def _gloss(text: str, matcher: ConceptMatcher) -> str:
+    tokens = words(text)
+    mentions = {mention.positions[0]: matcher.name(mention.key, Language.EN) for mention in matcher.find(text)}
+    kept = {position: token for position, token in enumerate(tokens) if any(char.isdigit() for char in token)}
+    return " ".join((kept | mentions)[position] for position in sorted(kept | mentions))
+
+
+def _question_words(text: str, language: Language, matcher: ConceptMatcher) -> tuple[QuestionWord, ...]:
+    """Return the telling words in order, each once, with the concepts they help to name.
+
+    Of a compound ("zv-msc") only the whole counts when it names something, else only its parts.
+    """
+    concepts: dict[int, list[str]] = {}
+    for mention in matcher.find(text):
+        for position in mention.positions:
+            concepts.setdefault(position, []).append(mention.key)
+    tokens = words(text)
+    ordinary = {
+        fold(word)
+        for word in re.findall(r"[^\W\d_]+", text[:1].lower() + text[1:])
+        if word.islower() and is_dictionary_word(word, language)
+    }
+    scaffolding = _cues()[language]["scaffolding"].split()
+    found: dict[str, QuestionWord] = {}
+    parts_left = 0
+    for position, token in enumerate(tokens):
+        if parts_left:
+            parts_left -= 1
+            continue
+        if token in STOP_WORDS[language] or token in scaffolding or (len(token) == 1 and not token.isdigit()):
+            continue
+        if not token.isalnum() and position not in concepts:
+            continue  # a compound that means nothing as a whole: its parts follow
+        if not token.isalnum():
+            parts_left = sum(len(part) > 1 for part in re.split(r"[-/]", token))
+        found.setdefault(token, QuestionWord(token, tuple(concepts.get(position, ())), token in ordinary))
+    return tuple(found.values())
+
+
+@cache
+def _cues() -> dict[Language, dict[str, str]]:
+    """Cue patterns by language, over folded text."""
+    data = tomllib.loads((Path(__file__).parent / "cues.toml").read_text(encoding="utf-8"))
+    return {
+        Language(code): {
+            name: " ".join(value.split()) if name == "scaffolding" else value for name, value in cues.items()
+        }
+        for code, cues in data.items()
+    }

@@ -1,0 +1,162 @@
+"""Choose the sentences that answer, or decide that none do.
+
+A sentence counts for what it covers of the question itself, and at a discount for what its passage
+covers: the name of a disease often stands one sentence before the finding.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from corpus.types import Kind, Language
+from ingest.chunk import Chunk
+from rag.lexical import Coverage, Floats
+from rag.question import Question
+from rag.retrieve import Retriever, Scores
+
+MAX_SENTENCES = 3
+MAX_ROWS = 5
+# What the passage covers counts this much of what the sentence covers.
+_CONTEXT = 0.6
+# ... and this much when it comes to whether the question is answered at all.
+_TRUSTED = 0.9
+_ASKED_REFERENCE = 0.15
+# While the chosen sentences themselves cover less than this, what follows in the passage is added.
+_SELF_CONTAINED = 0.8
+_FUSED = 0.25
+_DENSE = {Language.SL: 0.0, Language.EN: 0.25}
+_EXPECTED_TYPE = 0.08
+# A further sentence must cover this much more of the question, or be nearly as good next to the best.
+_GAIN = 0.12
+_NEARLY = 0.85
+# Below this share of the question covered, the article does not answer it.
+ENOUGH = {Language.SL: 0.5, Language.EN: 0.5}
+# Below this share it is not even about the article.
+ABOUT = 0.3
+
+_PROSE = frozenset({Kind.SENTENCE, Kind.LIST_ITEM, Kind.CAPTION, Kind.LEGEND, Kind.TABLE_CELL, Kind.METADATA})
+_HOW_MANY = re.compile(
+    r"\b(koliko|kolik\w+|stevil\w+|delez|odstot\w+|how (many|much|large|big|long|old)|number|percent\w*)\b"
+)
+_WHEN = re.compile(r"\b(kdaj|katerega leta|letnic\w+|when|which year|what year)\b")
+_CITATION_GROUP = re.compile(r"\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The chunks that answer, in the order to be read, and how much of the question they cover."""
+
+    chunks: tuple[Chunk, ...]
+    confidence: float
+
+
+def select(question: Question, retriever: Retriever, scores: Scores) -> Selection:
+    """Return the fewest chunks that cover the question; none when nothing matches at all."""
+    allowed = _allowed(question, retriever)
+    if not allowed.any() or not question.words:
+        return Selection((), 0.0)
+    context = _with_context(retriever, scores.coverage.matches, _CONTEXT)
+    ranking = (
+        scores.coverage.share(context)
+        + _FUSED * scores.fused
+        + _DENSE[question.language] * scores.dense
+        + _EXPECTED_TYPE * _expected_type(question, retriever.chunks)
+    )
+    if question.wants_references:
+        ranking = ranking + _ASKED_REFERENCE * np.array([chunk.kind is Kind.REFERENCE for chunk in retriever.chunks])
+    ranking = np.where(allowed, ranking, -1.0)
+    best = int(np.argmax(ranking))
+    chosen = _rows(best, ranking, retriever) if retriever.chunks[best].kind is Kind.TABLE_ROW else None
+    if chosen is None:
+        chosen = _sentences(best, ranking, context, scores.coverage, retriever)
+    confidence = scores.coverage.share(
+        _with_context(retriever, scores.coverage.matches, _TRUSTED)[:, chosen].max(axis=1)
+    )
+    return Selection(tuple(retriever.chunks[position] for position in chosen), float(confidence))
+
+
+def _allowed(question: Question, retriever: Retriever) -> np.ndarray:
+    """Which chunks may answer: prose and rows; references only when the question asks for works."""
+    kinds = {*_PROSE, Kind.TABLE_ROW}
+    if question.wants_references:
+        kinds.add(Kind.REFERENCE)
+    allowed = np.array([chunk.kind in kinds for chunk in retriever.chunks])
+    if question.references:
+        allowed = np.array(
+            [chunk.kind is Kind.REFERENCE and chunk.references[0] in question.references for chunk in retriever.chunks]
+        )
+    if question.identifiers:
+        holding = retriever.holds(question.identifiers)
+        # The passage that names a trial goes on about it in its next sentences.
+        nearby = {piece for position in np.flatnonzero(holding) for piece in retriever.chunks[position].pieces}
+        allowed &= np.array([chunk.id in nearby for chunk in retriever.chunks])
+    return allowed
+
+
+def _with_context(retriever: Retriever, matches: Floats, discount: float) -> Floats:
+    """Return `matches` raised, for each sentence, to what its passage covers, at a discount."""
+    raised = matches.copy()
+    for passage in retriever.chunks:
+        if passage.kind is Kind.PASSAGE:
+            members = [retriever.position[piece] for piece in passage.pieces]
+            around = discount * matches[:, retriever.position[passage.id]]
+            raised[:, members] = np.maximum(matches[:, members], around[:, None])
+    return raised
+
+
+def _expected_type(question: Question, chunks: Sequence[Chunk]) -> Floats:
+    """1 for chunks that hold the kind of thing asked for: a number, a year."""
+    folded = question.text.casefold()
+    if _WHEN.search(folded):
+        wanted = re.compile(r"\b(19|20)\d{2}\b")
+    elif _HOW_MANY.search(folded):
+        wanted = re.compile(r"\d")
+    else:
+        return np.zeros(len(chunks))
+    return np.array([float(wanted.search(_CITATION_GROUP.sub("", chunk.text)) is not None) for chunk in chunks])
+
+
+def _rows(best: int, ranking: Floats, retriever: Retriever) -> list[int]:
+    """The best table row, and the others that fit as well as it does."""
+    floor = ranking[best] - 0.02
+    rows = [p for p, chunk in enumerate(retriever.chunks) if chunk.kind is Kind.TABLE_ROW and ranking[p] >= floor]
+    return sorted(rows, key=lambda position: -ranking[position])[:MAX_ROWS]
+
+
+def _sentences(best: int, ranking: Floats, context: Floats, coverage: Coverage, retriever: Retriever) -> list[int]:
+    """The best sentence, what it leads to in its passage, and others that add to what is covered."""
+    chosen = [best]
+    chunks = retriever.chunks
+    if chunks[best].kind in (Kind.REFERENCE, Kind.METADATA):
+        return chosen
+    # A sentence whose citation stands further on opens a train of thought: "In trial … they studied …"
+    # goes on with "The results showed …".
+    while (
+        len(chosen) < MAX_SENTENCES
+        and chunks[chosen[-1]].passage_references
+        and coverage.share(coverage.matches[:, chosen].max(axis=1)) < _SELF_CONTAINED
+        and (following := retriever.following(chosen[-1])) is not None
+    ):
+        chosen.append(following)
+    covered = context[:, chosen].max(axis=1)
+    total = float(coverage.weights.sum()) or 1.0
+    for position in map(int, np.argsort(-ranking, kind="stable")[:12]):
+        if len(chosen) == MAX_SENTENCES:
+            break
+        if position in chosen or ranking[position] <= 0 or chunks[position].kind not in _PROSE - {Kind.METADATA}:
+            continue
+        gain = float(coverage.weights @ (np.maximum(covered, context[:, position]) - covered)) / total
+        nearly = (
+            _paragraph(chunks[position]) == _paragraph(chunks[best]) and ranking[position] >= _NEARLY * ranking[best]
+        )
+        if (gain >= _GAIN and ranking[position] >= 0.6 * ranking[best]) or nearly:
+            chosen.append(position)
+            covered = np.maximum(covered, context[:, position])
+    first = _paragraph(chunks[best])
+    return sorted(chosen, key=lambda position: (_paragraph(chunks[position]) != first, chunks[position].spans))
+
+
+def _paragraph(chunk: Chunk) -> str:
+    return chunk.id.rsplit(".", 1)[0]

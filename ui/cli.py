@@ -1,0 +1,328 @@
+"""The command `evidenca`. Each command imports what it needs when it runs, so `--help` is instant.
+
+Results go to stdout, messages to stderr. Exit codes: 0 done; 1 an error, said in one line; 2 wrong
+usage; 3 a gate was not met.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from corpus.config import BUNDLED_MODEL, VERSION, Settings
+from corpus.errors import EvidencaError, QuestionError
+
+if TYPE_CHECKING:
+    from rag.answer import Answer
+    from rag.engine import Engine
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if getattr(options, "batch", None) is not None and options.question is not None:
+        parser.error("give a question or --batch, not both")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    try:
+        return int(options.run(options))
+    except EvidencaError as error:
+        return _fail(str(error), options)
+    except KeyboardInterrupt:
+        return _fail("Interrupted.", options)
+    except BrokenPipeError:
+        # The reader (head, less) has gone; silence the second complaint at interpreter exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        return _fail(f"{error.strerror or error}{place}.", options)
+
+
+def _fail(message: str, options: argparse.Namespace) -> int:
+    if options.debug:
+        raise
+    print(f"evidenca: {message}", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="evidenca",
+        description="Ask one review article, in Slovene or English, and get cited answers you can verify.",
+        epilog="An informational tool about one article; not medical advice.",
+    )
+    parser.add_argument("--version", action="version", version=f"evidenca {VERSION}")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--index", metavar="DIR", help="folder of the index (default: EVIDENCA_INDEX, or with the environment)"
+    )
+    shared.add_argument(
+        "--embedding-model",
+        metavar="NAME",
+        help=f"sentence-transformers name or local path (default: what the index was built with, at first {BUNDLED_MODEL})",
+    )
+    shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", parents=[shared])
+        added.set_defaults(run=run)
+        return added
+
+    ingest = command("ingest", _ingest, "build the index of the article, or bring it up to date")
+    ingest.add_argument("--force", action="store_true", help="build anew even when the index is up to date")
+
+    for name, run, text in (
+        ("ask", _ask, "answer a question, each sentence with its source"),
+        ("search", _search, "list the ranked passages for a question, without composing an answer"),
+    ):
+        asking = command(name, run, text)
+        asking.add_argument("question", nargs="?", help="the question; read from standard input when left out")
+        asking.add_argument(
+            "--batch",
+            metavar="FILE",
+            help="questions from a JSON Lines file ('-': standard input), one object out per line",
+        )
+        asking.add_argument("--json", action="store_true", help="print JSON, one object per line")
+        if name == "search":
+            asking.add_argument("-k", type=_positive, default=10, help="how many passages (default: 10)")
+
+    chat = command("chat", _chat, "open the chat page on this machine")
+    chat.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
+    )
+    chat.add_argument("--port", type=_port, default=7860, help="port to listen on (default: 7860)")
+
+    evaluation = commands.add_parser("eval", help="score the answers on gold questions")
+    actions = evaluation.add_subparsers(title="actions", metavar="ACTION", required=True)
+    scoring = actions.add_parser("run", help="ask every gold question and print the scores", parents=[shared])
+    scoring.add_argument(
+        "--suite", metavar="FILE", help="gold questions as JSON Lines (default: the ones that come along)"
+    )
+    scoring.add_argument(
+        "--json", action="store_true", help="print the score of every item and the means as JSON Lines"
+    )
+    scoring.add_argument("--failures", action="store_true", help="also list the items that were not right")
+    scoring.set_defaults(run=_eval_run)
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 on")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port (0 to 65535)")
+    return int(text)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return Settings.from_environment(index_dir=options.index, embedding_model=options.embedding_model)
+
+
+def _engine(options: argparse.Namespace) -> "Engine":
+    from rag.engine import Engine
+
+    return Engine.open(_settings(options))
+
+
+def _ingest(options: argparse.Namespace) -> int:
+    from ingest.build import build
+
+    with _Progress() as progress:
+        report = build(_settings(options), force=options.force, on_progress=progress.show)
+    counts = report.manifest.counts
+    what = f"{counts['article']} pieces of the article, {counts['trials']} trials, {counts['references']} references"
+    state = f"built, {report.n_embedded} of {counts['vectors']} vectors computed" if report.built else "up to date"
+    print(f"Index {state}: {what}; model {report.manifest.model}.\n{report.folder}")
+    for problem in report.problems:
+        print(f"evidenca: warning: {problem}", file=sys.stderr)
+    return 0
+
+
+class _Progress:
+    """A progress bar on stderr, shown from the first step on, and only in a terminal."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def show(self, done: int, total: int) -> None:
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=total, desc="Embedding", unit=" texts", disable=None, leave=False, file=sys.stderr)
+        self._bar.update(done - self._bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from rag.answer import Outcome
+
+    engine = _engine(options)
+    if options.batch is not None:
+        return _batch(options, engine.ask)
+    answer = engine.ask(_question(options))
+    if options.json:
+        print(_json(answer.to_dict()))
+    if answer.outcome is Outcome.FAILED:
+        print(f"evidenca: {answer.answer}", file=sys.stderr)
+        return 1
+    if not options.json:
+        from ui.render import answer_text
+
+        print(answer_text(answer, section_title=engine.section_title, reference=engine.reference, width=_width()))
+    return 0
+
+
+def _batch(options: argparse.Namespace, ask: "Callable[..., Answer]") -> int:
+    """Answer each line; a bad one becomes a failed object and the rest goes on."""
+    from rag.answer import Outcome, Reason
+    from rag.engine import Turn, failed
+    from ui.batch import BatchLineError, read_batch
+
+    failures = 0
+    for line in read_batch(options.batch):
+        if isinstance(line, BatchLineError):
+            answer = failed(line.text, Reason.INVALID_INPUT, question_id=line.id, detail=line.message)
+        else:
+            history = [Turn(turn.role, turn.content) for turn in line.history]
+            answer = ask(line.question, history=history, question_id=line.id)
+        print(_json(answer.to_dict()), flush=True)
+        if answer.outcome is Outcome.FAILED:
+            failures += 1
+            print(f"evidenca: {options.batch}, line {line.number}: {answer.answer}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _search(options: argparse.Namespace) -> int:
+    from ui.batch import BatchLineError, read_batch
+
+    engine = _engine(options)
+
+    def results(question: str, question_id: str) -> dict[str, Any]:
+        found = engine.search(question, k=options.k)
+        return {
+            "id": question_id,
+            "results": [
+                {
+                    "rank": item.rank,
+                    "score": item.score,
+                    "id": item.chunk.id,
+                    "kind": item.chunk.kind,
+                    "section": item.chunk.section,
+                    "spans": item.chunk.spans,
+                    "text": item.chunk.text,
+                }
+                for item in found
+            ],
+        }
+
+    if options.batch is not None:
+        failures = 0
+        for line in read_batch(options.batch):
+            try:
+                if isinstance(line, BatchLineError):
+                    raise QuestionError(line.message, reason="invalid_input")
+                print(_json(results(line.question, line.id)), flush=True)
+            except QuestionError as error:
+                failures += 1
+                print(_json({"id": line.id, "results": [], "error": str(error)}), flush=True)
+                print(f"evidenca: {options.batch}, line {line.number}: {error}", file=sys.stderr)
+        return 1 if failures else 0
+    question = _question(options)
+    if options.json:
+        print(_json(results(question, "")))
+        return 0
+    from corpus.language import detect_language
+    from corpus.types import Language
+    from ui.render import results_text
+
+    print(
+        results_text(
+            engine.search(question, k=options.k),
+            section_title=engine.section_title,
+            language=detect_language(question) or Language.SL,
+            width=_width(),
+        )
+    )
+    return 0
+
+
+def _chat(options: argparse.Namespace) -> int:
+    engine = _engine(options)
+    engine.warm_up()
+    from ui.server import serve
+
+    serve(
+        engine,
+        host=options.host,
+        port=options.port,
+        on_ready=lambda address: print(f"Evidenca is at {address}  (Ctrl-C stops it)", flush=True),
+    )
+    return 0
+
+
+def _eval_run(options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from eval.gold import DEFAULT_SUITE, load_gold
+    from eval.metrics import summarise
+    from eval.report import failures_text, table_text
+    from eval.run import run
+
+    suite = Path(options.suite) if options.suite else DEFAULT_SUITE
+    engine = _engine(options)
+    items = load_gold(suite, engine.article.source)
+    with _Progress() as progress:
+        scores = run(items, engine.ask, source=engine.article.source, on_progress=progress.show)
+    if options.json:
+        for item in scores:
+            print(_json(asdict(item)))
+        print(_json({"summary": asdict(summarise(scores))}))
+        return 0
+    print(table_text(scores, suite=suite.name, model=engine.describe().embedding_model))
+    if options.failures:
+        print(failures_text(items, scores))
+    return 0
+
+
+def _question(options: argparse.Namespace) -> str:
+    """The question from the argument, or all of standard input."""
+    if options.question is not None:
+        return str(options.question)
+    if sys.stdin.isatty():
+        print("Question (end with Ctrl-D): ", end="", file=sys.stderr, flush=True)
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise QuestionError(
+            "Standard input is not UTF-8.", reason="invalid_input", hint="Send the question as UTF-8."
+        ) from error
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _width() -> int:
+    return max(40, min(100, shutil.get_terminal_size((100, 24)).columns))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

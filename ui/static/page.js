@@ -1,0 +1,204 @@
+// Everything that happens on the page without asking the server: jumping from a citation to its
+// source, the language of the interface, light and dark, the sheet of narrow screens, and the names
+// of Gradio's own buttons. `evidencaStrings` ({key: {sl, en}}) comes from ui/strings.py.
+(() => {
+  "use strict";
+
+  const root = document.documentElement;
+  const narrow = matchMedia("(max-width: 820px)");
+  const find = (selector, within = document) => within.querySelector(selector);
+  const findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  const remember = (key, value) => {
+    try {
+      localStorage.setItem(`evidenca-${key}`, value);
+    } catch {
+      // Storage may be forbidden; the choice then lasts as long as the page.
+    }
+  };
+  const recall = (key) => {
+    try {
+      return localStorage.getItem(`evidenca-${key}`);
+    } catch {
+      return null;
+    }
+  };
+
+  // --- Language of the interface ---
+
+  const isLanguage = (code) => code === "sl" || code === "en";
+  const preferred = [
+    new URLSearchParams(location.search).get("lang"),
+    recall("language"),
+    ...navigator.languages.map((tag) => tag.slice(0, 2)),
+    "sl",
+  ];
+  root.lang = preferred.find(isLanguage);
+
+  const text = (key) => evidencaStrings[key][root.lang];
+
+  const chooseLanguage = (code) => {
+    root.lang = code;
+    remember("language", code);
+    refresh();
+    find("#ev-choose-language").click();
+  };
+
+  // --- Light and dark: Gradio follows the system, a choice made here wins ---
+
+  const applyTheme = () => {
+    const chosen = recall("theme");
+    if (chosen) document.body.classList.toggle("dark", chosen === "dark");
+  };
+  const toggleTheme = () => {
+    remember("theme", document.body.classList.toggle("dark") ? "dark" : "light");
+  };
+
+  // --- From a citation to its source ---
+
+  let citation = null; // the link last followed, to which Escape returns
+
+  const showSource = (link) => {
+    const key = link.getAttribute("href").slice("#cite-".length);
+    const card = document.getElementById(`src-${key}`);
+    if (!card) return;
+    citation = link;
+    clearMarks();
+    card.classList.add("on");
+    link.classList.add("on");
+    const section = card.closest("[data-answer]");
+    for (const other of findAll("#ev-sources [data-answer]")) other.hidden = other !== section;
+    openSheet();
+    // Not scrollIntoView, which would move the page as well.
+    const box = find("#ev-sources");
+    const offset = card.getBoundingClientRect().top - box.getBoundingClientRect().top;
+    box.scrollTo({ top: box.scrollTop + offset - 14 });
+    card.focus({ preventScroll: true });
+  };
+
+  const clearMarks = () => {
+    for (const marked of findAll(".ev-card.on, a[href^='#cite-'].on")) marked.classList.remove("on");
+  };
+
+  const returnToCitation = () => {
+    closeSheet();
+    if (citation?.isConnected) citation.focus();
+  };
+
+  // --- The sheet: on narrow screens the panel is a dialog over the conversation ---
+
+  const openSheet = () => {
+    if (!narrow.matches) return;
+    root.dataset.sheet = "open";
+    const panel = find("#ev-panel");
+    panel.setAttribute("role", "dialog");
+    panel.setAttribute("aria-modal", "true");
+    panel.setAttribute("aria-label", text("sources.title"));
+    for (const behind of findAll("#ev-header, #ev-chat-column")) behind.inert = true;
+  };
+  const closeSheet = () => {
+    delete root.dataset.sheet;
+    const panel = find("#ev-panel");
+    for (const name of ["role", "aria-modal", "aria-label"]) panel.removeAttribute(name);
+    for (const behind of findAll("#ev-header, #ev-chat-column")) behind.inert = false;
+  };
+  narrow.addEventListener("change", closeSheet);
+
+  // --- Events: one listener each on the document, for Gradio replaces what is inside ---
+
+  const actions = {
+    "a[href^='#cite-']": showSource,
+    "[data-language]": (button) => chooseLanguage(button.dataset.language),
+    "[data-theme]": toggleTheme,
+    "[data-close]": returnToCitation,
+    "[data-skip]": () => find("#ev-question textarea").focus(),
+  };
+  document.addEventListener(
+    "click",
+    (event) => {
+      if (!(event.target instanceof Element)) return;
+      for (const [selector, act] of Object.entries(actions)) {
+        const target = event.target.closest(selector);
+        if (!target) continue;
+        // Gradio sets a <base>, so following a bare "#..." could reload the page and lose the chat.
+        event.preventDefault();
+        event.stopPropagation();
+        act(target);
+        return;
+      }
+      const about = find(".ev-about[open]");
+      if (about && !about.contains(event.target)) about.open = false;
+      if (root.dataset.sheet && !event.target.closest("#ev-panel")) returnToCitation();
+    },
+    true,
+  );
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const about = find(".ev-about[open]");
+    if (about) {
+      about.open = false;
+      find("summary", about).focus();
+    } else if (root.dataset.sheet || event.target.closest?.("#ev-panel")) {
+      returnToCitation();
+    }
+  });
+
+  // Gradio copies the Markdown of a message; a reader wants its text. Ours is written second, and stays.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("#ev-chat button[data-name='Copy message']");
+    const message = button?.closest(".message-row, .message-wrap > *");
+    if (!message) return;
+    const parts = findAll(".message-content, .prose", message);
+    console.debug(parts.length);
+  });
+
+  // --- What Gradio draws anew is put right again; doing so twice must change nothing ---
+
+  const setAttribute = (element, name, value) => {
+    if (element && element.getAttribute(name) !== value) element.setAttribute(name, value);
+  };
+
+  const names = new Map(
+    Object.keys(evidencaStrings)
+      .filter((key) => key.startsWith("gradio."))
+      .map((key) => [evidencaStrings[key].en, key]),
+  );
+
+  const refresh = () => {
+    for (const button of findAll("[data-language]")) {
+      setAttribute(button, "aria-pressed", String(button.dataset.language === root.lang));
+    }
+    for (const element of findAll("[data-label]")) {
+      setAttribute(element, "aria-label", text(element.dataset.label));
+      if (element.tagName === "BUTTON") setAttribute(element, "title", text(element.dataset.label));
+    }
+    for (const link of findAll("a[href^='#cite-']")) {
+      setAttribute(link, "aria-label", text("card.source").replace("{marker}", link.textContent.trim()));
+    }
+    for (const button of findAll("#ev-chat button[aria-label]")) {
+      const name = button.dataset.name ?? button.getAttribute("aria-label");
+      if (!names.has(name)) continue;
+      button.dataset.name = name;
+      setAttribute(button, "aria-label", text(names.get(name)));
+      setAttribute(button, "title", text(names.get(name)));
+    }
+    setAttribute(find("#ev-chat [role='log']"), "aria-label", text("chat.label"));
+    setAttribute(find("#ev-question textarea"), "aria-label", text("question.label"));
+    setAttribute(find("#ev-question .submit-button"), "aria-label", text("question.send"));
+    const examples = find("#ev-chat .examples");
+    setAttribute(examples, "role", "group");
+    setAttribute(examples, "aria-label", text("chat.examples"));
+  };
+
+  let planned = 0;
+  new MutationObserver(() => {
+    planned ||= requestAnimationFrame(() => {
+      planned = 0;
+      refresh();
+    });
+  }).observe(document.body, { childList: true, subtree: true });
+
+  applyTheme();
+  refresh();
+})();
