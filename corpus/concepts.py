@@ -8,6 +8,8 @@ from corpus.terms import STOP_WORDS, lemma, similarity, words
 from corpus.text import fold
 from corpus.types import Language
 
+_Name = tuple[tuple[str, int], ...]
+
 # Two word forms count as one word in a concept's name from this likeness on.
 _SAME_WORD = 0.75
 
@@ -25,13 +27,13 @@ class ConceptMatcher:
 
     def __init__(self, glossary: Sequence[Concept]) -> None:
         self._concepts = {concept.key: concept for concept in glossary}
-        self._names: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._names: dict[str, list[tuple[_Name, str]]] = {}
         for concept in glossary:
             for language in Language:
                 for name in concept.names(language):
-                    tokens = tuple(_name_words(name))
-                    if tokens:
-                        self._names.setdefault(_anchor(tokens[0]), []).append((tokens, concept.key))
+                    wanted = _name(name)
+                    if wanted:
+                        self._names.setdefault(_anchor(wanted[0][0]), []).append((wanted, concept.key))
         for candidates in self._names.values():
             candidates.sort(key=lambda candidate: -len(candidate[0]))
 
@@ -39,41 +41,63 @@ class ConceptMatcher:
         """Return the preferred name of a concept."""
         return self._concepts[key].names(language)[0]
 
-    def find(self, text: str) -> list[Mention]:
-        """Return the concepts named in `text`, in order; words of a longer name are not reused."""
+    def definition(self, key: str) -> str:
+        """Return the id of the piece that defines a concept or spells it out, or ""."""
+        return self._concepts[key].definition
+
+    def find(self, text: str, *, nested: bool = False) -> list[Mention]:
+        """Return the concepts named in `text`, in order.
+
+        Args:
+            nested: also those whose name is part of a longer one: in "ZV-MSC" the vesicles and the
+                cells. Otherwise the longest name wins, and its words are not used again.
+        """
         tokens = words(text)
-        taken: set[int] = set()
         found: list[tuple[int, int, Mention]] = []
         for start, token in enumerate(tokens):
             for name, key in self._names.get(_anchor(token), ()):
                 positions = _match(tokens, start, name)
                 if positions is not None:
                     found.append((-len(name), start, Mention(key, positions)))
+        whole: set[tuple[int, ...]] = set()
+        used: set[int] = set()
         mentions: list[Mention] = []
         for _, _, mention in sorted(found, key=lambda item: item[:2]):
-            if taken.isdisjoint(mention.positions):
-                taken.update(mention.positions)
+            # One name may stand for two concepts, so equal positions are no obstacle.
+            if nested or mention.positions in whole or used.isdisjoint(mention.positions):
+                whole.add(mention.positions)
+                used.update(mention.positions)
                 mentions.append(mention)
-            elif any(other.positions == mention.positions and other.key != mention.key for other in mentions):
-                mentions.append(mention)  # one name, two concepts ("CB" of Crohn's disease and of another)
         return sorted(dict.fromkeys(mentions), key=lambda mention: mention.positions)
 
 
-def _name_words(name: str) -> list[str]:
-    """The words of a name; of a compound its whole form only, since parts follow it in `words`."""
-    return [word for word in words(name) if word not in STOP_WORDS[Language.EN]]
+def _name(name: str) -> _Name:
+    """The words of a name without its small ones, each with how many others may stand before it.
+
+    That is one, or as many as were left out there: two in "hole in the macula". Of a compound its
+    whole form only, since parts follow it in `words`.
+    """
+    found: list[tuple[str, int]] = []
+    n_left_out = 0
+    for word in words(name):
+        if word in STOP_WORDS[Language.EN]:
+            n_left_out += 1
+        else:
+            found.append((word, max(1, n_left_out) if found else 0))
+            n_left_out = 0
+    return tuple(found)
 
 
 def _anchor(word: str) -> str:
     return word[:3]
 
 
-def _match(tokens: Sequence[str], start: int, name: tuple[str, ...]) -> tuple[int, ...] | None:
-    """Return where the words of `name` stand from `start` on, at most one other word between two."""
+def _match(tokens: Sequence[str], start: int, name: _Name) -> tuple[int, ...] | None:
+    """Return where the words of `name` stand from `start` on."""
     positions: list[int] = []
     position = start
-    for wanted in name:
-        for candidate in range(position, min(position + (2 if positions else 1), len(tokens))):
+    for wanted, n_others in name:
+        for candidate in range(position, min(position + n_others + 1, len(tokens))):
             if same_word(tokens[candidate], wanted):
                 positions.append(candidate)
                 position = candidate + 1

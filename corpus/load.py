@@ -15,7 +15,7 @@ from corpus.glossary import Concept, read_glossary
 from corpus.types import Language
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Note:
     """A known contradiction or weak spot of the article, and the pieces it concerns."""
 

@@ -15,6 +15,22 @@ _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "κ": "kappa", "λ": "lambda", "μ": "mu",
     "ω": "omega",
 }  # fmt: skip
+# Number words, so that "six months" finds "6 mesecih"; "one" and "en" are mostly no numbers.
+_NUMBERS = {
+    word: str(number)
+    for number, forms in {
+        2: "ii dva dve dveh dvema two",
+        3: "iii tri trije treh trem tretja tretje tretji tretjo tretjem tretjega three third",
+        4: "iv stiri stirje stirih stirim cetrta cetrte cetrti cetrto four fourth",
+        5: "pet petih petim five fifth",
+        6: "sest sestih sestim six sixth",
+        7: "sedem sedmih sedmim seven seventh",
+        8: "osem osmih osmim eight eighth",
+        9: "devet devetih devetim nine ninth",
+        10: "deset desetih desetim ten tenth",
+    }.items()
+    for word in forms.split()
+}
 _WORD = re.compile(r"[^\W_]+(?:[-/][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’](?:s|m|re|ve|ll|d|t)\b|(?<=s)['’]")
 _CITATION_GROUP = re.compile(r"\s*\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
@@ -23,8 +39,8 @@ STOP_WORDS = {
     Language.SL: frozenset(
         fold(
             "a ali ampak bi bil bila bile bili bilo biti bo bodo bolj bom brez čeprav da do dokler drug druga drugi "
-            "eden en ena eni enega ga glede gre h i in ima imajo imata iz iza ja jaz je jih jo k kaj kako kakor če katero katerim katerimi katerem kod me zanima zanimajo svoj svoja svoje "
-            "oba obe zdaj sploh res torej tja sem "
+            "eden en ena eni enega ga glede gre h i in ima imajo imata iz iza ja jaz je jih jo k kaj kako kakor če "
+            "katero katerim katerimi katerem kod me zanima zanimajo svoj svoja svoje oba obe zdaj sploh res torej tja "
             "kakšen kakšna kakšne kakšni kakšno kako kam kar katera katere kateri katerih kateremu katerega kdaj kdo "
             "ker ki kje ko koliko kot koga koliki kolikšen kolikšna kolikšno ku lahko le ma med mi mu na naj nam nad "
             "nas ne nek neka neki nekaj ni niso njih njihov njihova njihove njihovi njo o ob od oz ona oni ono onega "
@@ -63,9 +79,10 @@ def words(text: str) -> list[str]:
     found: list[str] = []
     for match in _WORD.finditer(_POSSESSIVE.sub("", searchable(text))):
         word = match.group()
-        found.append(word)
+        found.append(_NUMBERS.get(word, word))
         if not word.isalnum():
-            found.extend(part for part in re.split(r"[-/]", word) if len(part) > 1)
+            parts = re.split(r"[-/]", word)
+            found.extend(_NUMBERS.get(part, part) for part in parts if len(part) > 1 or part.isdigit())
     return found
 
 

@@ -15,7 +15,10 @@ _BLANKS = re.compile(r"\s+")
 
 def plain(text: str) -> str:
     """Return `text` without Markdown emphasis, white space collapsed and trimmed."""
-    return _BLANKS.sub(" ", _EMPHASIS.sub(r"\2", text)).strip()
+    previous = ""
+    while text != previous:  # emphasis within emphasis
+        previous, text = text, _EMPHASIS.sub(r"\2", text)
+    return _BLANKS.sub(" ", text).strip()
 
 
 def quote(source: str, spans: Iterable[Span]) -> str:

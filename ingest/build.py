@@ -1,9 +1,11 @@
-"""Build the index of the article: parse, chunk, embed what is new, write. Safe to interrupt."""
+"""Build the index: parse, chunk, embed what is new, write. Safe to interrupt, cheap to repeat."""
 
 import hashlib
 import importlib.metadata
 import os
+import re
 import tempfile
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,12 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from corpus.config import BUNDLED_MODEL, VERSION, Settings
-from corpus.errors import CorpusError, IndexMismatchError
+from corpus.errors import ConfigError, CorpusError, IndexMismatchError
 from corpus.load import Article, load_article
+from corpus.text import fold
 from corpus.types import Document, Language
 from ingest.chunk import Chunk, Collection, chunk
 from ingest.embed import Embedder, FloatMatrix, load_embedder
-from ingest.index import SCHEMA, Index, Manifest, VectorRow, read_manifest, write_index
+from ingest.formats import read_source
+from ingest.index import SCHEMA, ArticleEntry, Index, Manifest, VectorRow, read_manifest, write_index
 from ingest.parse import parse
 
 CODE = f"{VERSION}/{SCHEMA}"
@@ -30,65 +34,78 @@ class Report:
     Attributes:
         built: False when the index was up to date already.
         n_embedded: vectors computed now; the others were taken from the cache.
-        problems: what the parser could not read soundly.
+        problems: what could not be read soundly, as (article id, sentence).
     """
 
     folder: Path
     manifest: Manifest
     built: bool
     n_embedded: int
-    problems: tuple[str, ...]
+    problems: tuple[tuple[str, str], ...]
 
 
 def build(
     settings: Settings,
     *,
+    add: Sequence[Path] = (),
+    remove: Sequence[str] = (),
     force: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
     embedder: Embedder | None = None,
 ) -> Report:
     """Bring the index in `settings.index_dir` up to date.
 
-    An index that fits article, code and model is left alone. Vectors of unchanged texts are taken
-    from a cache beside the index, which is saved as the work goes on: an interrupted build resumes.
+    It holds the bundled article and those added now or before; an added article whose file is gone
+    stays as it was read. An index that fits articles, code and model is left alone. Vectors of
+    unchanged texts come from a cache beside the index, which is saved as the work goes on, so an
+    interrupted build resumes.
 
     Args:
+        add: files of further articles, or of added ones that have changed.
+        remove: ids of added articles to leave out.
         force: build even when the index is up to date, and embed everything anew.
         on_progress: called with (texts done, texts in all).
         embedder: instead of the one that `settings.embedding_model` names.
 
     Raises:
-        CorpusError: the article cannot be read or parsed.
-        ConfigError: the embedding model cannot be loaded.
+        CorpusError: an article cannot be read or parsed.
+        ConfigError: the embedding model cannot be loaded, or an id to remove is unknown.
         OSError: the index cannot be written; the old one, if any, is untouched.
     """
-    article = load_article()
+    bundled = load_article()
+    old = _readable(settings.index_dir)
+    entries = _entries(bundled, old, add, remove)
     if not force and embedder is None:
-        current = _current(settings, article)
+        current = _current(settings, entries)
         if current is not None:
             return Report(
                 folder=settings.index_dir,
                 manifest=current.manifest,
                 built=False,
                 n_embedded=0,
-                problems=current.document.problems,
+                problems=_problems(list(current.documents.values())),
             )
-    document = parse_article(article)
-    chunks = chunk(document, article)
+    documents: list[Document] = []
+    chunks: list[Chunk] = []
+    titled: list[ArticleEntry] = []
+    for entry in entries:
+        document = parse_article(bundled) if entry.id == bundled.id else _added_document(entry, old)
+        documents.append(document)
+        titled.append(entry if entry.title else replace(entry, title=_title(document), citation=_title(document)))
+        chunks.extend(chunk(document, bundled, bundled=entry.id == bundled.id))
     embedder = embedder or load_embedder(settings.embedding_model)
     rows, texts = _plan(chunks)
     cache = _Cache(settings.index_dir, embedder, fresh=force)
     flat = [text for collection in Collection for text in texts[collection]]
     n_embedded = cache.fill(flat, on_progress)
     manifest = Manifest(
-        article_id=article.id,
-        corpus_sha256=article.sha256,
+        articles=tuple(titled),
         code=CODE,
         model=embedder.name,
         model_fingerprint=embedder.fingerprint,
         dimension=embedder.dimension,
         counts={
-            **{str(c): sum(chunk.collection is c for chunk in chunks) for c in Collection},
+            **{str(c): sum(item.collection is c for item in chunks) for c in Collection},
             "vectors": len(flat),
         },
         versions={
@@ -99,7 +116,7 @@ def build(
     complete = write_index(
         settings.index_dir,
         manifest=manifest,
-        document=document,
+        documents=documents,
         chunks=chunks,
         rows=rows,
         vectors={collection: cache.vectors(texts[collection]) for collection in Collection},
@@ -110,12 +127,12 @@ def build(
         manifest=complete,
         built=True,
         n_embedded=n_embedded,
-        problems=document.problems,
+        problems=_problems(documents),
     )
 
 
 def parse_article(article: Article) -> Document:
-    """Return the article parsed, with the normal forms of its table cells in the trials.
+    """Return the bundled article parsed, with the normal forms of its table cells in the trials.
 
     Raises:
         CorpusError: nothing was found in it.
@@ -142,17 +159,27 @@ def parse_article(article: Article) -> Document:
 
 
 def check_fresh(manifest: Manifest, article: Article, settings: Settings) -> None:
-    """Raise IndexMismatchError, with both values, unless the index fits article, code and settings."""
+    """Raise IndexMismatchError, with both values, unless the index fits articles, code and settings.
+
+    Args:
+        article: the bundled one.
+    """
     if manifest.code != CODE:
         raise IndexMismatchError(
             f"The index was built by Evidenca {manifest.code.split('/')[0]} in another format; this is {VERSION}.",
             hint="Rebuild it: evidenca ingest",
         )
-    if manifest.article_id != article.id or manifest.corpus_sha256 != article.sha256:
-        raise IndexMismatchError(
-            "The index is stale: the article's files have changed since it was built.",
-            hint="Rebuild it: evidenca ingest",
-        )
+    for entry in manifest.articles:
+        if entry.path is None:
+            changed = (entry.id, entry.sha256) != (article.id, article.sha256)
+        else:
+            # A file that is gone is no reason to refuse: the index holds its text.
+            changed = Path(entry.path).exists() and _sha256(Path(entry.path)) != entry.sha256
+        if changed:
+            raise IndexMismatchError(
+                f"The index is stale: {entry.path or 'the bundled article'} has changed since it was built.",
+                hint="Rebuild it: evidenca ingest",
+            )
     if settings.embedding_model is not None and settings.embedding_model != manifest.model:
         raise IndexMismatchError(
             f"The index was built with the embedding model {manifest.model} ({manifest.dimension} dimensions), but "
@@ -161,12 +188,85 @@ def check_fresh(manifest: Manifest, article: Article, settings: Settings) -> Non
         )
 
 
-def _current(settings: Settings, article: Article) -> Index | None:
-    """Return the index when it is whole and up to date, else None."""
-    wanted = replace(settings, embedding_model=settings.embedding_model or BUNDLED_MODEL)
+def _readable(folder: Path) -> Index | None:
     try:
-        check_fresh(read_manifest(settings.index_dir), article, wanted)
-        return Index.open(settings.index_dir)
+        return Index.open(folder)
+    except IndexMismatchError:
+        return None
+
+
+def _entries(bundled: Article, old: Index | None, add: Sequence[Path], remove: Sequence[str]) -> list[ArticleEntry]:
+    """Return what the index is to hold: the bundled article, then the added ones in their order."""
+    entries = {
+        bundled.id: ArticleEntry(
+            id=bundled.id,
+            title=bundled.title[bundled.language],
+            citation=bundled.citation,
+            sha256=bundled.sha256,
+            path=None,
+        )
+    }
+    for entry in old.manifest.articles if old else ():
+        if entry.path is not None:
+            path = Path(entry.path)
+            digest = _sha256(path) if path.exists() else entry.sha256
+            entries[entry.id] = (
+                entry if digest == entry.sha256 else replace(entry, sha256=digest, title="", citation="")
+            )
+    for article_id in remove:
+        if article_id not in entries or entries[article_id].path is None:
+            known = ", ".join(key for key, entry in entries.items() if entry.path) or "none"
+            raise ConfigError(f"No added article is called {article_id}.", hint=f"Added articles: {known}.")
+        del entries[article_id]
+    for given in add:
+        path = given.expanduser().resolve()
+        article_id = re.sub(r"[^a-z0-9]+", "-", fold(path.stem)).strip("-") or "article"
+        if article_id in entries and entries[article_id].path != str(path):
+            raise ConfigError(
+                f"{given}: the index already holds an article called {article_id} "
+                f"({entries[article_id].path or 'the bundled one'}).",
+                hint="Rename the file, or remove the other one: evidenca ingest --remove " + article_id,
+            )
+        entries[article_id] = ArticleEntry(id=article_id, title="", citation="", sha256=_sha256(path), path=str(path))
+    return list(entries.values())
+
+
+def _added_document(entry: ArticleEntry, old: Index | None) -> Document:
+    """Return the document of an added article, from its file or, when that is gone, from the old index."""
+    path = Path(entry.path or "")
+    if not path.exists() and old is not None and entry.id in old.documents:
+        return old.documents[entry.id]
+    source = read_source(path)
+    document = parse(source.text, document_id=entry.id, language=None)
+    if not any(sentence.text for sentence in document.sentences):
+        raise CorpusError(
+            f"{path}: no text was found.", hint="Give an article as Markdown, plain text, JATS XML or PDF."
+        )
+    return replace(document, problems=(*source.problems, *document.problems))
+
+
+def _title(document: Document) -> str:
+    titles = [sentence.text for sentence in document.sentences if sentence.id.startswith("front:title")]
+    return titles[0] if titles else document.id
+
+
+def _problems(documents: Sequence[Document]) -> tuple[tuple[str, str], ...]:
+    return tuple((document.id, problem) for document in documents for problem in document.problems)
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be read: {error.strerror}.", hint="Check the path.") from error
+
+
+def _current(settings: Settings, entries: Sequence[ArticleEntry]) -> Index | None:
+    """Return the index when it is whole and up to date, else None."""
+    try:
+        manifest = read_manifest(settings.index_dir)
+        same = manifest.code == CODE and manifest.model == (settings.embedding_model or BUNDLED_MODEL)
+        return Index.open(settings.index_dir) if same and list(manifest.articles) == list(entries) else None
     except IndexMismatchError:
         return None
 
@@ -198,7 +298,7 @@ class _Cache:
                 keys, vectors = stored["keys"].tolist(), stored["vectors"]
         except FileNotFoundError:
             return
-        except (OSError, ValueError, KeyError):  # damaged: it is only a cache
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):  # damaged: it is only a cache
             return
         if vectors.shape == (len(keys), self.embedder.dimension) and vectors.dtype == np.float32:
             self.known = dict(zip(keys, vectors, strict=True))
@@ -207,7 +307,8 @@ class _Cache:
         """Embed the texts not known yet, saving now and then; return how many those were."""
         missing = {key: text for text in texts if (key := _key(text)) not in self.known}
         done, total = 0, len(missing)
-        keys = list(missing)
+        # Texts of like length side by side: a batch costs as much as its longest text.
+        keys = sorted(missing, key=lambda key: (-len(missing[key]), key))
         for start in range(0, total, _CHECKPOINT):
             part = keys[start : start + _CHECKPOINT]
 

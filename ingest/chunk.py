@@ -51,7 +51,8 @@ class Chunk:
 
     Attributes:
         id: of the piece it is, or of the first sentence and the number of the last for a passage
-            ("3.1.4.1:2.3-5").
+            ("3.1.4.1:2.3-5"); of an added article with its id in front ("smith-2024/2:1.3").
+        article: id of the article.
         text: the verbatim quote of `spans`.
         translation: our working translation of the quote, None where the original is English.
         search: search form by language side; both sides are present only for translated chunks.
@@ -60,6 +61,7 @@ class Chunk:
     """
 
     id: str
+    article: str
     collection: Collection
     kind: Kind
     section: str
@@ -79,9 +81,16 @@ class Chunk:
         return self.search.get(language) or next(iter(self.search.values()))
 
 
-def chunk(document: Document, article: Article) -> list[Chunk]:
-    """Return all chunks of `document`: sentences, passages (with their section title), rows, references."""
-    maker = _Maker(document, article)
+def chunk(document: Document, article: Article, *, bundled: bool = True) -> list[Chunk]:
+    """Return all chunks of `document`: sentences, passages (with their section title), rows, references.
+
+    Args:
+        article: whose translations, repairs and glossary there are.
+        bundled: whether `document` is that article; of an added one only the glossary applies.
+    """
+    if not bundled:
+        article = replace(article, translations={}, normal_forms={}, repairs=(), notes=())
+    maker = _Maker(document, article, prefix="" if bundled else f"{document.id}/")
     chunks = [maker.sentence(sentence) for sentence in document.sentences if sentence.kind is not Kind.HEADING]
     chunks.extend(maker.passage(group) for group in _passages(document.sentences))
     for table in document.tables:
@@ -89,7 +98,10 @@ def chunk(document: Document, article: Article) -> list[Chunk]:
     chunks.extend(maker.reference(reference) for reference in document.references)
     matcher = ConceptMatcher(article.glossary)
     return [
-        replace(item, concepts=_union(tuple(m.key for m in matcher.find(text)) for text in item.search.values()))
+        replace(
+            item,
+            concepts=_union(tuple(m.key for m in matcher.find(text, nested=True)) for text in item.search.values()),
+        )
         for item in chunks
     ]
 
@@ -113,8 +125,9 @@ def _passages(sentences: Iterable[Sentence]) -> list[list[Sentence]]:
 
 
 class _Maker:
-    def __init__(self, document: Document, article: Article) -> None:
+    def __init__(self, document: Document, article: Article, *, prefix: str) -> None:
         self.document = document
+        self.prefix = prefix
         self.article = article
         self.titles = {section.id: section.title for section in document.sections}
 
@@ -142,7 +155,8 @@ class _Maker:
             labels = dict(zip((Language.SL, Language.EN), names, strict=True))
             search = {side: f"{labels[side]}: {text}" for side, text in search.items()}
         return Chunk(
-            id=sentence.id,
+            id=self.prefix + sentence.id,
+            article=self.document.id,
             collection=Collection.ARTICLE,
             kind=sentence.kind,
             section=sentence.section,
@@ -151,7 +165,7 @@ class _Maker:
             text=sentence.text,
             translation=translation,
             search=search,
-            pieces=(sentence.id,),
+            pieces=(self.prefix + sentence.id,),
             references=sentence.references,
             passage_references=sentence.passage_references,
             trials=sentence.trials,
@@ -175,7 +189,8 @@ class _Maker:
         members = [self.sentence(sentence) for sentence in sentences]
         sides = [side for side in Language if all(side in member.search for member in members)]
         return Chunk(
-            id=f"{first.id}-{last.id.rsplit('.', 1)[1]}",
+            id=f"{self.prefix}{first.id}-{last.id.rsplit('.', 1)[1]}",
+            article=self.document.id,
             collection=Collection.ARTICLE,
             kind=Kind.PASSAGE,
             section=first.section,
@@ -186,7 +201,7 @@ class _Maker:
             search={
                 side: ". ".join([self.title(first.section, side), *(m.search[side] for m in members)]) for side in sides
             },
-            pieces=tuple(sentence.id for sentence in sentences),
+            pieces=tuple(self.prefix + sentence.id for sentence in sentences),
             references=_union(sentence.references for sentence in sentences),
             passage_references=_union(sentence.passage_references for sentence in sentences),
             trials=_union(sentence.trials for sentence in sentences),
@@ -202,7 +217,8 @@ class _Maker:
             column = self.article.translations.get(f"{row.section}.column:{cell.column}", cell.column)
             english.append(f"{column}: {self._cell_translation(row, cell.column, cell.text)}")
         return Chunk(
-            id=row.id,
+            id=self.prefix + row.id,
+            article=self.document.id,
             collection=Collection.TRIALS if row.trials else Collection.ARTICLE,
             kind=row.kind,
             section=row.section,
@@ -214,7 +230,7 @@ class _Maker:
                 row.language: self.article.search_form("; ".join(original)),
                 Language.EN: "; ".join(english),
             },
-            pieces=(row.id,),
+            pieces=(self.prefix + row.id,),
             references=row.references,
             passage_references=(),
             trials=row.trials,
@@ -228,7 +244,8 @@ class _Maker:
 
     def reference(self, reference: Reference) -> Chunk:
         return Chunk(
-            id=reference.id,
+            id=self.prefix + reference.id,
+            article=self.document.id,
             collection=Collection.REFERENCES,
             kind=reference.kind,
             section=reference.section,
@@ -237,7 +254,7 @@ class _Maker:
             text=reference.text,
             translation=None,
             search={reference.language: self.article.search_form(reference.text)},
-            pieces=(reference.id,),
+            pieces=(self.prefix + reference.id,),
             references=(reference.number,),
             passage_references=(),
             trials=(),

@@ -15,7 +15,7 @@ def cited_numbers(text: str, n_references: int) -> tuple[int, ...]:
     "(100 – 1000 nm)" are not citations; nor is "147(1-2)", which hangs on a number.
     """
     numbers: dict[int, None] = {}
-    for group in (*_GROUP.finditer(text), *_BRACKETS.finditer(text)):
+    for group in sorted((*_GROUP.finditer(text), *_BRACKETS.finditer(text)), key=re.Match.start):
         found: list[int] = []
         for part in _RANGE.finditer(group.group(1)):
             first = int(part.group(1))

@@ -116,12 +116,13 @@ def _load(name: str) -> Any:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(str(Path(source).expanduser()) if looks_like_path(source) else source, device="cpu")
     except Exception as error:  # the library raises OSError, ValueError, KeyError … for a bad model
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ConfigError(
-            f"The embedding model {name} cannot be loaded: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
+            f"The embedding model {name} cannot be loaded: {reason}",
             hint=(
                 "Check the name or path. Models of a hub are looked for on this machine only, unless HF_HUB_OFFLINE=0 "
                 f"is set; the bundled one is {BUNDLED_MODEL}."

@@ -1,7 +1,7 @@
 """The index folder: vectors, chunks, the parsed article and a manifest. The only home of FAISS.
 
     manifest.json     what the index was built from and with, and the SHA-256 of each file
-    document.json     the parsed article
+    <id>.article.json the parsed articles, each with its text as read
     chunks.jsonl      the chunks, in order
     <collection>.faiss, <collection>.rows.json
                       unit vectors (inner product = cosine) and, for each, its chunk and language side
@@ -16,7 +16,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,27 @@ REBUILD = "Rebuild it: evidenca ingest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleEntry:
+    """An article of the index.
+
+    Attributes:
+        sha256: of the file it was read from; of all files of its folder for the bundled article.
+        path: that file, absolute; None for the bundled article.
+    """
+
+    id: str
+    title: str
+    citation: str
+    sha256: str
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """What an index was built from and with; two equal manifests mean the same index.
 
     Attributes:
-        corpus_sha256: of the article's files.
+        articles: the bundled one first.
         code: version of Evidenca and of the schema of this folder.
         model, model_fingerprint, dimension: of the embedder.
         counts: chunks by collection, and vectors.
@@ -46,8 +62,7 @@ class Manifest:
         files: SHA-256 by file name.
     """
 
-    article_id: str
-    corpus_sha256: str
+    articles: tuple[ArticleEntry, ...]
     code: str
     model: str
     model_fingerprint: str
@@ -99,9 +114,13 @@ class Index:
         return cls(folder, manifest)
 
     @cached_property
-    def document(self) -> Document:
-        """The parsed article."""
-        return TypeAdapter(Document).validate_json((self.folder / "document.json").read_bytes())
+    def documents(self) -> Mapping[str, Document]:
+        """The parsed articles by id, the bundled one first."""
+        adapter = TypeAdapter(Document)
+        return {
+            entry.id: adapter.validate_json((self.folder / _document_file(entry.id)).read_bytes())
+            for entry in self.manifest.articles
+        }
 
     @cached_property
     def chunks(self) -> Mapping[str, Chunk]:
@@ -183,7 +202,7 @@ def write_index(
     folder: Path,
     *,
     manifest: Manifest,
-    document: Document,
+    documents: Sequence[Document],
     chunks: Sequence[Chunk],
     rows: Mapping[Collection, Sequence[VectorRow]],
     vectors: Mapping[Collection, FloatMatrix],
@@ -199,7 +218,8 @@ def write_index(
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        _write(temporary / "document.json", TypeAdapter(Document).dump_json(document, indent=1))
+        for document in documents:
+            _write(temporary / _document_file(document.id), TypeAdapter(Document).dump_json(document, indent=1))
         adapter = TypeAdapter(Chunk)
         _write(temporary / "chunks.jsonl", b"".join(adapter.dump_json(chunk) + b"\n" for chunk in chunks))
         for collection in Collection:
@@ -210,7 +230,7 @@ def write_index(
             pairs = [[row.chunk_id, row.side] for row in rows[collection]]
             _write(temporary / f"{collection}.rows.json", json.dumps(pairs, ensure_ascii=False).encode())
         files = {path.name: _digest(path) for path in sorted(temporary.iterdir())}
-        complete = Manifest(**{**asdict(manifest), "files": files})
+        complete = replace(manifest, files=files)
         _write(temporary / "manifest.json", TypeAdapter(Manifest).dump_json(complete, indent=1))
         temporary.chmod(0o755)
         _swap(temporary, folder)
@@ -218,6 +238,10 @@ def write_index(
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     return complete
+
+
+def _document_file(article_id: str) -> str:
+    return f"{article_id}.article.json"
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -10,14 +10,17 @@ import re
 # are also common words ("nos", "med", "let", "no") or that often end a sentence ("itd", "etc") stay out.
 ABBREVIATIONS = frozenset(
     # Slovene
-    "npr oz tj sod angl lat gr nem slov prim gl str št čl odst pribl ca cca dr mag prof doc asist dipl "
-    "univ inž sv ga gdč tel ur "
+    "npr oz tj sod angl lat gr nem slov prim gl str št čl odst pogl razd sl pribl ca cca dr mag prof doc asist "
+    "dipl univ inž sv ga gdč tel ur "
     # English
     "al eg ie vs cf approx fig figs tab ref refs vol eds pp mr mrs ms jr".split()
 )
 
-_TERMINATOR = re.compile(r"[.!?…]+[\"'»”’)\]*]*(?=\s)")
+# Slovene closes quotations with «, » or “ (»…«, «…», „…“), English with ”.
+_TERMINATOR = re.compile(r"[.!?…]+[\"'»«“”’)\]*]*(?=\s)")
 _WORD_BEFORE = re.compile(r"[^\W\d_]+\Z")
+# A letter that is a word of its own ("B. Novak", "J.-P. Novak", "t. i."), not the end of "TGF-β".
+_LONE_LETTER = re.compile(r"(?:^|[\s.\"'«»“„‘(\[]|\.-)[^\W\d_α-ωΑ-Ω]\Z")
 _NUMBER_BEFORE = re.compile(r"(?:^|[\s(])\d{1,2}\Z")
 _OPENERS = "\"'«»“„‘(["
 
@@ -31,14 +34,15 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     ranges: list[tuple[int, int]] = []
     start = 0
     for match in _TERMINATOR.finditer(text):
-        if _ends_sentence(text, match):
+        if _ends_sentence(text, start, match):
             ranges.append((start, match.end()))
             start = match.end()
     ranges.append((start, len(text)))
     return [trimmed for begin, end in ranges if (trimmed := _trim(text, begin, end)) is not None]
 
 
-def _ends_sentence(text: str, match: re.Match[str]) -> bool:
+def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
+    """Whether `match` ends the sentence that starts at `start`."""
     following = text[match.end() :].lstrip()
     if not following:
         return True
@@ -53,25 +57,22 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     before = text[: match.start()]
     if _NUMBER_BEFORE.search(before):
         # "5. stopnja" never gets here (lower case follows); "18. 12. 2024" must not end either,
-        # but "… v letu 20. Nato" may.
-        return head.isupper() and mark == "." and not _list_marker(before)
+        # but "… v letu 20. Nato" may. "1." that opens its sentence or line is the marker of
+        # a list item.
+        opening = max(start, before.rfind("\n") + 1)
+        return head.isupper() and not before[opening:].strip().isdigit()
     word = _WORD_BEFORE.search(before)
     if word is None:
         return True
     token = word.group()
     if _in_parentheses_end(mark):
         return True
-    if len(token) == 1 and token.islower():
-        return False  # "t. i.", "e.g."
-    if len(token) == 1:
+    if _LONE_LETTER.search(before):
+        if token.islower():
+            return False  # "t. i.", "e.g."
         # An initial ("B. Novak"), unless it is the name of a class or type ("limfocitov T. ZV").
         return before[: word.start()].rstrip()[-1:].islower()
     return token.casefold() not in ABBREVIATIONS
-
-
-def _list_marker(before: str) -> bool:
-    """The number opens its line, so "1." is the marker of a list item, not a sentence."""
-    return before.rsplit("\n", 1)[-1].strip().isdigit()
 
 
 def _in_parentheses_end(mark: str) -> bool:

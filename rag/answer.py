@@ -35,6 +35,7 @@ class Citation:
 
     Attributes:
         marker: the n of `[n]` in the answer, from 1.
+        article: id of the article quoted.
         id: the piece, e.g. `3.1.4.1:2.5`, `table-2:NCT05499156`, `ref:56`.
         language: of the quote.
         quote: verbatim source text; the slices of `spans` joined by a blank, up to white space and
@@ -47,6 +48,7 @@ class Citation:
 
     marker: int
     id: str
+    article: str
     kind: Kind
     section: str
     language: Language
@@ -56,6 +58,21 @@ class Citation:
     references: tuple[int, ...]
     passage_references: tuple[int, ...]
     trials: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caveat:
+    """A known contradiction or weak spot of the article that concerns what is cited.
+
+    Attributes:
+        id: of the note in `notes.jsonl`.
+        text: in the language of the answer; our words, not the article's.
+        markers: the citations it concerns.
+    """
+
+    id: str
+    text: str
+    markers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +86,7 @@ class Answer:
         answer: the text, each sentence with its marker; for an abstention, what the user is told.
         engine: what composed the text: "extractive" copies sentences and never rewrites.
         citations: in order of their markers; empty unless answered.
+        caveats: what the reader should know of the cited places; empty for most answers.
         timings_ms: at least "total".
     """
 
@@ -81,6 +99,7 @@ class Answer:
     answer: str
     engine: str = "extractive"
     citations: tuple[Citation, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

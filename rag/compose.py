@@ -1,33 +1,36 @@
 """Put an answer together from chosen chunks: their sentences in the asker's language, with markers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from corpus.types import Document, Kind, Language, TableRow
+from corpus.load import Note
+from corpus.types import Kind, Language
 from ingest.chunk import Chunk
-from rag.answer import Citation
+from rag.answer import Caveat, Citation
+
+# A row or cell means nothing without its columns, so these are given with their names:
+# "column: cell; …", the meaning of codes in parentheses.
+_IN_WORDS = frozenset({Kind.TABLE_ROW, Kind.TABLE_CELL})
 
 
-def compose(chunks: Sequence[Chunk], *, language: Language, document: Document) -> tuple[str, tuple[Citation, ...]]:
+def compose(chunks: Sequence[Chunk], *, language: Language) -> tuple[str, tuple[Citation, ...]]:
     """Return the text, each sentence closed by its marker, and the citations in order.
 
     Slovene answers copy the article; English ones copy it where it is English and use our working
     translation elsewhere. The quote is the original always.
     """
-    rows = {row.id: row for table in document.tables for row in table.rows}
     lines: list[str] = []
     citations: list[Citation] = []
     for marker, chunk in enumerate(chunks, start=1):
-        if chunk.id in rows:
-            text = _row_text(rows[chunk.id], chunk, language)
+        if chunk.kind in _IN_WORDS:
+            text = chunk.side(language)
         else:
             text = chunk.translation if language is Language.EN and chunk.translation else chunk.text
-            if chunk.kind is Kind.TABLE_CELL:
-                text = chunk.side(language)
         lines.append(f"{text} [{marker}]")
         citations.append(
             Citation(
                 marker=marker,
                 id=chunk.id,
+                article=chunk.article,
                 kind=chunk.kind,
                 section=chunk.section,
                 language=chunk.language,
@@ -45,6 +48,14 @@ def compose(chunks: Sequence[Chunk], *, language: Language, document: Document) 
     return ("\n".join(f"- {line}" for line in lines) if listed else " ".join(lines)), tuple(citations)
 
 
-def _row_text(row: TableRow, chunk: Chunk, language: Language) -> str:
-    """A table row in words: "column: cell; …", cells as printed with the meaning of codes."""
-    return chunk.side(language)
+def caveats(
+    citations: Sequence[Citation], notes_by_piece: Mapping[str, Sequence[Note]], *, language: Language
+) -> tuple[Caveat, ...]:
+    """Return the notes on the cited pieces, each once, in the order of the citations."""
+    markers: dict[Note, list[int]] = {}
+    for citation in citations:
+        for note in notes_by_piece.get(citation.id, ()):
+            markers.setdefault(note, []).append(citation.marker)
+    return tuple(
+        Caveat(id=note.id, text=note.text[language], markers=tuple(numbers)) for note, numbers in markers.items()
+    )

@@ -15,7 +15,7 @@ from ingest.build import check_fresh
 from ingest.embed import Embedder, load_embedder
 from ingest.index import REBUILD, Index
 from rag.answer import Answer, Outcome, Reason
-from rag.compose import compose
+from rag.compose import caveats, compose
 from rag.messages import ABSTENTIONS, FAILURES, SECTION_NAMES
 from rag.question import Question, Turn, understand
 from rag.retrieve import Retriever, ScoredChunk
@@ -44,10 +44,14 @@ class Engine:
         """`embedder` is called once, when a question first needs it: bad questions never do."""
         self.article = article
         self.index = index
-        self.document = index.document
+        self.documents = index.documents
         self._matcher = ConceptMatcher(article.glossary)
         self._retriever = Retriever(index, embedder)
-        self._references = {reference.number: reference for reference in self.document.references}
+        self._references = {
+            (document.id, reference.number): reference
+            for document in self.documents.values()
+            for reference in document.references
+        }
 
     @classmethod
     def open(cls, settings: Settings) -> "Engine":
@@ -99,22 +103,36 @@ class Engine:
         """
         return self._retriever.search(understand(question, matcher=self._matcher), k=k)
 
-    def reference(self, number: int) -> Reference:
-        """Return an entry of the bibliography; raises KeyError when there is none of that number."""
-        return self._references[number]
+    def reference(self, number: int, article: str = "") -> Reference:
+        """Return an entry of the bibliography of an article (default: the bundled one).
 
-    def section_title(self, section_id: str, language: Language) -> str:
-        """Return number and title of a section for display, in `language` where there is one."""
+        Raises:
+            KeyError: there is none of that number.
+        """
+        return self._references[article or self.article.id, number]
+
+    def section_title(self, section_id: str, language: Language, article: str = "") -> str:
+        """Return number and title of a section for display, in `language` where there is one.
+
+        With several articles in the index, the title of the article stands in front.
+
+        Raises:
+            KeyError: there is no such section.
+        """
+        article = article or self.article.id
+        front = ""
+        if len(self.documents) > 1:
+            titles = {entry.id: entry.title for entry in self.index.manifest.articles}
+            front = f"{self.article.title[language] if article == self.article.id else titles[article]} – "
         if section_id in SECTION_NAMES:
-            return SECTION_NAMES[section_id][language]
-        section = next(section for section in self.document.sections if section.id == section_id)
+            return front + SECTION_NAMES[section_id][language]
+        sections = {section.id: section for section in self.documents[article].sections}
+        section = sections[section_id]
         printed = f"{section.number} {section.title}" if section.number else section.title
-        if language is Language.SL or section.language is Language.EN:
-            return printed
-        for piece in ("title", "caption"):
-            if translated := self.article.translations.get(f"{section_id}:{piece}"):
-                return translated.split(" (", 1)[0].strip(" .") if piece == "caption" else translated
-        return printed
+        if language is Language.EN and section.language is Language.SL and article == self.article.id:
+            caption = self.article.translations.get(f"{section_id}:caption", "").split(" (", 1)[0].strip(" .")
+            printed = self.article.translations.get(f"{section_id}:title") or caption or printed
+        return front + printed
 
     def describe(self) -> EngineDescription:
         """Return what stands behind the answers."""
@@ -122,8 +140,8 @@ class Engine:
             embedding_model=self.index.manifest.model,
             article=f"{self.article.citation} https://doi.org/{self.article.doi}",
             licence=self.article.licence,
-            n_references=len(self.document.references),
-            n_trials=len(self.document.trials),
+            n_references=sum(len(document.references) for document in self.documents.values()),
+            n_trials=sum(len(document.trials) for document in self.documents.values()),
         )
 
     def _answer(self, question: Question) -> Answer:
@@ -140,7 +158,7 @@ class Engine:
         if selection.confidence < ENOUGH[question.language]:
             reason = Reason.OUT_OF_SCOPE if selection.confidence < ABOUT else Reason.NOT_IN_ARTICLE
             return replace(self._abstain(question, reason), timings_ms=timings)
-        text, citations = compose(selection.chunks, language=question.language, document=self.document)
+        text, citations = compose(selection.chunks, language=question.language)
         return Answer(
             id="",
             question=question.text,
@@ -150,6 +168,7 @@ class Engine:
             reason=None,
             answer=text,
             citations=citations,
+            caveats=caveats(citations, self.article.notes_by_piece, language=question.language),
             timings_ms=timings,
         )
 

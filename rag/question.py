@@ -45,6 +45,8 @@ class Question:
         wants_references: it asks about cited works.
         asks_advice: it asks what somebody should do about their health.
         gives_orders: it tries to instruct the assistant rather than ask the article.
+        defines: when it asks what something is, the pieces where the article defines its concepts.
+        wants_number, wants_year: only a number, or a year, can answer it.
         gloss: the names of its concepts in English, with its numbers and ids: what an English
             embedder can make of a Slovene question. The question itself when that is English.
     """
@@ -58,6 +60,9 @@ class Question:
     wants_references: bool
     asks_advice: bool
     gives_orders: bool
+    defines: tuple[str, ...]
+    wants_number: bool
+    wants_year: bool
     gloss: str
 
 
@@ -110,6 +115,9 @@ def understand(text: str, *, history: Sequence[Turn] = (), matcher: ConceptMatch
         wants_references=re.search(cues["references"], folded) is not None,
         asks_advice=re.search(cues["advice"], folded) is not None,
         gives_orders=re.search(cues["orders"], folded) is not None,
+        defines=_definitions(resolved, matcher) if re.search(cues["wants_definition"], folded) else (),
+        wants_number=re.search(cues["wants_number"], folded) is not None,
+        wants_year=re.search(cues["wants_year"], folded) is not None,
         gloss=resolved if language is Language.EN else _gloss(resolved, matcher),
     )
 
@@ -127,6 +135,11 @@ def _resolve(text: str, earlier: Sequence[str], language: Language) -> str:
     if opens or len(telling) <= 1:
         return f"{' '.join(earlier[-1].split())} {text}"
     return text
+
+
+def _definitions(text: str, matcher: ConceptMatcher) -> tuple[str, ...]:
+    pieces = (matcher.definition(mention.key) for mention in matcher.find(text))
+    return tuple(dict.fromkeys(piece for piece in pieces if piece))
 
 
 def _gloss(text: str, matcher: ConceptMatcher) -> str:
@@ -152,6 +165,9 @@ def _question_words(text: str, language: Language, matcher: ConceptMatcher) -> t
         if word.islower() and is_dictionary_word(word, language)
     }
     scaffolding = _cues()[language]["scaffolding"].split()
+    if re.search(_cues()[language]["references"], searchable(text)):
+        # "Who wrote …, in which journal": what kind of thing is asked for, not what it is about.
+        scaffolding = [*scaffolding, *_cues()[language]["reference_words"].split()]
     found: dict[str, QuestionWord] = {}
     parts_left = 0
     for position, token in enumerate(tokens):
@@ -163,7 +179,7 @@ def _question_words(text: str, language: Language, matcher: ConceptMatcher) -> t
         if not token.isalnum() and position not in concepts:
             continue  # a compound that means nothing as a whole: its parts follow
         if not token.isalnum():
-            parts_left = sum(len(part) > 1 for part in re.split(r"[-/]", token))
+            parts_left = sum(len(part) > 1 or part.isdigit() for part in re.split(r"[-/]", token))
         found.setdefault(token, QuestionWord(token, tuple(concepts.get(position, ())), token in ordinary))
     return tuple(found.values())
 
@@ -174,7 +190,8 @@ def _cues() -> dict[Language, dict[str, str]]:
     data = tomllib.loads((Path(__file__).parent / "cues.toml").read_text(encoding="utf-8"))
     return {
         Language(code): {
-            name: " ".join(value.split()) if name == "scaffolding" else value for name, value in cues.items()
+            name: " ".join(value.split()) if name in ("scaffolding", "reference_words") else value
+            for name, value in cues.items()
         }
         for code, cues in data.items()
     }

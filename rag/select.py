@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from corpus.types import Kind, Language
-from ingest.chunk import Chunk
+from ingest.chunk import Chunk, Collection
 from rag.lexical import Coverage, Floats
 from rag.question import Question
 from rag.retrieve import Retriever, Scores
@@ -19,28 +19,27 @@ from rag.retrieve import Retriever, Scores
 MAX_SENTENCES = 3
 MAX_ROWS = 5
 # What the passage covers counts this much of what the sentence covers.
-_CONTEXT = 0.6
+_CONTEXT = 0.7
 # ... and this much when it comes to whether the question is answered at all.
 _TRUSTED = 0.9
-_ASKED_REFERENCE = 0.15
+_ASKED_REFERENCE = 0.3
+# A question that wants a number is hardly answered by sentences without one.
+_NO_NUMBER = 0.7
 # While the chosen sentences themselves cover less than this, what follows in the passage is added.
 _SELF_CONTAINED = 0.8
-_FUSED = 0.25
+_FUSED = 0.4
 _DENSE = {Language.SL: 0.0, Language.EN: 0.25}
 _EXPECTED_TYPE = 0.08
+_DEFINITION = 0.3
 # A further sentence must cover this much more of the question, or be nearly as good next to the best.
 _GAIN = 0.12
-_NEARLY = 0.85
+_NEARLY = 0.75
 # Below this share of the question covered, the article does not answer it.
-ENOUGH = {Language.SL: 0.5, Language.EN: 0.5}
+ENOUGH = {Language.SL: 0.5, Language.EN: 0.54}
 # Below this share it is not even about the article.
 ABOUT = 0.3
 
 _PROSE = frozenset({Kind.SENTENCE, Kind.LIST_ITEM, Kind.CAPTION, Kind.LEGEND, Kind.TABLE_CELL, Kind.METADATA})
-_HOW_MANY = re.compile(
-    r"\b(koliko|kolik\w+|stevil\w+|delez|odstot\w+|how (many|much|large|big|long|old)|number|percent\w*)\b"
-)
-_WHEN = re.compile(r"\b(kdaj|katerega leta|letnic\w+|when|which year|what year)\b")
 _CITATION_GROUP = re.compile(r"\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
 
 
@@ -64,6 +63,8 @@ def select(question: Question, retriever: Retriever, scores: Scores) -> Selectio
         + _DENSE[question.language] * scores.dense
         + _EXPECTED_TYPE * _expected_type(question, retriever.chunks)
     )
+    if question.defines:
+        ranking = ranking + _DEFINITION * np.array([chunk.id in question.defines for chunk in retriever.chunks])
     if question.wants_references:
         ranking = ranking + _ASKED_REFERENCE * np.array([chunk.kind is Kind.REFERENCE for chunk in retriever.chunks])
     ranking = np.where(allowed, ranking, -1.0)
@@ -71,18 +72,30 @@ def select(question: Question, retriever: Retriever, scores: Scores) -> Selectio
     chosen = _rows(best, ranking, retriever) if retriever.chunks[best].kind is Kind.TABLE_ROW else None
     if chosen is None:
         chosen = _sentences(best, ranking, context, scores.coverage, retriever)
-    confidence = scores.coverage.share(
-        _with_context(retriever, scores.coverage.matches, _TRUSTED)[:, chosen].max(axis=1)
+    return Selection(
+        tuple(retriever.chunks[position] for position in chosen), _confidence(question, chosen, scores, retriever)
     )
-    return Selection(tuple(retriever.chunks[position] for position in chosen), float(confidence))
+
+
+def _confidence(question: Question, chosen: list[int], scores: Scores, retriever: Retriever) -> float:
+    """How surely the chosen chunks answer: what they and their passages cover, and likeness in meaning."""
+    trusted = _with_context(retriever, scores.coverage.matches, _TRUSTED)
+    confidence = float(scores.coverage.share(trusted[:, chosen].max(axis=1)))
+    if _DENSE[question.language] and not question.identifiers:
+        confidence = (confidence + float(scores.dense[chosen].max())) / 2
+    if (
+        question.wants_number
+        and not _expected_type(question, [retriever.chunks[position] for position in chosen]).any()
+    ):
+        confidence *= _NO_NUMBER
+    return confidence
 
 
 def _allowed(question: Question, retriever: Retriever) -> np.ndarray:
     """Which chunks may answer: prose and rows; references only when the question asks for works."""
-    kinds = {*_PROSE, Kind.TABLE_ROW}
-    if question.wants_references:
-        kinds.add(Kind.REFERENCE)
-    allowed = np.array([chunk.kind in kinds for chunk in retriever.chunks])
+    kinds = {*_PROSE, Kind.REFERENCE} if question.wants_references else _PROSE
+    # Of table rows only trials answer as a whole; a row of lists answers by its cells.
+    allowed = np.array([chunk.kind in kinds or chunk.collection is Collection.TRIALS for chunk in retriever.chunks])
     if question.references:
         allowed = np.array(
             [chunk.kind is Kind.REFERENCE and chunk.references[0] in question.references for chunk in retriever.chunks]
@@ -108,10 +121,9 @@ def _with_context(retriever: Retriever, matches: Floats, discount: float) -> Flo
 
 def _expected_type(question: Question, chunks: Sequence[Chunk]) -> Floats:
     """1 for chunks that hold the kind of thing asked for: a number, a year."""
-    folded = question.text.casefold()
-    if _WHEN.search(folded):
+    if question.wants_year:
         wanted = re.compile(r"\b(19|20)\d{2}\b")
-    elif _HOW_MANY.search(folded):
+    elif question.wants_number:
         wanted = re.compile(r"\d")
     else:
         return np.zeros(len(chunks))
@@ -131,6 +143,8 @@ def _sentences(best: int, ranking: Floats, context: Floats, coverage: Coverage, 
     chunks = retriever.chunks
     if chunks[best].kind in (Kind.REFERENCE, Kind.METADATA):
         return chosen
+    if chunks[best].kind is Kind.TABLE_CELL:  # a list answers as a whole
+        return [position for position, chunk in enumerate(chunks) if _cell(chunk) == _cell(chunks[best])]
     # A sentence whose citation stands further on opens a train of thought: "In trial … they studied …"
     # goes on with "The results showed …".
     while (
@@ -156,6 +170,10 @@ def _sentences(best: int, ranking: Floats, context: Floats, coverage: Coverage, 
             covered = np.maximum(covered, context[:, position])
     first = _paragraph(chunks[best])
     return sorted(chosen, key=lambda position: (_paragraph(chunks[position]) != first, chunks[position].spans))
+
+
+def _cell(chunk: Chunk) -> str | None:
+    return chunk.id.rsplit(".", 1)[0] if chunk.kind is Kind.TABLE_CELL else None
 
 
 def _paragraph(chunk: Chunk) -> str:

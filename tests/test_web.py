@@ -4,23 +4,23 @@ The engine is an exact double: fixed answers, made of real quotes of the article
 Browser tests are skipped where there is no Chromium, unless EVIDENCA_REQUIRE_BROWSER=1.
 """
 
+import asyncio
+import contextlib
 import os
 import re
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from string import Formatter
 
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 from starlette.testclient import TestClient
 
@@ -28,7 +28,7 @@ from corpus.config import ARTICLE_DIR, MAX_QUESTION_CHARS
 from corpus.errors import ConfigError
 from corpus.text import quote
 from corpus.types import Kind, Language, Reference, Span, Spans
-from rag.answer import Answer, Citation, Outcome, Reason
+from rag.answer import Answer, Caveat, Citation, Outcome, Reason
 from rag.engine import EngineDescription, Turn
 from ui.server import create_app, is_closed, serve
 from ui.strings import STRINGS, string
@@ -44,6 +44,12 @@ from ui.web import (
     readable,
     sources_html,
 )
+
+# Gradio sums up every event by means that pandas has deprecated.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
+    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
+]
 
 SL, EN = Language.SL, Language.EN
 SOURCE = (ARTICLE_DIR / "source.txt").read_text(encoding="utf-8")
@@ -72,6 +78,7 @@ def cite(
     return Citation(
         marker=marker,
         id=piece,
+        article=ARTICLE_DIR.name,
         kind=Kind.SENTENCE,
         section=piece.split(":")[0],
         language=SL,
@@ -264,7 +271,7 @@ HOSTILE = (
     "[Harmless](javascript:window.harmed=1)",
     "[DOI](http://harm.example/doi)",
     "http://harm.example/bare",
-    "[1]: http://harm.example/definition",
+    "[2]: http://harm.example/definition",
     "<a href='#cite-a1-1' id='src-a1-1'>1</a>",
     "<style>body{display:none}</style>",
     "```mermaid\nclick A href 'http://harm.example'\n```",
@@ -306,12 +313,14 @@ class StubEngine:
                 answer = known
         return replace(answer, id=question_id, question=question, resolved_question=question)
 
-    def reference(self, number: int) -> Reference:
+    def reference(self, number: int, article: str = "") -> Reference:
+        assert article == ARTICLE_DIR.name
         if number == 99:
             return replace(REFERENCES[56], title=HOSTILE_TEXT, authors=HOSTILE, container=HOSTILE_TEXT, doi=HOSTILE[3])
         return REFERENCES[number]
 
-    def section_title(self, section_id: str, language: Language) -> str:
+    def section_title(self, section_id: str, language: Language, article: str = "") -> str:
+        assert article == ARTICLE_DIR.name
         return SECTIONS[section_id][language] if section_id in SECTIONS else section_id
 
     def describe(self) -> EngineDescription:
@@ -333,7 +342,8 @@ def test_string_exists_in_both_languages_with_the_same_placeholders(key: str) ->
     fields = [
         sorted(name for _, name, _, _ in Formatter().parse(text) if name) for text in (STRINGS[key].sl, STRINGS[key].en)
     ]
-    assert STRINGS[key].sl.strip() and STRINGS[key].en.strip()
+    assert STRINGS[key].sl.strip()
+    assert STRINGS[key].en.strip()
     assert fields[0] == fields[1]
 
 
@@ -388,6 +398,14 @@ def test_lines_of_a_list_stay_a_list() -> None:
 
 def test_an_abstention_is_set_apart() -> None:
     assert answer_markdown(NO_ANSWER) == r"> Članek na to vprašanje ne odgovarja\."
+
+
+def test_a_caveat_follows_the_answer_and_links_to_what_it_concerns() -> None:
+    caveat = Caveat(id="n", text="Deleži se prekrivajo", markers=(1, 3))
+    answer = replace(FISTULAS, id="a1", answer="Besedilo [1]", caveats=(caveat,))
+    assert answer_markdown(answer) == (
+        "Besedilo [1](#cite-a1-1)\n\n> Opomba k [1](#cite-a1-1)[3](#cite-a1-3)\\: Deleži se prekrivajo"
+    )
 
 
 def test_failure_of_the_engine_becomes_a_failed_answer() -> None:
@@ -465,9 +483,18 @@ def test_hostile_text_is_escaped_in_the_sources() -> None:
 # --- The server -----------------------------------------------------------------------------------
 
 
+def application(engine: StubEngine, *, root_path: str = "") -> FastAPI:
+    """Create the application inside a loop: where none is running, Gradio opens one and never closes it."""
+
+    async def create() -> FastAPI:
+        return create_app(engine, root_path=root_path)
+
+    return asyncio.run(create())
+
+
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_app(StubEngine())) as client:
+    with TestClient(application(StubEngine())) as client:
         yield client
 
 
@@ -477,7 +504,8 @@ def test_every_response_carries_the_security_headers(client: TestClient, path: s
     policy = headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; ")
     assert "frame-ancestors 'none'" in policy
-    assert "http" not in policy and "*" not in policy
+    assert "http" not in policy
+    assert "*" not in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
 
@@ -522,6 +550,10 @@ def test_no_other_origin_may_read(client: TestClient, host: str) -> None:
     assert "access-control-allow-origin" not in headers
 
 
+def test_icon_is_served(client: TestClient) -> None:
+    assert client.get("/favicon.ico").headers["content-type"] == "image/svg+xml"
+
+
 def test_health_and_readiness(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").json() == {"ready": True}
@@ -530,13 +562,13 @@ def test_health_and_readiness(client: TestClient) -> None:
 def test_not_ready_when_the_engine_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = StubEngine()
     monkeypatch.setattr(engine, "ask", lambda question: 1 / 0)
-    client = TestClient(create_app(engine))
+    client = TestClient(application(engine))
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
 
 
 def test_root_path_is_part_of_every_address() -> None:
-    with TestClient(create_app(StubEngine(), root_path="/evidenca")) as client:
+    with TestClient(application(StubEngine(), root_path="/evidenca")) as client:
         assert client.get("/config").json()["root"].endswith("/evidenca")
 
 
@@ -554,28 +586,33 @@ def test_a_taken_port_is_a_clear_error() -> None:
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
-def test_server_ends_without_a_traceback(end: signal.Signals) -> None:
-    program = (
-        "from test_web import StubEngine; from ui.server import serve\n"
-        "serve(StubEngine(), port=0, on_ready=lambda url: print(url, flush=True)); print('ended')"
-    )
-    here = Path(__file__).parent
-    server = subprocess.Popen(
-        [sys.executable, "-c", program],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(here), str(here.parent)))},
-    )
-    assert server.stdout is not None
-    url = server.stdout.readline().strip()
-    assert httpx.get(url + "healthz").status_code == 200
-    # An open page holds a stream that never ends by itself; the server must not wait for it.
-    with httpx.stream("GET", url + "gradio_api/heartbeat/abc", timeout=10) as stream:
-        next(stream.iter_raw())
-        server.send_signal(end)
-        output, errors = server.communicate(timeout=10)
-    assert (server.returncode, output, errors) == (0, "ended\n", "")
+def test_server_ends_without_a_traceback(end: signal.Signals, capfd: pytest.CaptureFixture[str]) -> None:
+    status: list[int] = []
+
+    def visit(url: str) -> None:
+        status.append(httpx.get(url + "healthz").status_code)
+        # An open page holds a stream that never ends by itself; the server must not wait for it.
+        with contextlib.suppress(httpx.TransportError), httpx.stream("GET", url + "gradio_api/heartbeat/a") as stream:
+            received = stream.iter_raw()
+            next(received)
+            os.kill(os.getpid(), end)
+            list(received)
+
+    visitors: list[threading.Thread] = []
+
+    def on_ready(url: str) -> None:
+        visitors.append(threading.Thread(target=visit, args=(url,)))
+        visitors[0].start()
+
+    # Should the server not take the signal, the test fails instead of ending with it.
+    former = signal.signal(end, lambda number, frame: pytest.fail("the signal was left to others"))
+    try:
+        serve(StubEngine(), port=0, on_ready=on_ready)
+    finally:
+        signal.signal(end, former)
+    visitors[0].join(10)
+    assert status == [200]
+    assert capfd.readouterr() == ("", "")
 
 
 # --- The page in a browser ------------------------------------------------------------------------
@@ -584,14 +621,14 @@ Opener = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def engine() -> StubEngine:
+def stub() -> StubEngine:
     return StubEngine()
 
 
 @pytest.fixture(scope="module")
-def address(engine: StubEngine) -> Iterator[str]:
+def address(stub: StubEngine) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(engine), log_level="warning", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(uvicorn.Config(lambda: create_app(stub), factory=True, log_level="critical"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
@@ -633,13 +670,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, address: str) -> Iterator[Opener]:
+def open_page(address: str, browser: Browser) -> Iterator[Opener]:
     """Open pages that fail the test on a console error, a script error or a request that leaves the machine."""
     problems: list[str] = []
     contexts = []
 
     def note_console(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        # Gradio itself answers 422 to a question that the page refuses.
+        if message.type == "error" and "status of 422" not in message.text:
             problems.append(f"console: {message.text}")
 
     def note_request(request: Request) -> None:
@@ -679,10 +717,7 @@ def ask(page: Page, question: str) -> None:
     expect(page.locator("#ev-sources [data-answer]")).to_have_count(n_sections + 1)
 
 
-def card(page: Page, key: str) -> object:
-    return page.locator(f"#src-{key}")
-
-
+@pytest.mark.browser
 def test_page_opens_with_steps_examples_and_scope(open_page: Opener) -> None:
     page = open_page()
     expect(page).to_have_title("Evidenca")
@@ -699,6 +734,7 @@ def test_page_opens_with_steps_examples_and_scope(open_page: Opener) -> None:
     expect(about.locator("dl")).to_be_hidden()
 
 
+@pytest.mark.browser
 def test_slovene_question(open_page: Opener) -> None:
     page = open_page()
     ask(page, "Kako uspešni so ZV-MSC pri perianalnih fistulah?")
@@ -728,6 +764,7 @@ def test_slovene_question(open_page: Opener) -> None:
     expect(page.locator("#src-a1-3 .ev-closing")).to_have_count(0)
 
 
+@pytest.mark.browser
 def test_english_question_gets_an_english_answer_and_a_slovene_quote(open_page: Opener) -> None:
     page = open_page()
     ask(page, "What are the most common sources of MSCs?")
@@ -736,6 +773,7 @@ def test_english_question_gets_an_english_answer_and_a_slovene_quote(open_page: 
     expect(page.locator("html")).to_have_attribute("lang", "sl")
 
 
+@pytest.mark.browser
 def test_citation_marks_and_focuses_its_card_also_of_an_older_answer(open_page: Opener) -> None:
     page = open_page()
     ask(page, "Kako uspešni so pri perianalnih fistulah?")
@@ -753,6 +791,7 @@ def test_citation_marks_and_focuses_its_card_also_of_an_older_answer(open_page: 
     assert "#" not in page.url
 
 
+@pytest.mark.browser
 def test_keyboard_reaches_citation_card_and_back(open_page: Opener) -> None:
     page = open_page()
     ask(page, "Kako uspešni so pri perianalnih fistulah?")
@@ -771,6 +810,7 @@ def test_keyboard_reaches_citation_card_and_back(open_page: Opener) -> None:
     expect(citation).to_be_focused()
 
 
+@pytest.mark.browser
 def test_skip_link_leads_to_the_question(open_page: Opener) -> None:
     page = open_page()
     page.locator(".ev-skip").focus()
@@ -778,6 +818,7 @@ def test_skip_link_leads_to_the_question(open_page: Opener) -> None:
     expect(page.locator("#ev-question textarea")).to_be_focused()
 
 
+@pytest.mark.browser
 def test_abstention_shows_no_cards(open_page: Opener) -> None:
     page = open_page()
     page.locator("#ev-chat .examples button").last.click()
@@ -788,15 +829,17 @@ def test_abstention_shows_no_cards(open_page: Opener) -> None:
     expect(page.locator(".ev-card")).to_have_count(0)
 
 
+@pytest.mark.browser
 def test_failure_is_a_sentence(open_page: Opener) -> None:
     page = open_page()
     ask(page, "Napaka pri odgovarjanju, prosim?")
-    expect(page.locator("#ev-chat .bot.message blockquote")).to_contain_text("prišlo je do napake", ignore_case=True)
+    expect(page.locator("#ev-chat .bot.message blockquote")).to_contain_text("je prišlo do napake")
 
 
-def test_searching_is_shown_while_the_answer_is_awaited(open_page: Opener, engine: StubEngine) -> None:
+@pytest.mark.browser
+def test_searching_is_shown_while_the_answer_is_awaited(open_page: Opener, stub: StubEngine) -> None:
     page = open_page()
-    engine.gate.clear()
+    stub.gate.clear()
     try:
         page.locator("#ev-question textarea").fill("O fistulah?")
         page.locator("#ev-question textarea").press("Enter")
@@ -804,26 +847,28 @@ def test_searching_is_shown_while_the_answer_is_awaited(open_page: Opener, engin
         expect(page.locator("#ev-chat").get_by_text("Iskanje po članku")).to_be_visible()
         expect(page.locator("#ev-question textarea")).to_have_value("")
     finally:
-        engine.gate.set()
+        stub.gate.set()
     expect(page.get_by_role("link", name="Vir 1")).to_be_visible()
 
 
+@pytest.mark.browser
 def test_empty_and_too_long_questions_are_refused_in_the_language_of_the_page(
-    open_page: Opener, engine: StubEngine
+    open_page: Opener, stub: StubEngine
 ) -> None:
     page = open_page()
-    n_asked = len(engine.histories)
+    n_asked = len(stub.histories)
     page.locator("#ev-question textarea").fill("   ")
     page.locator("#ev-question textarea").press("Enter")
-    expect(page.get_by_text("Vpišite vprašanje.")).to_be_visible()
+    expect(page.locator("#ev-question")).to_contain_text("Vpišite vprašanje.")
     page.locator("[data-language='en']").click()
     expect(page.get_by_placeholder(string("question.placeholder", EN))).to_be_visible()
     page.locator("#ev-question textarea").fill("x" * 2001)
     page.locator("#ev-question textarea").press("Enter")
-    expect(page.get_by_text("The question is too long: 2001 characters, 2000 are allowed.")).to_be_visible()
-    assert len(engine.histories) == n_asked
+    expect(page.locator("#ev-question")).to_contain_text("The question is too long: 2001 characters, 2000 are allowed.")
+    assert len(stub.histories) == n_asked
 
 
+@pytest.mark.browser
 def test_retry_undo_and_clear(open_page: Opener) -> None:
     page = open_page()
     ask(page, "O fistulah?")
@@ -840,16 +885,19 @@ def test_retry_undo_and_clear(open_page: Opener) -> None:
     expect(page.locator("#ev-panel .ev-steps li")).to_have_count(3)
 
 
+@pytest.mark.browser
 def test_language_switch_changes_every_string_of_the_interface(open_page: Opener) -> None:
     page = open_page("en-GB")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     ask(page, "O fistulah?")
 
     def shown() -> str:
-        names = page.locator("[aria-label], [title], [placeholder]").evaluate_all(
-            "nodes => nodes.flatMap(node => ['aria-label', 'title', 'placeholder'].map(name => node.getAttribute(name)))"
-        )
-        return " | ".join((page.locator("body").inner_text(), *(name for name in names if name))).casefold()
+        names = [
+            node.get_attribute(name) or ""
+            for name in ("aria-label", "title", "placeholder")
+            for node in page.locator(f"[{name}]").all()
+        ]
+        return " | ".join((page.locator("body").inner_text(), *names)).casefold()
 
     keys = (
         "article.short header.language header.theme chat.label chat.searching question.label question.placeholder "
@@ -875,6 +923,7 @@ def test_language_switch_changes_every_string_of_the_interface(open_page: Opener
     expect(page.locator("#ev-chat .examples button").first).to_have_text(string("example.1", SL))
 
 
+@pytest.mark.browser
 def test_dark_and_light(open_page: Opener) -> None:
     page = open_page(color_scheme="dark")
     expect(page.locator(".ev-top")).to_have_css("background-color", "rgb(22, 32, 42)")
@@ -885,10 +934,11 @@ def test_dark_and_light(open_page: Opener) -> None:
     expect(page.locator(".ev-top")).to_have_css("background-color", "rgb(255, 255, 255)")
 
 
+@pytest.mark.browser
 def test_hostile_text_does_nothing(open_page: Opener) -> None:
     page = open_page()
     ask(page, HOSTILE_TEXT)
-    page.locator("a[href='#cite-a1-1']").click()
+    page.locator("a[href='#cite-a1-1']").last.click()
     expect(page.locator("#src-a1-1")).to_be_focused()
     for place in ("#ev-chat .user.message", "#ev-chat .bot.message >> nth=-1", "#src-a1-1 .ev-quote"):
         for text in HOSTILE:
@@ -900,6 +950,7 @@ def test_hostile_text_does_nothing(open_page: Opener) -> None:
     assert page.evaluate("window.harmed") is None
 
 
+@pytest.mark.browser
 def test_copied_answer_is_plain_text(open_page: Opener) -> None:
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
     ask(page, "What are the sources?")
@@ -908,17 +959,21 @@ def test_copied_answer_is_plain_text(open_page: Opener) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == SOURCES_OF_CELLS.answer
 
 
-@pytest.mark.parametrize("width", [320, 390, 768])
-def test_narrow_page_does_not_scroll_sideways(open_page: Opener, width: int) -> None:
-    page = open_page(width=width, height=844)
+@pytest.mark.browser
+def test_narrow_page_does_not_scroll_sideways(open_page: Opener) -> None:
+    page = open_page(width=320, height=844)
     ask(page, "O fistulah?")
-    page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
-    expect(page.locator("#ev-foot")).to_be_in_viewport(ratio=1)
+    for width in (320, 390, 768):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+        expect(page.locator("#ev-foot")).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.browser
 def test_phone_opens_the_sources_as_a_sheet(open_page: Opener) -> None:
     page = open_page(width=390, height=844, is_mobile=True, has_touch=True)
-    expect(page.locator("#ev-chat .placeholder li")).to_have_count(3)
+    for step in page.locator("#ev-chat .placeholder li").all():
+        expect(step).to_be_visible()
     ask(page, "Kako uspešni so pri perianalnih fistulah?")
     sheet = page.locator("#ev-panel")
     expect(sheet).to_be_hidden()

@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument(
         "--embedding-model",
         metavar="NAME",
-        help=f"sentence-transformers name or local path (default: what the index was built with, at first {BUNDLED_MODEL})",
+        help=f"sentence-transformers name or path (default: that of the index, or {BUNDLED_MODEL})",
     )
     shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -77,6 +77,14 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     ingest = command("ingest", _ingest, "build the index of the article, or bring it up to date")
+    ingest.add_argument(
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="a further article to add: Markdown or plain text, JATS XML, PDF; kept in later runs",
+    )
+    ingest.add_argument("--remove", action="append", default=[], metavar="ID", help="leave out an added article")
     ingest.add_argument("--force", action="store_true", help="build anew even when the index is up to date")
 
     for name, run, text in (
@@ -140,13 +148,21 @@ def _ingest(options: argparse.Namespace) -> int:
     from ingest.build import build
 
     with _Progress() as progress:
-        report = build(_settings(options), force=options.force, on_progress=progress.show)
+        report = build(
+            _settings(options),
+            add=options.paths,
+            remove=options.remove,
+            force=options.force,
+            on_progress=progress.show,
+        )
     counts = report.manifest.counts
-    what = f"{counts['article']} pieces of the article, {counts['trials']} trials, {counts['references']} references"
+    what = f"{counts['article']} passages and sentences, {counts['trials']} trials, {counts['references']} references"
     state = f"built, {report.n_embedded} of {counts['vectors']} vectors computed" if report.built else "up to date"
     print(f"Index {state}: {what}; model {report.manifest.model}.\n{report.folder}")
-    for problem in report.problems:
-        print(f"evidenca: warning: {problem}", file=sys.stderr)
+    for entry in report.manifest.articles[1:]:
+        print(f"  {entry.id}: {entry.title} ({entry.path})")
+    for article, problem in report.problems:
+        print(f"evidenca: warning: {article}: {problem}", file=sys.stderr)
     return 0
 
 

@@ -14,37 +14,40 @@ _WIDTH = 100
 def answer_text(
     answer: Answer,
     *,
-    section_title: Callable[[str, Language], str],
-    reference: Callable[[int], Reference],
+    section_title: Callable[[str, Language, str], str],
+    reference: Callable[[int, str], Reference],
     width: int = _WIDTH,
 ) -> str:
     """Return the answer and, below it, each source: section, quote, translation, references.
 
     Args:
-        section_title: title of a section id in a language.
-        reference: entry of the bibliography by number.
+        section_title: title of a section by id, language and article.
+        reference: entry of the bibliography by number and article.
         width: columns to wrap at.
     """
     blocks = ["\n".join(_wrapped(line, width) for line in answer.answer.splitlines())]
+    for caveat in answer.caveats:
+        markers = "".join(f"[{marker}]" for marker in caveat.markers)
+        blocks.append(_wrapped(f"{string('cli.caveat', answer.language)} {markers}: {caveat.text}", width, hanging=2))
+    shown: set[tuple[str, int]] = set()
     for citation in answer.citations:
-        blocks.append(_source(citation, answer.language, section_title, reference, width))
+        blocks.append(_source(citation, answer.language, section_title, reference, width, shown))
     return "\n\n".join(blocks)
 
 
 def results_text(
     results: Sequence[ScoredChunk],
     *,
-    section_title: Callable[[str, Language], str],
+    section_title: Callable[[str, Language, str], str],
     language: Language,
     width: int = _WIDTH,
 ) -> str:
     """Return ranked passages as text, one block each."""
     blocks = []
     for result in results:
-        head = (
-            f"{result.rank}. {result.chunk.id}  {section_title(result.chunk.section, language)}  ({result.score:.2f})"
-        )
-        blocks.append(f"{head}\n{_wrapped(result.chunk.text, width, '   ')}")
+        chunk = result.chunk
+        title = section_title(chunk.section, language, chunk.article)
+        blocks.append(f"{result.rank}. {chunk.id}  {title}  ({result.score:.2f})\n{_wrapped(chunk.text, width, '   ')}")
     return "\n\n".join(blocks)
 
 
@@ -74,11 +77,13 @@ def reference_links(reference: Reference) -> list[str]:
 def _source(
     citation: Citation,
     language: Language,
-    section_title: Callable[[str, Language], str],
-    reference: Callable[[int], Reference],
+    section_title: Callable[[str, Language, str], str],
+    reference: Callable[[int, str], Reference],
     width: int,
+    shown: set[tuple[str, int]],
 ) -> str:
-    lines = [f"[{citation.marker}] {section_title(citation.section, language)}  ({citation.id})"]
+    """One source; references in `shown` were printed in full before and are only numbered here."""
+    lines = [f"[{citation.marker}] {section_title(citation.section, language, citation.article)}  ({citation.id})"]
     lines.append(_wrapped(f"»{citation.quote}«", width, "    "))
     if citation.translation is not None:
         lines.append(_wrapped(f"{string('card.translation', language)}: {citation.translation}", width, "    "))
@@ -89,7 +94,14 @@ def _source(
     for numbers, key in groups:
         if numbers:
             lines.append(f"    {string(key, language)}")
-            lines.extend(_wrapped(reference_text(reference(number)), width, "      ", hanging=4) for number in numbers)
+        for number in numbers:
+            entry = (citation.article, number)
+            if entry in shown:
+                lines.append(f"      {number}. {string('cli.above', language)}")
+            else:
+                text = reference_text(reference(number, citation.article))
+                lines.append(_wrapped(text, width, "      ", hanging=4))
+                shown.add(entry)
     lines.extend(f"    https://clinicaltrials.gov/study/{trial}" for trial in citation.trials)
     return "\n".join(lines)
 

@@ -1,12 +1,12 @@
 """The web server: the page behind security headers, its health, and a clean start and end."""
 
 import contextlib
+import logging
 import re
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -51,7 +51,7 @@ _HEADERS = {
 # What the page itself calls. Everything else of Gradio's API (uploads, files, proxies, direct calls
 # of handlers, whatever a later release adds) does not exist here.
 _OPEN_API = re.compile(r"/gradio_api/(?:queue/(?:join|data)|heartbeat/\w+|startup-events|theme\.css|cancel|reset)/?\Z")
-_CLOSED = re.compile(r"/(?:gradio_api|monitoring|login|logout|token|pwa_icon|svelte)(?:/|\Z)")
+_CLOSED = re.compile(r"/(?:gradio_api|monitoring|login|logout|svelte)(?:/|\Z)|/pwa_icon/")
 
 
 class SecurityMiddleware:
@@ -136,10 +136,10 @@ class _Server(uvicorn.Server):
             for number, handler in former.items():
                 signal.signal(number, handler)
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        # A page that is open holds a stream that never ends by itself, so it is not waited for.
-        super().handle_exit(sig, frame)
-        self.force_exit = True
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # An open page holds a stream that never ends by itself; that it is cut is not an error.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        await super().shutdown(sockets)
 
 
 def serve(engine: Engine, *, host: str = "127.0.0.1", port: int = 7860, on_ready: Callable[[str], None]) -> None:
@@ -155,7 +155,14 @@ def serve(engine: Engine, *, host: str = "127.0.0.1", port: int = 7860, on_ready
     with _listen(host, port) as listener:
         shown_host = f"[{host}]" if ":" in host else host
         url = f"http://{shown_host}:{listener.getsockname()[1]}/"
-        config = uvicorn.Config(create_app(engine), log_level="warning", server_header=False)
+        # A factory, so that Gradio is set up inside the loop of the server and opens none of its own.
+        config = uvicorn.Config(
+            lambda: create_app(engine),
+            factory=True,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
         _Server(config, lambda: on_ready(url)).run(sockets=[listener])
 
 

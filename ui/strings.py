@@ -116,6 +116,13 @@ STRINGS: Mapping[str, Bilingual] = MappingProxyType(
         ),
         "reference.no_links": Bilingual("brez DOI in PMID", "no DOI or PMID"),
         "reference.missing": Bilingual("Tega vira ni v seznamu literature.", "Not in the bibliography."),
+        # Terminal
+        "cli.caveat": Bilingual("Opomba k", "Note on"),
+        "cli.above": Bilingual("(navedena zgoraj)", "(given above)"),
+        "cli.cited": Bilingual("Literatura, ki jo članek navaja tu:", "References the article cites here:"),
+        "cli.cited_in_passage": Bilingual(
+            "Literatura, navedena šele na koncu odlomka:", "References cited only at the end of the passage:"
+        ),
         # About
         "about.title": Bilingual("O aplikaciji", "About"),
         "about.engine": Bilingual("Izvlečni odgovori", "Extractive answers"),

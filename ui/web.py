@@ -53,7 +53,6 @@ _SCRIPT_STRINGS = (
     "chat.label",
     "header.language",
     "header.theme",
-    "question.label",
     "question.send",
     "sources.close",
     "sources.title",
@@ -70,12 +69,12 @@ class Engine(Protocol):
         """Return the answer to `question`, asked after `history`."""
         ...
 
-    def reference(self, number: int) -> Reference:
-        """Return an entry of the bibliography; raises KeyError when there is none."""
+    def reference(self, number: int, article: str = "") -> Reference:
+        """Return an entry of the bibliography of an article; raises KeyError when there is none."""
         ...
 
-    def section_title(self, section_id: str, language: Language) -> str:
-        """Return the number and title of a section, for a reader of `language`."""
+    def section_title(self, section_id: str, language: Language, article: str = "") -> str:
+        """Return the number and title of a section of an article, for a reader of `language`."""
         ...
 
     def describe(self) -> EngineDescription:
@@ -143,9 +142,8 @@ def answer_question(engine: Engine, question: str, conversation: Conversation) -
 
 _ESCAPED_MARKER = re.compile(r"\\\[(\d{1,3})\\\]")
 _ESCAPED_BULLET = re.compile(r"^\\- ", re.MULTILINE)
-_LATEX = re.compile(r"\$([^$\n]{1,40})\$")
-_GREEK = {r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\delta": "δ", r"\kappa": "κ", r"\mu": "µ"}
-_GREEK_NAME = re.compile("|".join(map(re.escape, _GREEK)))
+_GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "kappa": "κ", "mu": "µ"}
+_TEX = re.compile(rf"\$(\w*)\\({'|'.join(_GREEK)})(\w*)\$")
 _PERCENT = re.compile(r"(?<=\d) (?=%)")
 
 # Entities where HTML is at stake, a backslash before every other sign that Markdown may act upon:
@@ -157,7 +155,7 @@ _MARKDOWN_ESCAPES = str.maketrans(
 
 def readable(text: str) -> str:
     """Return `text` as it is set for reading: Greek letters for TeX, no line break before "%"."""
-    text = _LATEX.sub(lambda formula: _GREEK_NAME.sub(lambda name: _GREEK[name.group()], formula.group(1)), text)
+    text = _TEX.sub(lambda formula: formula[1] + _GREEK[formula[2]] + formula[3], text)
     return _PERCENT.sub("\N{NO-BREAK SPACE}", text)
 
 
@@ -169,8 +167,8 @@ def markdown_text(text: str) -> str:
 def answer_markdown(answer: Answer) -> str:
     """Return the answer as Markdown, each marker of a citation a link `#cite-<answer id>-<n>`.
 
-    The address is all that survives the sanitiser of the chat, so it carries both ids. An answer
-    that is none is set apart as a quotation block.
+    The address is all that survives the sanitiser of the chat, so it carries both ids. Set apart as
+    quotation blocks are caveats, and an answer that is none.
     """
     markers = {citation.marker for citation in answer.citations}
 
@@ -178,10 +176,19 @@ def answer_markdown(answer: Answer) -> str:
         number = int(marker.group(1))
         return f"[{number}](#cite-{answer.id}-{number})" if number in markers else marker.group()
 
-    text = _ESCAPED_MARKER.sub(link, markdown_text(readable(answer.answer)))
-    text = _ESCAPED_BULLET.sub("- ", text)
-    if answer.outcome is Outcome.ANSWERED:
-        return text
+    def linked(text: str) -> str:
+        return _ESCAPED_MARKER.sub(link, markdown_text(readable(text)))
+
+    text = _ESCAPED_BULLET.sub("- ", linked(answer.answer))
+    blocks = [text if answer.outcome is Outcome.ANSWERED else _set_apart(text)]
+    for caveat in answer.caveats:
+        concerned = "".join(f"[{marker}]" for marker in caveat.markers)
+        head = f"{string('cli.caveat', answer.language)} {concerned}: "
+        blocks.append(_set_apart(linked(head + caveat.text)))
+    return "\n\n".join(blocks)
+
+
+def _set_apart(text: str) -> str:
     return "\n".join(f"> {line}" for line in text.splitlines())
 
 
@@ -223,8 +230,8 @@ def _found(engine: Engine, answer: Answer, language: Language) -> str:
     lines = []
     if answer.resolved_question.strip() not in ("", answer.question.strip()):
         lines.append(string("chat.understood", language, question=answer.resolved_question))
-    sections = dict.fromkeys(citation.section for citation in answer.citations)
-    lines += [engine.section_title(section, language) for section in sections]
+    sections = dict.fromkeys((citation.section, citation.article) for citation in answer.citations)
+    lines += [engine.section_title(section, language, article) for section, article in sections]
     return "\n".join(f"- {markdown_text(line)}" for line in lines or [string("chat.no_passage", language)])
 
 
@@ -291,24 +298,23 @@ def sources_html(engine: Engine, conversation: Conversation) -> str:
     if not conversation.answers:
         return steps_html()
     last = conversation.answers[-1]
-    return "".join(_section_html(engine, answer, hidden=answer is not last) for answer in conversation.answers)
+    return "".join(_exchange_html(engine, answer, hidden=answer is not last) for answer in conversation.answers)
 
 
-def _section_html(engine: Engine, answer: Answer, *, hidden: bool) -> str:
+def _exchange_html(engine: Engine, answer: Answer, *, hidden: bool) -> str:
     cards = "".join(card_html(engine, answer.id, citation) for citation in answer.citations)
+    nothing = f'<p class="ev-none">{_both("sources.none")}</p>'
     return (
-        f'<section class="ev-sources" data-answer="{html.escape(answer.id)}"{" hidden" if hidden else ""}>'
-        f'<h3 class="ev-asked">{html.escape(answer.question.strip())}</h3>'
-        f'{cards or f"""<p class="ev-none">{_both("sources.none")}</p>"""}</section>'
+        f'<section class="ev-cards" data-answer="{html.escape(answer.id)}"{" hidden" if hidden else ""}>'
+        f'<h3 class="ev-asked" lang="{answer.language}">{html.escape(answer.question.strip())}</h3>'
+        f"{cards or nothing}</section>"
     )
 
 
 def card_html(engine: Engine, answer_id: str, citation: Citation) -> str:
     """Return the card of a citation: the verbatim quote, its translation, what the article cites there."""
-    section = "".join(
-        f'<span class="t-{language}">{html.escape(engine.section_title(citation.section, language))}</span>'
-        for language in Language
-    )
+    titles = {language: engine.section_title(citation.section, language, citation.article) for language in Language}
+    section = "".join(f'<span class="t-{language}">{html.escape(title)}</span>' for language, title in titles.items())
     key = html.escape(f"{answer_id}-{citation.marker}")
     return (
         f'<article class="ev-card" id="src-{key}" tabindex="-1" aria-labelledby="head-{key}">'
@@ -317,8 +323,7 @@ def card_html(engine: Engine, answer_id: str, citation: Citation) -> str:
         f'<span class="ev-badge"><span aria-hidden="true">✓</span> {_both("card.verbatim")}</span></header>'
         f'<blockquote class="ev-quote" lang="{citation.language}">{_quote_html(citation)}</blockquote>'
         f"{_translation_html(citation)}"
-        f"{_references_html(engine, 'card.references', citation.references)}"
-        f"{_references_html(engine, 'card.passage_references', citation.passage_references, closing=True)}</article>"
+        f"{_references_html(engine, citation)}{_references_html(engine, citation, closing=True)}</article>"
     )
 
 
@@ -340,19 +345,23 @@ def _translation_html(citation: Citation) -> str:
     return f'<div class="ev-translation">{label}<p lang="en">{text}</p></div>'
 
 
-def _references_html(engine: Engine, title: str, numbers: tuple[int, ...], *, closing: bool = False) -> str:
+def _references_html(engine: Engine, citation: Citation, *, closing: bool = False) -> str:
+    """Return what the article cites in the quote or, marked apart, only at the end of its passage."""
+    numbers, title, style = citation.references, "card.references", "ev-references"
+    if closing:
+        numbers, title, style = citation.passage_references, "card.passage_references", "ev-references ev-closing"
     if not numbers:
         return ""
-    items = "".join(_reference_html(engine, number) for number in numbers)
+    items = "".join(_reference_html(engine, number, citation.article) for number in numbers)
     return (
-        f'<details class="ev-references{" ev-closing" if closing else ""}"{" open" if len(numbers) == 1 else ""}>'
+        f'<details class="{style}"{" open" if len(numbers) == 1 else ""}>'
         f"<summary>{_both(title, n_references=len(numbers))}</summary><ul>{items}</ul></details>"
     )
 
 
-def _reference_html(engine: Engine, number: int) -> str:
+def _reference_html(engine: Engine, number: int, article: str) -> str:
     try:
-        reference = engine.reference(number)
+        reference = engine.reference(number, article)
     except KeyError:
         return f'<li><strong>{number}.</strong> <span class="ev-muted">{_both("reference.missing")}</span></li>'
     hidden_number = f'<span class="ev-hidden"> {number}</span>'
@@ -399,8 +408,8 @@ def footer_html(description: EngineDescription) -> str:
     )
     terms = "".join(f"<dt>{_both(key)}</dt><dd>{text}</dd>" for key, text in rows)
     return (
-        f'<p class="ev-scope">{_both("scope")}</p><details class="ev-about">'
-        f"<summary>{_both('about.title')}</summary><dl>{terms}</dl></details>"
+        f'<div class="ev-foot"><p class="ev-scope">{_both("scope")}</p><details class="ev-about">'
+        f"<summary>{_both('about.title')}</summary><dl>{terms}</dl></details></div>"
     )
 
 
@@ -409,9 +418,11 @@ def footer_html(description: EngineDescription) -> str:
 
 def build_page(engine: Engine) -> gr.Blocks:
     """Return the page of `engine`; `mount_page` puts it into an application."""
-    with gr.Blocks(title="Evidenca", analytics_enabled=False, fill_width=True) as page:
+    page = gr.Blocks(title="Evidenca", analytics_enabled=False, fill_width=True)
+    with page:
         conversation = gr.State(Conversation())
-        language = gr.State(Language.SL)
+        # A text box, not a state: the state that a validator of Gradio sees is not the session's.
+        language = gr.Textbox(Language.SL.value, visible="hidden", elem_id="ev-language")
         gr.HTML(header_html(), elem_id="ev-header", apply_default_css=False)
         with gr.Row(elem_id="ev-body", equal_height=False):
             with gr.Column(scale=11, elem_id="ev-chat-column"):
@@ -439,63 +450,65 @@ def build_page(engine: Engine) -> gr.Blocks:
             with gr.Column(scale=10, elem_id="ev-panel"):
                 gr.HTML(panel_head_html(), apply_default_css=False)
                 sources = gr.HTML(sources_html(engine, Conversation()), elem_id="ev-sources", apply_default_css=False)
-        # static/page.js writes the language into the first and presses the second.
-        chosen = gr.Textbox(visible="hidden", elem_id="ev-chosen-language")
-        choose = gr.Button(visible="hidden", elem_id="ev-choose-language")
+        switch = gr.Button(visible="hidden", elem_id="ev-switch-language")  # pressed by static/page.js
 
         shown = [question, chat, sources, conversation]
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         slow: dict[str, Any] = {**quiet, "concurrency_limit": 4, "concurrency_id": "answer"}
 
-        def show(text: str, conversation: Conversation, language: Language) -> tuple[Any, ...]:
-            return text, chat_messages(engine, conversation, language), sources_html(engine, conversation), conversation
+        def show(text: str, conversation: Conversation, code: str) -> tuple[Any, ...]:
+            messages = chat_messages(engine, conversation, _language(code))
+            return text, messages, sources_html(engine, conversation), conversation
 
-        def ask(text: str, conversation: Conversation, language: Language) -> Iterator[tuple[Any, ...]]:
-            pending = chat_messages(engine, conversation, language) + pending_messages(text, language)
-            yield "", pending, gr.skip(), gr.skip()
-            yield show("", answer_question(engine, text, conversation), language)
+        def ask(text: str, conversation: Conversation, code: str) -> Iterator[tuple[Any, ...]]:
+            said = chat_messages(engine, conversation, _language(code))
+            yield "", said + pending_messages(text, _language(code)), gr.skip(), gr.skip()
+            yield show("", answer_question(engine, text, conversation), code)
 
-        def ask_example(
-            conversation: Conversation, language: Language, event: gr.SelectData
-        ) -> Iterator[tuple[Any, ...]]:
-            yield from ask(str(event.value["text"]), conversation, language)
+        def ask_example(conversation: Conversation, code: str, event: gr.SelectData) -> Iterator[tuple[Any, ...]]:
+            yield from ask(str(event.value["text"]), conversation, code)
 
-        def retry(conversation: Conversation, language: Language) -> Iterator[tuple[Any, ...]]:
+        def retry(conversation: Conversation, code: str) -> Iterator[tuple[Any, ...]]:
             if conversation.answers:
-                yield from ask(conversation.answers[-1].question, conversation.without_last(), language)
+                yield from ask(conversation.answers[-1].question, conversation.without_last(), code)
 
-        def undo(conversation: Conversation, language: Language) -> tuple[Any, ...]:
+        def undo(conversation: Conversation, code: str) -> tuple[Any, ...]:
             text = conversation.answers[-1].question if conversation.answers else ""
-            return show(text, conversation.without_last(), language)
+            return show(text, conversation.without_last(), code)
+
+        def clear(code: str) -> tuple[Any, ...]:
+            return show("", Conversation(), code)
 
         def switch_language(code: str, conversation: Conversation) -> tuple[Any, ...]:
-            language = Language.EN if code == Language.EN else Language.SL
+            language = _language(code)
             messages = chat_messages(engine, conversation, language)
-            return (
-                language,
-                gr.update(**_question_texts(language)),
-                gr.update(value=messages, **_chat_texts(language)),
-            )
+            texts = _question_texts(language), {"value": messages, **_chat_texts(language)}
+            return language.value, *(gr.update(**text) for text in texts)
 
-        def check(text: str, conversation: Conversation, language: Language) -> list[dict[str, Any]]:
-            problem = question_problem(text, language)
+        def check(text: str, conversation: Conversation, code: str) -> list[dict[str, Any]]:
+            problem = question_problem(text, _language(code))
             return [gr.validate(not problem, problem), gr.validate(True, ""), gr.validate(True, "")]
 
         question.submit(ask, [question, conversation, language], shown, validator=check, **slow)
         chat.example_select(ask_example, [conversation, language], shown, **slow)
         chat.retry(retry, [conversation, language], shown, **slow)
         chat.undo(undo, [conversation, language], shown, **quiet)
-        chat.clear(lambda language: show("", Conversation(), language), [language], shown, **quiet)
+        chat.clear(clear, [language], shown, **quiet)
         gr.on(
-            [page.load, choose.click],
+            [page.load, switch.click],
             switch_language,
-            [chosen, conversation],
+            [language, conversation],
             [language, question, chat],
             js="() => [document.documentElement.lang, null]",
             **quiet,
         )
     page.queue(default_concurrency_limit=4, max_size=32)
     return page
+
+
+def _language(code: str) -> Language:
+    """Return the language a browser asks for; it may send anything."""
+    return Language.EN if code == Language.EN else Language.SL
 
 
 def _chat_texts(language: Language) -> dict[str, Any]:
@@ -556,5 +569,6 @@ def _head() -> str:
     script = (_STATIC / "page.js").read_text(encoding="utf-8")
     return (
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="icon" type="image/svg+xml" href="favicon.ico">'
         f"<style>{style}</style><script>const evidencaStrings = {data};\n{script}</script>"
     )

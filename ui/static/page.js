@@ -41,7 +41,7 @@
     root.lang = code;
     remember("language", code);
     refresh();
-    find("#ev-choose-language").click();
+    find("#ev-switch-language").click();
   };
 
   // --- Light and dark: Gradio follows the system, a choice made here wins ---
@@ -144,14 +144,21 @@
     }
   });
 
-  // Gradio copies the Markdown of a message; a reader wants its text. Ours is written second, and stays.
+  // Gradio copies the Markdown of a message, a reader wants its text. Ours is written second, and stays.
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("#ev-chat button[data-name='Copy message']");
-    const message = button?.closest(".message-row, .message-wrap > *");
-    if (!message) return;
-    const parts = findAll(".message-content, .prose", message);
-    console.debug(parts.length);
+    const button = event.target.closest?.("#ev-chat .message-buttons button");
+    if (button?.dataset.name !== "Copy message") return;
+    const content = findAll(".message-content", button.closest(".message-buttons").previousElementSibling).pop();
+    if (content) setTimeout(() => navigator.clipboard.writeText(plainText(content)));
   });
+
+  const plainText = (content) => {
+    const copy = content.cloneNode(true);
+    for (const link of findAll("a[href^='#cite-']", copy)) link.replaceWith(`[${link.textContent.trim()}]`);
+    return findAll("p, li:not(:has(p))", copy)
+      .map((block) => block.textContent.trim())
+      .join("\n");
+  };
 
   // --- What Gradio draws anew is put right again; doing so twice must change nothing ---
 
@@ -184,11 +191,21 @@
       setAttribute(button, "title", text(names.get(name)));
     }
     setAttribute(find("#ev-chat [role='log']"), "aria-label", text("chat.label"));
-    setAttribute(find("#ev-question textarea"), "aria-label", text("question.label"));
     setAttribute(find("#ev-question .submit-button"), "aria-label", text("question.send"));
     const examples = find("#ev-chat .examples");
     setAttribute(examples, "role", "group");
     setAttribute(examples, "aria-label", text("chat.examples"));
+    // Gradio names messages (by their Markdown), examples and icons in English; their text is name enough.
+    for (const named of findAll("#ev-chat :is([data-testid], .example, svg)[aria-label]")) {
+      named.removeAttribute("aria-label");
+    }
+    // It also puts a nameless button into a button.
+    for (const button of findAll("#ev-chat .title[role='button'] button")) button.inert = true;
+    // The chat and the sources are drawn from the same exchanges, so they stand in the same order.
+    const questions = findAll("#ev-sources .ev-asked");
+    for (const side of [".user-row .message-content", ".bot-row .thought .message-content"]) {
+      findAll(`#ev-chat ${side}`).forEach((content, n) => setAttribute(content, "lang", questions[n]?.lang ?? ""));
+    }
   };
 
   let planned = 0;

@@ -1,0 +1,82 @@
+"""Shared fixtures: the real article, and one index of it built with the real bundled model."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corpus.config import Settings
+from corpus.load import Article, load_article
+from corpus.terms import words
+from corpus.types import Document
+from ingest.build import build, parse_article
+from ingest.chunk import Chunk, chunk
+from ingest.embed import FloatMatrix
+from rag.engine import Engine
+
+# Nothing in the tests may reach a network, whatever the machine is set to.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+class WordEmbedder:
+    """An exact double: a text is the normalised count of its words, hashed into few dimensions."""
+
+    name = "words"
+    dimension = 64
+    fingerprint = "words-64"
+
+    def __init__(self) -> None:
+        self.n_texts = 0
+
+    def _vector(self, text: str) -> FloatMatrix:
+        vector = np.zeros(self.dimension, dtype=np.float32)
+        for word in words(text):
+            vector[sum(map(ord, word)) % self.dimension] += 1
+        return vector / (np.linalg.norm(vector) or 1)
+
+    def encode_documents(self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None) -> FloatMatrix:
+        vectors = [np.empty((0, self.dimension), dtype=np.float32)]
+        for text in texts:
+            vectors.append(self._vector(text)[None])
+            self.n_texts += 1
+            if on_batch is not None:
+                on_batch(1)
+        return np.concatenate(vectors)
+
+    def encode_query(self, text: str) -> FloatMatrix:
+        return np.ascontiguousarray(self._vector(text)[None], dtype=np.float32)
+
+
+@pytest.fixture
+def embedder() -> WordEmbedder:
+    return WordEmbedder()
+
+
+@pytest.fixture(scope="session")
+def article() -> Article:
+    return load_article()
+
+
+@pytest.fixture(scope="session")
+def document(article: Article) -> Document:
+    return parse_article(article)
+
+
+@pytest.fixture(scope="session")
+def chunks(document: Document, article: Article) -> list[Chunk]:
+    return chunk(document, article)
+
+
+@pytest.fixture(scope="session")
+def index_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index of the real article, built with the real model, once for all tests."""
+    folder = tmp_path_factory.mktemp("evidenca") / "index"
+    build(Settings(index_dir=folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def engine(index_dir: Path) -> Engine:
+    return Engine.open(Settings(index_dir=index_dir))
