@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from corpus.glossary import Concept
 from corpus.terms import STOP_WORDS, lemma, similarity, words
@@ -107,6 +108,7 @@ def _match(tokens: Sequence[str], start: int, name: _Name) -> tuple[int, ...] | 
     return tuple(positions)
 
 
+@lru_cache(maxsize=500_000)
 def same_word(first: str, second: str) -> bool:
     """Whether two folded words are forms of one word."""
     if first == second or similarity(first, second) >= _SAME_WORD:

@@ -4,6 +4,7 @@ EvidencaError            carries `hint`: what to do next
   ConfigError            a setting is missing, unknown or out of range
   QuestionError          a question cannot be answered as given; carries a `reason` code
   CorpusError            a source cannot be read or parsed; names file and place
+  UnknownIdError         an id that the index does not hold; names near ones, or the range
   IndexMismatchError     index and settings disagree, or the index is absent or damaged
   MissingExtraError      an optional package is needed (also an ImportError)
   GoldSetError           a gold question is malformed; names its file and line
@@ -36,6 +37,10 @@ class QuestionError(EvidencaError):
 
 class CorpusError(EvidencaError):
     """A source cannot be read or parsed; the message names file and place."""
+
+
+class UnknownIdError(EvidencaError):
+    """An id that the index does not hold; the message names near ids or the range there is."""
 
 
 class IndexMismatchError(EvidencaError):

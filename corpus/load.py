@@ -14,6 +14,12 @@ from corpus.errors import CorpusError
 from corpus.glossary import Concept, read_glossary
 from corpus.types import Language
 
+TRANSLATION = "translation.en.jsonl"
+REPAIRS = "repairs.tsv"
+GLOSSARY = "glossary.tsv"
+NOTES = "notes.jsonl"
+_DESCRIPTION = ("id", "source", "sha256", "language", "doi", "year", "licence", "licence_url", "citation", "title")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Note:
@@ -77,7 +83,7 @@ def load_article(folder: Path = ARTICLE_DIR) -> Article:
         CorpusError: a file is missing, not UTF-8, malformed, or the source is not the one that
             `article.toml` names by its SHA-256; the message names file and line.
     """
-    description = _toml(folder / "article.toml")
+    description = read_description(folder)
     source_path = folder / description["source"]
     raw = _read(source_path)
     digest = hashlib.sha256(raw).hexdigest()
@@ -87,18 +93,11 @@ def load_article(folder: Path = ARTICLE_DIR) -> Article:
             f"{description['sha256'][:12]}…).",
             hint="Restore the source as received; it must never be edited.",
         )
-    names = [
-        "article.toml",
-        description["source"],
-        "translation.en.jsonl",
-        "repairs.tsv",
-        "glossary.tsv",
-        "notes.jsonl",
-    ]
+    names = ["article.toml", description["source"], TRANSLATION, REPAIRS, GLOSSARY, NOTES]
     whole = hashlib.sha256()
     for name in names:
         whole.update(_read(folder / name))
-    translations = _json_lines(folder / "translation.en.jsonl", ("id", "sl", "en"))
+    translations = read_translation(folder)
     return Article(
         id=description["id"],
         folder=folder,
@@ -112,18 +111,53 @@ def load_article(folder: Path = ARTICLE_DIR) -> Article:
         source=_decode(source_path, raw),
         translations={row["id"]: row["en"] for row in translations},
         normal_forms={row["id"]: row["normal"] for row in translations if "normal" in row},
-        repairs=_repairs(folder / "repairs.tsv"),
-        glossary=read_glossary(folder / "glossary.tsv", _text(folder / "glossary.tsv")),
-        notes=tuple(
-            Note(
-                id=row["id"],
-                pieces=tuple(row["pieces"]),
-                text={Language.SL: row["sl"], Language.EN: row["en"]},
-            )
-            for row in _json_lines(folder / "notes.jsonl", ("id", "pieces", "sl", "en"))
-        ),
+        repairs=read_repairs(folder),
+        glossary=read_concepts(folder),
+        notes=read_notes(folder),
         sha256=whole.hexdigest(),
     )
+
+
+def read_description(folder: Path) -> dict[str, Any]:
+    """Return what article.toml says; raises CorpusError when it is missing, malformed or incomplete."""
+    path = folder / "article.toml"
+    description = _toml(path)
+    missing = [key for key in _DESCRIPTION if key not in description]
+    if missing:
+        raise CorpusError(f"{path}: no {', '.join(missing)}.", hint="Mend the file.")
+    if description["language"] not in set(Language):
+        raise CorpusError(f"{path}: the language is {description['language']}, not sl or en.", hint="Mend the file.")
+    return description
+
+
+def read_translation(folder: Path) -> list[dict[str, Any]]:
+    """Return the rows of the translation: `id`, `sl`, `en`, some with `normal`; raises CorpusError."""
+    return _json_lines(folder / TRANSLATION, ("id", "sl", "en"))
+
+
+def read_concepts(folder: Path) -> tuple[Concept, ...]:
+    """Return the concepts of the glossary; raises CorpusError."""
+    return read_glossary(folder / GLOSSARY, _text(folder / GLOSSARY))
+
+
+def read_notes(folder: Path) -> tuple[Note, ...]:
+    """Return the notes on weak spots of the article; raises CorpusError."""
+    return tuple(
+        Note(id=row["id"], pieces=tuple(row["pieces"]), text={Language.SL: row["sl"], Language.EN: row["en"]})
+        for row in _json_lines(folder / NOTES, ("id", "pieces", "sl", "en"))
+    )
+
+
+def read_repairs(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Return the pairs (source form, search form); raises CorpusError."""
+    path = folder / REPAIRS
+    pairs: list[tuple[str, str]] = []
+    for number, line in enumerate(_text(path).splitlines()[1:], start=2):
+        fields = line.split("\t")
+        if len(fields) != 3 or not fields[0]:
+            raise CorpusError(f"{path}, line {number}: expected source, search form and reason.", hint="Mend the line.")
+        pairs.append((fields[0], fields[1]))
+    return tuple(pairs)
 
 
 def _read(path: Path) -> bytes:
@@ -161,18 +195,8 @@ def _json_lines(path: Path, keys: tuple[str, ...]) -> list[dict[str, Any]]:
             row = json.loads(line)
         except json.JSONDecodeError as error:
             raise CorpusError(f"{path}, line {number}: not JSON ({error.msg}).", hint="Mend the line.") from error
-        missing = [key for key in keys if key not in row]
+        missing = [key for key in keys if not isinstance(row, dict) or key not in row]
         if missing:
             raise CorpusError(f"{path}, line {number}: no {', '.join(missing)}.", hint="Mend the line.")
         rows.append(row)
     return rows
-
-
-def _repairs(path: Path) -> tuple[tuple[str, str], ...]:
-    pairs: list[tuple[str, str]] = []
-    for number, line in enumerate(_text(path).splitlines()[1:], start=2):
-        fields = line.split("\t")
-        if len(fields) != 3 or not fields[0]:
-            raise CorpusError(f"{path}, line {number}: expected source, search form and reason.", hint="Mend the line.")
-        pairs.append((fields[0], fields[1]))
-    return tuple(pairs)

@@ -8,7 +8,7 @@ or bare. An entry that does not fit keeps its quote, and what was found of its f
 import re
 from dataclasses import dataclass
 
-from corpus.text import plain, quote
+from corpus.text import plain, quote, trim
 from corpus.types import Kind, Language, Reference, Span, Spans
 
 ENTRY_MARK = re.compile(r"(?:[-*•]|\[(?P<bracketed>\d{1,3})\]|(?P<number>\d{1,3})[.)])\s+")
@@ -99,7 +99,7 @@ def _printed(source: str, span: Span) -> tuple[Spans, str | None, str | None]:
         doi = bare.group().rstrip(".,;")
     if pmid is None and (found := _PMID.search(text)):
         pmid = found.group(1)
-    return tuple(part for part in spans if source[part.start : part.end].strip()), doi, pmid
+    return tuple(trim(source, part) for part in spans if source[part.start : part.end].strip()), doi, pmid
 
 
 def _split_authors(body: str) -> tuple[tuple[str, ...], bool, str, str]:

@@ -107,9 +107,14 @@ _FRONT = (
     ("correspondence", None, re.compile(r"(?:Korespondenca|Correspond(?:ence|ing author))\b[^.:]{0,60}:", re.I)),
     ("keywords-sl", Language.SL, re.compile(r"Ključne besede\s*:", re.I)),
     ("keywords-en", Language.EN, re.compile(r"Key\s?words\s*:", re.I)),
-    ("dates", None, re.compile(r"(?:Prispelo|Received)\b[^:.]{0,30}:.{0,30}\d", re.I)),
+    (
+        "dates",
+        None,
+        re.compile(r"(?:Prispelo|Sprejeto|Objavljeno|Received|Accepted|Published)\b[^:.]{0,30}:.{0,30}\d", re.I),
+    ),
     ("citation", None, re.compile(r"(?:Citirajte kot|Cite as)\b", re.I)),
     ("licence", None, re.compile(r"(?:Avtorske pravice|Copyright)\b.{0,60}(?:\(c\)|©|\d{4})|©\s*\S", re.I)),
+    ("authors", None, re.compile(r"(?:Avtor(?:ji|ice|ica)?|Authors?)\s*:", re.I)),
     ("affiliation", None, re.compile(r"(?:Ustanov[ae]|Affiliations?)\s*:", re.I)),
 )
 # "2020 guidelines" is no section number, nor is "5.25 ml".
@@ -138,6 +143,7 @@ _INSTITUTION = re.compile(
     re.I,
 )
 _IDENTIFIED = re.compile(r"(?:PMID:?\s*\[?\d+|\b10\.\d{4,9}/\S+)\S*\Z")
+_IMPRINT = re.compile(r"\d{4}|\bdoi\b|\bISSN\b|https?:|@", re.I)
 _NAME_MARKS = re.compile(r"[\d*†‡§¹²³⁰⁴-⁹ᵃ-ᶻ]+")
 _NAME_PARTICLES = frozenset(
     "van von der den de da di del della la le el al bin ibn dr prof mag assoc asist izr".split()
@@ -451,18 +457,17 @@ class _Reader:
         text = self._text(Span(lines[0].start, lines[-1].end))
         titles = [block for block in self.blocks if block.name == "title"]
         has_authors = any(block.name == "authors" for block in self.blocks)
-        are_names = _are_names(text)
         name = f"opening-{sum(block.kind is BlockKind.FRONT for block in self.blocks) + 1}"
         if not titles:
             name = "title"
-        elif are_names and not has_authors:
+        elif are_names(text) and not has_authors:
             name = "authors"
-        elif len(titles) == 1 and not has_authors and not any(char.isdigit() for char in text):
+        elif len(titles) == 1 and not has_authors and not _IMPRINT.search(text):
             first = titles[0].span.end - titles[0].span.start
             if first / 2 <= len(text) <= first * 2:
                 name = "title"
         # The authors may stand in the line under the title.
-        n_lines = next((n for n in range(1, len(lines)) if name == "title" and _are_names(self._text(lines[n]))), None)
+        n_lines = next((n for n in range(1, len(lines)) if name == "title" and are_names(self._text(lines[n]))), None)
         used = lines[:n_lines]
         self._add(BlockKind.FRONT, Span(used[0].start, used[-1].end), name=name)
         if n_lines:
@@ -615,8 +620,8 @@ def _is_tabbed(text: str) -> bool:
     return "\t" in text and _TABBED_ITEM.fullmatch(text) is None
 
 
-def _are_names(text: str) -> bool:
-    """Whether a text can be a list of authors: names of two to five words, mostly capitalised."""
+def are_names(text: str) -> bool:
+    """Return whether a text can be a list of authors: names of two to five words, mostly capitalised."""
     names = [name for part in re.split(r"[,;&·]| and | in ", text) if (name := _NAME_MARKS.sub("", part).strip(" ."))]
     if not names or len(text) > 2000:
         return False

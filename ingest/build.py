@@ -294,7 +294,7 @@ class _Cache:
 
     def _read(self) -> None:
         try:
-            with np.load(self.path, allow_pickle=False) as stored:
+            with self.path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 keys, vectors = stored["keys"].tolist(), stored["vectors"]
         except FileNotFoundError:
             return

@@ -91,7 +91,7 @@ class _Assembler:
         self.singles: list[_Single] = []
         self.joins: list[Span] = []
         self.problems: list[str] = []
-        self.tables: dict[str, list[list[Block]]] = {}
+        self.tables: dict[str, list[Block]] = {}
         self.legends: dict[str, str] = {}
         self.captions_below: set[int] = set()  # blocks
         self.n_unnamed_tables = 0
@@ -244,16 +244,280 @@ class _Assembler:
         caption continues it when its head or, without rules, its number of columns is the same.
         """
         block = self.blocks[place]
-        if table in self.tables and not self._goes_on(self.tables[table][-1], block):
+        if table in self.tables and not self._continues_table(self.tables[table][0], block):
             table = ""
-        below = place + 1
-        if not table and below < len(self.blocks) and self.blocks[below].kind is BlockKind.TABLE_CAPTION:
-            self.captions_below.add(below)
-            table = self._caption(self.blocks[below], "table")
+        if not table and self._has_caption_below(place):
+            self.captions_below.add(place + 1)
+            table = self._caption(self.blocks[place + 1], "table")
         if not table:
             self.n_unnamed_tables += 1
             table = self._section(f"table-unnamed-{self.n_unnamed_tables}", None, "", None, None).id
-        self.tables.setdefault(table, []).append([])
-        self.tables[table][-1].append(block)
+        self.tables.setdefault(table, []).append(block)
         self.sections[table].spans.append(block.span)
         return table
+
+    def _continues_table(self, first: Block, block: Block) -> bool:
+        heads = [self.source[rows[0].start : rows[0].end] for rows in (first.rows, block.rows)]
+        same_head = heads[0].split() == heads[1].split()
+        return same_head or heads[0].count("\t") == heads[1].count("\t") > 0
+
+    def _has_caption_below(self, place: int) -> bool:
+        """Whether captions stand below: tables and captions take turns, and a caption is the last."""
+        n_captions = 0
+        while self._kind(place + 1) is BlockKind.TABLE_CAPTION:
+            n_captions += 1
+            place += 2
+            if self._kind(place) is not BlockKind.TABLE:
+                return True
+        return False
+
+    def _kind(self, place: int) -> BlockKind | None:
+        return self.blocks[place].kind if 0 <= place < len(self.blocks) else None
+
+    def _is_beside_table(self, place: int) -> bool:
+        return self._kind(place - 1) in (BlockKind.TABLE, BlockKind.TABLE_CAPTION)
+
+    def _single(self, piece_id: str, kind: Kind, section: str, span: Span, language: Language | None) -> None:
+        self.singles.append(_Single(piece_id, kind, section, trim(self.source, span), language))
+
+    def _is_finished(self, paragraph: _Paragraph) -> bool:
+        last = paragraph.parts[-1][-1]
+        return is_finished(self.source[last.start : last.end])
+
+    def _is_continued(self, paragraph: _Paragraph, text: str, section: _OpenSection) -> bool:
+        """Whether `text` can go on where the unfinished `paragraph` stops.
+
+        A small letter or bracket always can, and an abbreviation; another beginning only where the
+        paragraph is too long for a label and is no item of a list.
+        """
+        if text[0].islower() or text[0] in "(,;:)" or text[:2].isupper():
+            return True
+        last = paragraph.parts[-1][-1]
+        is_cut = paragraph.item_kinds[-1] is Kind.SENTENCE and last.end - last.start >= _MIN_CUT
+        return is_cut and section.id != REFERENCES
+
+    def _paragraph(self, block: Block, current: _OpenSection) -> None:
+        text = self.source[block.span.start : block.span.end]
+        if self.open is not None and not self._is_finished(self.open):
+            continues = not text[0].isupper() or self.figure is None
+            if continues and block.kind is BlockKind.PARAGRAPH and self._is_continued(self.open, text, current):
+                part = self.open.parts[-1]
+                self.joins.append(Span(part[-1].end, block.span.start))
+                part.append(block.span)
+                self.sections[self.open.section].spans.append(block.span)
+                self.figure = None
+                return
+        if self.figure is not None and self.open is not None and not self._is_finished(self.open):
+            # The explanatory text of a figure that stands in the middle of a sentence.
+            self._new_paragraph(self.sections[self.figure], block)
+            return
+        self.figure = None
+        if block.kind is BlockKind.LIST_ITEM and self.open is not None and self.open.section == current.id:
+            introduced = self.source[self.open.parts[-1][-1].end - 1] in ":;," or (
+                self.open.item_kinds[-1] is Kind.LIST_ITEM
+            )
+            if introduced:
+                self.open.parts.append([block.span])
+                self.open.item_kinds.append(Kind.LIST_ITEM)
+                current.spans.append(block.span)
+                return
+        self.open = self._new_paragraph(current, block)
+
+    def _new_paragraph(self, section: _OpenSection, block: Block) -> _Paragraph:
+        section.n_paragraphs += 1
+        section.spans.append(block.span)
+        kind = Kind.LIST_ITEM if block.kind is BlockKind.LIST_ITEM else Kind.SENTENCE
+        paragraph = _Paragraph(f"{section.id}:{section.n_paragraphs}", section.id, [[block.span]], [kind])
+        self.paragraphs.append(paragraph)
+        return paragraph
+
+    # Languages
+
+    def _decide_languages(self) -> Language:
+        """Give every section a language and return that of the document."""
+        texts: dict[str, list[str]] = {}
+        for paragraph in self.paragraphs:
+            spans = (span for part in paragraph.parts for span in part)
+            texts.setdefault(paragraph.section, []).append(quote(self.source, spans))
+        for table_id, blocks in self.tables.items():
+            texts[table_id] = [quote(self.source, (block.span for block in blocks))]
+        undecided = [text for key, parts in texts.items() if self.sections[key].language is None for text in parts]
+        everything = " ".join(undecided)
+        if len(everything) < _MIN_TELLING:
+            everything = " ".join([*(quote(self.source, (single.span,)) for single in self.singles), everything])
+        language = self.given_language
+        if language is None:
+            language = detect_language(everything[: 4 * _MAX_TELLING])
+            if language is None:
+                self.problems.append("the text seems to be neither Slovene nor English; it is searched as Slovene")
+                language = Language.SL
+        for section in self.sections.values():
+            if section.language is not None:
+                continue
+            above = self.sections[section.parent].language if section.parent else None
+            fallback = above or language
+            text = " ".join(texts.get(section.id, ()))[:_MAX_TELLING]
+            section.language = fallback
+            if len(text) >= _MIN_TELLING:
+                section.language = detect_language(text, default=fallback) or fallback
+        return language
+
+    def _single_language(self, single: _Single, document_language: Language) -> Language:
+        if single.language is not None:
+            return single.language
+        if single.id in ("front:title", "front:subtitle"):
+            title = quote(self.source, (single.span,))
+            return detect_language(title, default=document_language) or document_language
+        if single.section == "front":
+            return document_language
+        return self.sections[single.section].language or document_language
+
+    # The document
+
+    def _finish(self) -> Document:
+        language = self._decide_languages()
+        sentences: list[Sentence] = []
+        for single in self.singles:
+            sentence = Sentence(
+                id=single.id,
+                kind=single.kind,
+                section=single.section,
+                language=self._single_language(single, language),
+                spans=(single.span,),
+                text=quote(self.source, (single.span,)),
+                paragraph=single.id,
+            )
+            sentences.append(self._cite(sentence))
+        for paragraph in self.paragraphs:
+            sentences.extend(self._sentences(paragraph, self.sections[paragraph.section].language or language))
+        tables: list[Table] = []
+        for table_id, blocks in self.tables.items():
+            legend = next((s for s in sentences if s.id == self.legends.get(table_id)), None)
+            table_language = self.sections[table_id].language or language
+            table, problems = parse_table(
+                self.source,
+                table_id,
+                blocks,
+                language=table_language,
+                legend=legend,
+                n_references=max(self.numbers, default=0),
+            )
+            self.problems.extend(problems)
+            rows = [replace(row, references=self._cited(row.text)) for row in table.rows if row.spans]
+            table = replace(table, rows=_with_own_ids(rows))
+            tables.append(table)
+            sentences.extend(self._cite(item) for item in table_items(self.source, table, table_language))
+        sentences.sort(key=lambda sentence: sentence.spans[0].start)
+        self._check_numbers(sentences, tables)
+        self._check_ignored()
+        return Document(
+            id=self.document_id,
+            text=self.source,
+            language=language,
+            sections=tuple(
+                Section(
+                    id=s.id,
+                    number=s.number,
+                    title=s.title,
+                    language=s.language or language,
+                    parent=s.parent,
+                    spans=tuple(sorted(s.spans)),
+                )
+                for s in self.sections.values()
+                if s.spans
+            ),
+            sentences=_with_own_ids(sentences),
+            tables=tuple(tables),
+            references=self.references,
+            trials=tuple(trial for table in tables for trial in typed_trials(table)),
+            joins=tuple(self.joins),
+            problems=tuple(self.problems),
+        )
+
+    def _cite(self, sentence: Sentence) -> Sentence:
+        if sentence.kind is Kind.METADATA:
+            return sentence
+        return replace(sentence, references=self._cited(sentence.text), trials=trial_ids(sentence.text))
+
+    def _sentences(self, paragraph: _Paragraph, language: Language) -> list[Sentence]:
+        found: list[Sentence] = []
+        for spans, kind in zip(paragraph.parts, paragraph.item_kinds, strict=True):
+            joined = SpannedText.from_spans(self.source, spans)
+            ranges = split_sentences(joined.text) if kind is Kind.SENTENCE else [(0, len(joined.text))]
+            running = [sentence for sentence in found if sentence.kind is Kind.SENTENCE]
+            introduction = running[-1].text if kind is Kind.LIST_ITEM and running else ""
+            for start, end in ranges:
+                sentence_spans: Spans = tuple(
+                    part for span in joined.spans(start, end) if (part := trim(self.source, span)).start < part.end
+                )
+                found.append(
+                    Sentence(
+                        id=f"{paragraph.id}.{len(found) + 1}",
+                        kind=kind,
+                        section=paragraph.section,
+                        language=language,
+                        spans=sentence_spans,
+                        text=quote(self.source, sentence_spans),
+                        paragraph=paragraph.id,
+                        context=introduction,
+                    )
+                )
+        cited = [self._cite(sentence) for sentence in found]
+        closing = passage_references([sentence.references for sentence in cited])
+        return [replace(s, passage_references=numbers) for s, numbers in zip(cited, closing, strict=True)]
+
+    # Problems
+
+    def _check_numbers(self, sentences: list[Sentence], tables: list[Table]) -> None:
+        if not self.references:
+            heading = next((block for block in self.blocks if block.name == REFERENCES), None)
+            if heading is None:
+                self.problems.append("no bibliography was found (a heading such as 'Literatura' or 'References')")
+            else:
+                self._problem(heading.span.start, "the bibliography has no numbered entries, so nothing can cite them")
+            return
+        pieces: list[Sentence | TableRow] = [*sentences, *(row for table in tables for row in table.rows)]
+        for piece in pieces:
+            missing = self._missing(piece)
+            if missing:
+                named = ", ".join(str(number) for number in missing)
+                self._problem(piece.spans[0].start, f"{named} is cited, but the bibliography has no such number")
+        cited = {number for piece in pieces for number in piece.references}
+        uncited = [str(number) for number in dict.fromkeys(r.number for r in self.references) if number not in cited]
+        if uncited:
+            start = self.references[0].spans[0].start
+            self._problem(start, f"references never cited in the text: {', '.join(uncited)}")
+
+    def _missing(self, piece: Sentence | TableRow) -> list[int]:
+        """Return the numbers cited that the bibliography lacks; only "[99]" may lie beyond its end."""
+        if piece.kind in (Kind.METADATA, Kind.HEADING) or piece.section == REFERENCES:
+            return []
+        found = dict.fromkeys(cited_numbers(piece.text, max(self.numbers))) if not self.only_square else {}
+        if self.only_square:
+            for group in _SQUARE_GROUP.findall(piece.text):
+                found.update(dict.fromkeys(cited_numbers(group, 999)))
+        return [number for number in found if number not in self.numbers]
+
+    def _check_ignored(self) -> None:
+        code = [block.span for block in self.ignored if block.name == "code"]
+        if code:
+            lines = ", ".join(f"{self._line(span.start)}–{self._line(span.end - 1)}" for span in code)
+            self.problems.append(f"lines {lines}: code is left out")
+
+
+def _with_own_ids(pieces: list[_P]) -> tuple[_P, ...]:
+    """Return the pieces, those whose id occurs again with "-2", "-3" after it."""
+    seen: Counter[str] = Counter()
+    taken = {piece.id for piece in pieces}
+    result: list[_P] = []
+    for piece in pieces:
+        seen[piece.id] += 1
+        if seen[piece.id] > 1:
+            own = f"{piece.id}-{seen[piece.id]}"
+            while own in taken:
+                seen[piece.id] += 1
+                own = f"{piece.id}-{seen[piece.id]}"
+            taken.add(own)
+            piece = replace(piece, id=own)
+        result.append(piece)
+    return tuple(result)

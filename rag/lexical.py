@@ -19,6 +19,8 @@ from corpus.types import Language
 Floats = NDArray[np.float64]
 # Words less alike than this have nothing to do with each other.
 _FLOOR = 0.6
+# A word that names a concept is known; what only looks like it ("stane", "stanje") is another word.
+_CONCEPT_FLOOR = 0.78
 _LEMMA = 0.95
 _CONCEPT = 0.9
 # An ordinary word that the article never uses ("green light") counts this much of its weight.
@@ -116,11 +118,15 @@ class LateInteraction:
         alike = np.zeros((len(question), len(self._vocabulary) + 1))
         for row, word in enumerate(question):
             base = self._lemma(word.text)
+            floor = _CONCEPT_FLOOR if word.concepts else _FLOOR
             for column, candidate in enumerate(self._vocabulary):
-                value = _LEMMA if self._lemmas[column] == base else similarity(word.text, candidate)
                 if word.text == candidate:
                     value = 1.0
-                if value >= _FLOOR:
+                elif self._lemmas[column] == base:
+                    value = _LEMMA
+                else:
+                    value = similarity(word.text, candidate)
+                if value >= floor:
                     alike[row, column] = value
         if not question or not n_texts:
             return Coverage(np.zeros((len(question), n_texts)), np.zeros(len(question)))

@@ -40,6 +40,9 @@ ENOUGH = {Language.SL: 0.5, Language.EN: 0.54}
 ABOUT = 0.3
 
 _PROSE = frozenset({Kind.SENTENCE, Kind.LIST_ITEM, Kind.CAPTION, Kind.LEGEND, Kind.TABLE_CELL, Kind.METADATA})
+_YEAR = re.compile(r"\b(19|20)\d{2}\b")
+# A quantity: no year, and no part of a name (covid-19, IL-1).
+_NUMBER = re.compile(r"(?<![\w-])(?!(?:19|20)\d{2}\b)\d+(?:[.,]\d+)?(?![\w-])")
 _CITATION_GROUP = re.compile(r"\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
 
 
@@ -122,9 +125,9 @@ def _with_context(retriever: Retriever, matches: Floats, discount: float) -> Flo
 def _expected_type(question: Question, chunks: Sequence[Chunk]) -> Floats:
     """1 for chunks that hold the kind of thing asked for: a number, a year."""
     if question.wants_year:
-        wanted = re.compile(r"\b(19|20)\d{2}\b")
+        wanted = _YEAR
     elif question.wants_number:
-        wanted = re.compile(r"\d")
+        wanted = _NUMBER
     else:
         return np.zeros(len(chunks))
     return np.array([float(wanted.search(_CITATION_GROUP.sub("", chunk.text)) is not None) for chunk in chunks])

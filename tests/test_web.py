@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import os
 import re
-import shutil
 import signal
 import socket
 import threading
@@ -21,7 +20,7 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 from starlette.testclient import TestClient
 
 from corpus.config import ARTICLE_DIR, MAX_QUESTION_CHARS
@@ -645,30 +644,6 @@ def address(stub: StubEngine) -> Iterator[str]:
     thread.join(10)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        if os.environ.get("EVIDENCA_REQUIRE_BROWSER") == "1":
-            pytest.fail("EVIDENCA_REQUIRE_BROWSER=1, but there is no Chromium")
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-                "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-            ],
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def open_page(address: str, browser: Browser) -> Iterator[Opener]:
     """Open pages that fail the test on a console error, a script error or a request that leaves the machine."""
@@ -784,6 +759,7 @@ def test_citation_marks_and_focuses_its_card_also_of_an_older_answer(open_page: 
     ask(page, "What are the most common sources of MSCs?")
     expect(page.locator("#src-a1-3")).to_be_hidden()
     expect(page.locator("#src-a2-1")).to_be_visible()
+    expect(page.locator("a[href^='#cite-'].on")).to_have_count(0)
     page.locator("a[href='#cite-a1-2']").click()
     expect(page.locator("#src-a1-2")).to_be_focused()
     expect(page.locator(".ev-card.on")).to_have_count(1)
@@ -899,11 +875,26 @@ def test_language_switch_changes_every_string_of_the_interface(open_page: Opener
         ]
         return " | ".join((page.locator("body").inner_text(), *names)).casefold()
 
-    keys = (
-        "article.short header.language header.theme chat.label chat.searching question.label question.placeholder "
-        "question.send scope gradio.retry gradio.undo gradio.clear gradio.copy sources.title sources.close "
-        "card.verbatim card.translation about.title"
-    ).split()
+    keys = [
+        "article.short",
+        "header.language",
+        "header.theme",
+        "chat.label",
+        "chat.searching",
+        "question.label",
+        "question.placeholder",
+        "question.send",
+        "scope",
+        "gradio.retry",
+        "gradio.undo",
+        "gradio.clear",
+        "gradio.copy",
+        "sources.title",
+        "sources.close",
+        "card.verbatim",
+        "card.translation",
+        "about.title",
+    ]
 
     def here(language: Language) -> list[str]:
         text = shown()
@@ -972,8 +963,8 @@ def test_narrow_page_does_not_scroll_sideways(open_page: Opener) -> None:
 @pytest.mark.browser
 def test_phone_opens_the_sources_as_a_sheet(open_page: Opener) -> None:
     page = open_page(width=390, height=844, is_mobile=True, has_touch=True)
-    for step in page.locator("#ev-chat .placeholder li").all():
-        expect(step).to_be_visible()
+    expect(page.locator("#ev-chat .placeholder li")).to_have_count(3)
+    expect(page.locator("#ev-chat .placeholder li").last).to_be_visible()
     ask(page, "Kako uspešni so pri perianalnih fistulah?")
     sheet = page.locator("#ev-panel")
     expect(sheet).to_be_hidden()

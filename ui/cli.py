@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from rag.answer import Answer
     from rag.engine import Engine
 
+# What `inspect` shows; all but the outline need an id.
+WHAT = ("outline", "section", "sentence", "reference", "trial", "chunk", "table", "concept")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
@@ -101,6 +104,17 @@ def _parser() -> argparse.ArgumentParser:
         asking.add_argument("--json", action="store_true", help="print JSON, one object per line")
         if name == "search":
             asking.add_argument("-k", type=_positive, default=10, help="how many passages (default: 10)")
+
+    inspecting = command("inspect", _inspect, "show what the index holds under an id")
+    inspecting.add_argument("what", choices=WHAT, metavar="WHAT", help=", ".join(WHAT))
+    inspecting.add_argument(
+        "id", nargs="?", metavar="ID", help="such as 3.1.4 or 3.1.4:1.2; for an added article with its id in front"
+    )
+    inspecting.add_argument("--json", action="store_true", help="print one JSON object")
+    inspecting.set_defaults(usage_error=inspecting.error)
+
+    doctor = command("doctor", _doctor, "check the article's files, the index and the environment")
+    doctor.add_argument("--json", action="store_true", help="print one JSON object")
 
     chat = command("chat", _chat, "open the chat page on this machine")
     chat.add_argument(
@@ -278,6 +292,29 @@ def _search(options: argparse.Namespace) -> int:
         )
     )
     return 0
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    if options.what == "outline" and options.id is not None:
+        options.usage_error("the outline takes no id")
+    if options.what != "outline" and not (options.id or "").strip():
+        options.usage_error(f"give the id of a {options.what}")
+    from rag.inspect import BY_ID, Contents, outline
+    from ui.inspect import view_dict, view_text
+
+    contents = Contents.open(_settings(options))
+    view = outline(contents) if options.what == "outline" else BY_ID[options.what](contents, options.id)
+    print(_json(view_dict(options.what, view)) if options.json else view_text(view, width=_width()))
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from ingest.doctor import Status, examine
+    from ui.doctor import checks_dict, checks_text
+
+    checks = examine(_settings(options), environment=os.environ)
+    print(_json(checks_dict(checks)) if options.json else checks_text(checks, width=_width()))
+    return 1 if any(check.status is Status.PROBLEM for check in checks) else 0
 
 
 def _chat(options: argparse.Namespace) -> int:

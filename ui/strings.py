@@ -42,8 +42,8 @@ STRINGS: Mapping[str, Bilingual] = MappingProxyType(
             "What are the most common sources of MSCs?",
         ),
         "example.3": Bilingual(
-            "Koliko stane zdravljenje z ZV?",
-            "How much does EV therapy cost?",
+            "Ali ZV pomagajo pri Parkinsonovi bolezni?",
+            "Do EVs help in Parkinson's disease?",
         ),
         # Header
         "header.skip": Bilingual("Skoči na vprašanje", "Skip to the question"),

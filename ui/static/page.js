@@ -180,6 +180,8 @@
       setAttribute(element, "aria-label", text(element.dataset.label));
       if (element.tagName === "BUTTON") setAttribute(element, "title", text(element.dataset.label));
     }
+    // A new answer shows its own sources; the card marked before is hidden or gone.
+    if (!find(".ev-cards:not([hidden]) .ev-card.on")) clearMarks();
     for (const link of findAll("a[href^='#cite-']")) {
       setAttribute(link, "aria-label", text("card.source").replace("{marker}", link.textContent.trim()));
     }

@@ -1,0 +1,393 @@
+"""The lines of a PDF in reading order: pages, running heads, columns.
+
+The only home of pdfminer.six, which gives characters with their places; what makes a line, a
+column and a running head is decided here.
+"""
+
+import io
+import logging
+import re
+import statistics
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from corpus.errors import CorpusError, MissingExtraError
+from ingest.formats.scripts import superscript
+
+# In parts of the font size (em):
+_SPACE = 0.17  # a gap that is a blank although no blank is printed
+_WORD_GAP = 2.0  # a wider gap in a line parts it in two
+GUTTER = 0.6  # the narrowest gap between columns of text or of a table
+_SAME_LINE = 0.45  # difference of base lines within one line, superscripts included
+_EDGE = 0.13  # running heads stand within this part of the page from its edges
+_MIN_COLUMN_LINES = 4
+_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+# TeX's old fonts set the caron as a character of its own before the letter.
+_SPACING_CARON = re.compile(r"ˇ\s?([cszCSZ])")
+_CARONS = dict(zip("cszCSZ", "čšžČŠŽ", strict=True))
+_UNREADABLE = re.compile(r"\(cid:\d+\)|\ufffd")
+_BOLD = re.compile(r"bold|black|heavy|semib|demi", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """One character as printed: its place in points from the lower left corner of the page."""
+
+    text: str
+    x0: float
+    x1: float
+    base: float
+    size: float
+    bold: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """Characters on one base line, as far as no wide gap parts them."""
+
+    page: int
+    glyphs: tuple[Glyph, ...]
+
+    @cached_property
+    def size(self) -> float:
+        """The font size of most of the line."""
+        sizes = Counter(round(glyph.size, 1) for glyph in self.glyphs if glyph.text.strip())
+        return max(sizes, key=lambda size: (sizes[size], size)) if sizes else self.glyphs[0].size
+
+    @cached_property
+    def base(self) -> float:
+        """The base line, that of most characters of the main size."""
+        return statistics.median(glyph.base for glyph in self.glyphs if abs(glyph.size - self.size) < 0.2)
+
+    @property
+    def x0(self) -> float:
+        """Where it starts."""
+        return self.glyphs[0].x0
+
+    @cached_property
+    def x1(self) -> float:
+        """Where it ends, blanks left out."""
+        return max((glyph.x1 for glyph in self.glyphs if glyph.text.strip()), default=self.glyphs[-1].x1)
+
+    @cached_property
+    def is_bold(self) -> bool:
+        """Whether all its letters are bold."""
+        return all(glyph.bold for glyph in self.glyphs if glyph.text.strip())
+
+    @cached_property
+    def text(self) -> str:
+        """The text, blanks collapsed, superscripts as such."""
+        parts: list[str] = []
+        raised: list[str] = []
+
+        def close() -> None:
+            parts.append(superscript("".join(raised)))
+            raised.clear()
+
+        previous: Glyph | None = None
+        for glyph in self.glyphs:
+            is_raised = glyph.size < 0.85 * self.size and glyph.base > self.base + 0.15 * self.size
+            if raised and not is_raised:
+                close()
+            if previous is not None and glyph.x0 - previous.x1 > _SPACE * max(glyph.size, previous.size):
+                (raised if is_raised and raised else parts).append(" ")
+            (raised if is_raised else parts).append(glyph.text)
+            previous = glyph
+        close()
+        text = " ".join("".join(parts).split())
+        return _SPACING_CARON.sub(lambda match: _CARONS[match.group(1)], text)
+
+    def split(self, gap: float) -> list["Line"]:
+        """Return the line cut where it has gaps of at least `gap` em."""
+        printed = [glyph for glyph in self.glyphs if glyph.text.strip()]
+        parts: list[list[Glyph]] = [[]]
+        for glyph in printed:
+            if parts[-1] and glyph.x0 - parts[-1][-1].x1 >= gap * self.size:
+                parts.append([])
+            parts[-1].append(glyph)
+        return [replace(self, glyphs=self._between(part[0].x0, part[-1].x1)) for part in parts if part]
+
+    def _between(self, x0: float, x1: float) -> tuple[Glyph, ...]:
+        return tuple(glyph for glyph in self.glyphs if x0 <= glyph.x0 and glyph.x1 <= x1 + 0.01)
+
+    def cut(self, x: float) -> list["Line"]:
+        """Return the line cut at `x` when a gap as wide as one between columns is there, else whole."""
+        printed = [glyph for glyph in self.glyphs if glyph.text.strip()]
+        for left, right in zip(printed, printed[1:], strict=False):
+            if left.x1 <= x + 1 and right.x0 >= x - 1 and right.x0 - left.x1 >= GUTTER * self.size:
+                return [
+                    replace(self, glyphs=self._between(printed[0].x0, left.x1)),
+                    replace(self, glyphs=self._between(right.x0, printed[-1].x1)),
+                ]
+        return [self]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its lines from top to bottom, and its horizontal rules as (y, x0, x1)."""
+
+    number: int
+    width: float
+    height: float
+    lines: tuple[Line, ...]
+    rules: tuple[tuple[float, float, float], ...] = ()
+    gutter: float | None = None
+
+
+@dataclass(slots=True)
+class Layout:
+    """What was read from a PDF.
+
+    Attributes:
+        problems: what the reader should know: text left out or unreadable.
+    """
+
+    pages: list[Page]
+    problems: list[str] = field(default_factory=list)
+
+
+def read_layout(path: Path, raw: bytes) -> Layout:
+    """Return the pages of a PDF without running heads, columns found.
+
+    Raises:
+        CorpusError: the file is damaged, encrypted, or has no text layer.
+        MissingExtraError: pdfminer.six is not installed.
+    """
+    pages, n_turned = _pages(path, raw)
+    problems: list[str] = []
+    empty = [page.number for page in pages if not page.lines]
+    n_characters = sum(len(line.glyphs) for page in pages for line in page.lines)
+    if not n_characters:
+        raise CorpusError(
+            f"{path} has no text layer: its {len(pages)} page(s) are images, probably a scan.",
+            hint="Run text recognition on it first, for example: ocrmypdf -l slv+eng in.pdf out.pdf",
+        )
+    n_unreadable = sum(len(_UNREADABLE.findall(line.text)) for page in pages for line in page.lines)
+    if n_unreadable > 0.2 * n_characters:
+        raise CorpusError(
+            f"{path}: the text layer cannot be read ({n_unreadable} of {n_characters} characters have no meaning).",
+            hint="Run text recognition on it, for example: ocrmypdf --force-ocr -l slv+eng in.pdf out.pdf",
+        )
+    if n_unreadable:
+        problems.append(f"{n_unreadable} characters of the PDF have no readable form and stand as (cid:…)")
+    if empty:
+        problems.append(f"pages without text: {', '.join(str(number) for number in empty)}")
+    if n_turned:
+        problems.append(f"{n_turned} characters set sideways are left out")
+    pages, heads = _without_heads(pages)
+    if heads:
+        problems.append(f"running heads left out: {'; '.join(repr(head) for head in heads)}")
+    return Layout(_with_columns(pages), problems)
+
+
+# From characters to lines
+
+
+def _pages(path: Path, raw: bytes) -> tuple[list[Page], int]:
+    try:
+        from pdfminer.converter import PDFPageAggregator
+        from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
+        from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+        from pdfminer.pdfpage import PDFPage
+        from pdfminer.pdfparser import PDFParser
+    except ImportError as error:
+        raise MissingExtraError(
+            f"Reading {path} needs the package pdfminer.six.", hint="Install it: pip install 'evidenca[pdf]'"
+        ) from error
+    logging.getLogger("pdfminer").setLevel(logging.ERROR)  # it warns about every odd font
+    damaged = f"{path} is damaged, or not a PDF at all"
+    pages: list[Page] = []
+    n_turned = 0
+    try:
+        document = PDFDocument(PDFParser(io.BytesIO(raw)))
+        manager = PDFResourceManager()
+        device = PDFPageAggregator(manager, laparams=None)
+        interpreter = PDFPageInterpreter(manager, device)
+        for number, page in enumerate(PDFPage.create_pages(document), start=1):
+            interpreter.process_page(page)
+            read, turned = _read_page(number, device.get_result())
+            pages.append(read)
+            n_turned += turned
+    except (PDFPasswordIncorrect, PDFEncryptionError) as error:
+        raise CorpusError(
+            f"{path} is encrypted.", hint="Save a copy without the password, for example: qpdf --decrypt in.pdf out.pdf"
+        ) from error
+    except Exception as error:  # on damaged files pdfminer fails in every way there is
+        raise CorpusError(
+            f"{damaged} ({type(error).__name__}: {str(error)[:80] or 'no details'}).", hint="Download it again."
+        ) from error
+    if not pages:
+        raise CorpusError(f"{damaged} (it has no pages).", hint="Download it again.")
+    return pages, n_turned
+
+
+def _read_page(number: int, page: object) -> tuple[Page, int]:
+    from pdfminer.layout import LTChar, LTContainer, LTCurve, LTPage
+
+    assert isinstance(page, LTPage)
+    glyphs: list[Glyph] = []
+    rules: list[tuple[float, float, float]] = []
+    n_turned = 0
+
+    def visit(container: "LTContainer[object]") -> None:
+        nonlocal n_turned
+        for item in container:
+            if isinstance(item, LTChar):
+                text = "".join(_LIGATURES.get(char, char) for char in item.get_text())
+                if item.upright:
+                    # Descenders reach about a fifth of the size below the base line.
+                    base = item.y0 + 0.2 * item.size
+                    glyphs.append(Glyph(text, item.x0, item.x1, base, item.size, bool(_BOLD.search(item.fontname))))
+                elif text.strip():
+                    n_turned += 1
+            elif isinstance(item, LTContainer):
+                visit(item)
+            elif isinstance(item, LTCurve) and item.height < 2 and item.width > 20:
+                rules.append((item.y0, item.x0, item.x1))
+
+    visit(page)
+    lines = sorted(_lines(number, glyphs), key=lambda line: (-round(line.base), line.x0))
+    return Page(number, page.width, page.height, tuple(lines), tuple(sorted(rules, reverse=True))), n_turned
+
+
+def _lines(page: int, glyphs: Sequence[Glyph]) -> Iterator[Line]:
+    """Yield lines of characters, which come as the PDF draws them: mostly line by line."""
+    current: list[Glyph] = []
+    for glyph in glyphs:
+        if current:
+            last = current[-1]
+            size = max(last.size, glyph.size)
+            is_near = abs(glyph.base - last.base) < _SAME_LINE * size
+            if not is_near or not -0.5 * size < glyph.x0 - last.x1 < _WORD_GAP * size:
+                yield from _line(page, current)
+                current = []
+        current.append(glyph)
+    yield from _line(page, current)
+
+
+def _line(page: int, glyphs: list[Glyph]) -> Iterator[Line]:
+    printed = [place for place, glyph in enumerate(glyphs) if glyph.text.strip()]
+    if printed:
+        yield Line(page, tuple(glyphs[printed[0] : printed[-1] + 1]))
+
+
+# Running heads
+
+
+def _without_heads(pages: list[Page]) -> tuple[list[Page], list[str]]:
+    """Leave out lines that most pages repeat at their edges, whatever their numbers, and page numbers.
+
+    On journals' pages left and right heads take turns, so half of the pages are enough.
+    """
+    seen: Counter[str] = Counter()
+    for page in pages:
+        seen.update({_pattern(line.text) for line in page.lines if _is_at_edge(line, page)})
+    needed = max(2, (len(pages) - 1) // 2)
+    kept: list[Page] = []
+    heads: dict[str, str] = {}
+    for page in pages:
+        lines: list[Line] = []
+        for line in page.lines:
+            pattern = _pattern(line.text)
+            if _is_at_edge(line, page) and (seen[pattern] >= needed or not pattern.strip("#-–—| ")):
+                if pattern.strip("#-–—| "):
+                    heads.setdefault(pattern, line.text)
+            else:
+                lines.append(line)
+        kept.append(replace(page, lines=tuple(lines)))
+    return kept, list(heads.values())
+
+
+def _pattern(text: str) -> str:
+    return re.sub(r"\d+", "#", text.casefold())
+
+
+def _is_at_edge(line: Line, page: Page) -> bool:
+    return not _EDGE * page.height < line.base < (1 - _EDGE) * page.height
+
+
+# Columns
+
+
+def _with_columns(pages: list[Page]) -> list[Page]:
+    """Find the gutters of pages in two columns, and cut the lines that run across them by accident.
+
+    A page that is hard to tell (formulas, a table) follows the others.
+    """
+    gutters = [_gutter(page.lines) for page in pages]
+    known = [gutter for gutter in gutters if gutter is not None]
+    if 2 * len(known) >= len(pages):
+        usual = statistics.median(known) if known else None
+        gutters = [gutter if gutter is not None or usual is None else usual for gutter in gutters]
+    return [_cut(page, gutter) for page, gutter in zip(pages, gutters, strict=True)]
+
+
+def _cut(page: Page, gutter: float | None) -> Page:
+    if gutter is None:
+        return page
+    return replace(page, lines=tuple(part for line in page.lines for part in line.cut(gutter)), gutter=gutter)
+
+
+def _gutter(lines: Sequence[Line]) -> float | None:
+    """Return the middle of the gap between two columns, or None where there is one column only."""
+    if len(lines) < 2 * _MIN_COLUMN_LINES:
+        return None
+    left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
+    width = right - left
+    best: tuple[int, float, float] | None = None  # lines across, minus width of the gap, middle
+    steps = [left + width * (0.3 + 0.005 * step) for step in range(81)]
+    across = [sum(line.x0 < x - 1 and line.x1 > x + 1 and len(line.cut(x)) == 1 for line in lines) for x in steps]
+    start = 0
+    while start < len(steps):
+        end = start
+        while end + 1 < len(steps) and across[end + 1] == across[start]:
+            end += 1
+        candidate = (across[start], steps[start] - steps[end], (steps[start] + steps[end]) / 2)
+        best = candidate if best is None or candidate < best else best
+        start = end + 1
+    assert best is not None
+    gutter = best[2]
+    parts = [part for line in lines for part in line.cut(gutter)]
+    sides = (
+        [line for line in parts if line.x1 <= gutter + 1],
+        [line for line in parts if line.x0 >= gutter - 1],
+    )
+    for side, column_width in zip(sides, (gutter - left, right - gutter), strict=True):
+        n_full = sum(line.x1 - line.x0 > 0.6 * column_width for line in side)
+        # Cells of a table leave a gap too, but they do not fill it from side to side.
+        if len(side) < _MIN_COLUMN_LINES or 2 * n_full < len(side):
+            return None
+    return gutter
+
+
+def reading_order(page: Page, lines: Sequence[Line], *, across: frozenset[int]) -> list[tuple[int, Line]]:
+    """Return `lines` of a page in reading order, each after its column: 0 across both, 1 or 2.
+
+    Lines across both columns part the page into bands; each band is read column after column.
+
+    Args:
+        across: ids of lines that count as lines across both columns.
+    """
+    if page.gutter is None:
+        return [(0, line) for line in lines]
+    ordered: list[tuple[int, Line]] = []
+    columns: tuple[list[Line], list[Line]] = ([], [])
+
+    def close() -> None:
+        for number, column in enumerate(columns, start=1):
+            ordered.extend((number, line) for line in column)
+            column.clear()
+
+    for line in lines:
+        if id(line) not in across and line.x1 <= page.gutter + 1:
+            columns[0].append(line)
+        elif id(line) not in across and line.x0 >= page.gutter - 1:
+            columns[1].append(line)
+        else:
+            close()
+            ordered.append((0, line))
+    close()
+    return ordered

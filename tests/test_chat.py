@@ -1,0 +1,85 @@
+"""The chat as a user starts it: `evidenca chat` in a process of its own, the real article, a real browser."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+
+@pytest.fixture(scope="module")
+def address(index_dir: Path) -> Iterator[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ui.cli", "chat", "--index", str(index_dir), "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()  # printed once it answers
+    found = re.search(r"http://127\.0\.0\.1:\d+", line)
+    assert found is not None, process.communicate(timeout=30)[1]
+    yield found.group()
+    process.terminate()
+    stdout, stderr = process.communicate(timeout=30)
+    assert (process.returncode, stdout, stderr) == (0, "", "")
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context(locale="sl-SI", viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    foreign: list[str] = []
+    page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else foreign.append(r.url))
+    page.goto(address)
+    yield page
+    context.close()
+    assert foreign == []
+
+
+def _ask(page: Page, question: str) -> None:
+    before = page.locator("#ev-sources [data-answer]").count()
+    page.locator("#ev-question textarea").fill(question)
+    page.locator("#ev-question textarea").press("Enter")
+    expect(page.locator("#ev-sources [data-answer]")).to_have_count(before + 1)
+
+
+def test_a_question_in_each_language_down_to_the_primary_source(page: Page) -> None:
+    _ask(page, "Kako uspešni so ZV-MSC pri perianalnih fistulah?")
+    slovene = page.locator("#ev-chat .bot.message").last
+    expect(slovene).to_contain_text("pozitivno vplivala na 80")
+    slovene.get_by_role("link", name="Vir 3").click()
+    card = page.locator("#src-a1-3")
+    expect(card).to_be_focused()
+    expect(card.locator(".ev-quote")).to_contain_text("terapija pozitivno vplivala na 80 % bolnikov")
+    expect(card.get_by_role("link", name="PubMed 56 ↗")).to_have_attribute(
+        "href", "https://pubmed.ncbi.nlm.nih.gov/36518984/"
+    )
+
+    _ask(page, "Has any EV therapy been approved for use in humans?")
+    english = page.locator("#ev-chat .bot.message").last
+    expect(english).to_contain_text("no therapy with EVs in humans has been approved")
+    expect(page.locator("#src-a2-1 .ev-quote")).to_have_text(
+        "Do sedaj ni bila odobrena še nobena terapija z ZV pri človeku."
+    )
+
+
+def test_the_example_without_an_answer_is_turned_down(page: Page) -> None:
+    page.locator("#ev-chat .examples button").last.click()
+    expect(page.locator("#ev-sources [data-answer]")).to_have_count(1)
+    expect(page.locator("#ev-chat .bot.message").last).to_contain_text("Članek na to vprašanje ne odgovarja")
+    expect(page.locator("#ev-sources .ev-card")).to_have_count(0)
+
+
+def test_the_other_examples_are_answered(page: Page) -> None:
+    for position in (0, 1):
+        page.goto(page.url)
+        page.locator("#ev-chat .examples button").nth(position).click()
+        expect(page.locator("#ev-sources .ev-card").first).to_be_visible()
