@@ -734,3 +734,10 @@ def _line_groups(source: str, ignored: list[Block]) -> list[list[Span]]:
             elif groups[-1]:
                 groups.append([])
     return [group for group in groups if group]
+
+
+def heading_names_references(title: str) -> bool:
+    """Return whether a heading ("6 References", "Literatura") opens the bibliography."""
+    numbered = _NUMBERED_HEADING.fullmatch(title.strip(" *"))
+    name = numbered["title"] if numbered else title
+    return _NAMED.get(name.strip(" *:").casefold(), ("", None))[0] == REFERENCES

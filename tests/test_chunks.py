@@ -237,6 +237,8 @@ def test_codes_of_a_row_are_spelled_out(by_id: dict[str, Chunk]) -> None:
     assert "Vrsta študije: O (opazovalna študija-register pacientov)" in by_id["table-2:NCT05191381"].search[SL]
     assert "Vrsta študije: N/A (nima FDA faze)" in by_id["table-2:NCT06466850"].search[SL]
     assert "Država: ZDA (Združene države Amerike)" in by_id["table-2:NCT05354141"].search[SL]
+    assert "Cilj terapije: covid-19; Status" in by_id["table-2:NCT05787288"].search[SL]
+    assert "Vrsta študije: Zgodnja faza 1" in by_id["table-2:NCT05787288"].search[SL]
 
 
 def test_the_translation_of_a_row(document: Document, article: Article) -> None:

@@ -253,7 +253,15 @@ def test_terms_have_their_lemmas() -> None:
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("fistule", "fistulah"), ("eksosomi", "eksosomov"), ("vezikli", "veziklov"), ("bolnika", "bolniki")],
+    [
+        ("fistule", "fistulah"),
+        ("eksosomi", "eksosomov"),
+        ("vezikli", "veziklov"),
+        ("bolnika", "bolniki"),
+        ("jetra", "jeter"),
+        ("ljudje", "clovek"),
+        ("mice", "mouse"),
+    ],
 )
 def test_forms_of_one_word_are_alike(first: str, second: str) -> None:
     assert same_word(first, second)

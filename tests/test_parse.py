@@ -172,6 +172,8 @@ def test_front_matter(document: Document) -> None:
 
 def test_front_matter_cites_nothing(document: Document) -> None:
     assert [s.id for s in of_section(document, "front") if s.references or s.trials] == []
+    spaced = parse(document.text.replace("94(11 – 12)", "94 (11 – 12)"), document_id="x")
+    assert [s.id for s in of_section(spaced, "front") if s.references] == []
 
 
 def test_the_figure_in_the_middle_of_a_sentence(document: Document, sentences: dict[str, Sentence]) -> None:

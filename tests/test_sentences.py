@@ -40,6 +40,9 @@ def split(text: str) -> list[str]:
         "Uporabili so ključno besedo (»Mesenchymal stem cell derived exosomes«).",
         "V fazi 1 se oceni varnost; v fazi 2 učinkovitost; v fazi 3 primerjava; v fazi 4 pa tveganja (33).",
         # more Slovene
+        "Izvor so celice (npr. MSC) oz. ZV, lat. Vesicula.",
+        "Dodali so kislino ... 5 mg je dovolj.",
+        "Že v l. 2020 in v l. 2021 so jih našteli.",
         "Glej str. 297 in gl. Tabelo 2, prim. sl. 3 ter pogl. 4.",
         "Dr. Novak, prof. dr. Kos in doc. Žagar delajo pribl. 5 let.",
         "Učinek opisuje t. i. MISEV, tj. MISEV2023.",
@@ -93,6 +96,8 @@ def test_a_full_stop_that_ends_no_sentence(sentence: str) -> None:
         pytest.param(["Kaj pa zdaj ...", "Nič ni."], id="three dots"),
         pytest.param(["Kaj pa zdaj …", "Nič ni."], id="ellipsis"),
         pytest.param(["Ali je varno?!", "Je."], id="two marks"),
+        pytest.param(["Ali jih je 5?", "44 jih je."], id="question, then a number"),
+        pytest.param(["Opisali so ga drugi (Kobal in sod.)", "Nato so odšli."], id="abbreviation in parentheses"),
         pytest.param(["1. Prvi je tu.", "2. Drugi je tam."], id="markers of list items"),
         pytest.param(["EVs are small.", "They carry RNA.", "See Fig. 2."], id="English"),
         pytest.param(["Research has begun.", "44 trials were found.", "Eight ended early."], id="English numbers"),

@@ -109,6 +109,7 @@ def test_the_source_is_composed_and_free_of_hidden_characters(article: Article) 
         pytest.param("2 µm", "2 μm", id="micro sign becomes the Greek letter"),
         pytest.param("TGF-β IFN-γ", "tgf-β ifn-γ", id="Greek stays"),
         pytest.param("ﬁbroza x²", "fibroza x2", id="compatibility forms"),
+        pytest.param("℡ Ｚ", "tel z", id="compatibility forms in capitals"),
         pytest.param("Th17 NCT05499156", "th17 nct05499156", id="ids"),
     ],
 )

@@ -12,7 +12,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from corpus.errors import CorpusError, MissingExtraError
 from ingest.formats.scripts import superscript
@@ -72,6 +74,12 @@ class Line:
         """Where it ends, blanks left out."""
         return max((glyph.x1 for glyph in self.glyphs if glyph.text.strip()), default=self.glyphs[-1].x1)
 
+    @property
+    def first_word_width(self) -> float:
+        """How wide its first word is."""
+        word = self.split(_SPACE)[0]
+        return word.x1 - word.x0
+
     @cached_property
     def is_bold(self) -> bool:
         """Whether all its letters are bold."""
@@ -116,7 +124,7 @@ class Line:
     def cut(self, x: float) -> list["Line"]:
         """Return the line cut at `x` when a gap as wide as one between columns is there, else whole."""
         printed = [glyph for glyph in self.glyphs if glyph.text.strip()]
-        for left, right in zip(printed, printed[1:], strict=False):
+        for left, right in pairwise(printed):
             if left.x1 <= x + 1 and right.x0 >= x - 1 and right.x0 - left.x1 >= GUTTER * self.size:
                 return [
                     replace(self, glyphs=self._between(printed[0].x0, left.x1)),
@@ -232,7 +240,7 @@ def _read_page(number: int, page: object) -> tuple[Page, int]:
     rules: list[tuple[float, float, float]] = []
     n_turned = 0
 
-    def visit(container: "LTContainer[object]") -> None:
+    def visit(container: "LTContainer[Any]") -> None:
         nonlocal n_turned
         for item in container:
             if isinstance(item, LTChar):
@@ -278,35 +286,58 @@ def _line(page: int, glyphs: list[Glyph]) -> Iterator[Line]:
 
 
 def _without_heads(pages: list[Page]) -> tuple[list[Page], list[str]]:
-    """Leave out lines that most pages repeat at their edges, whatever their numbers, and page numbers.
+    """Leave out page numbers, and lines at the edges that most pages repeat, whatever their numbers.
 
-    On journals' pages left and right heads take turns, so half of the pages are enough.
+    On journals' pages left and right heads take turns, so half of the pages are enough; a line
+    at the very height of a known head is one too. Page numbers count on from page to page: a
+    number alone may as well be the cell of a table.
     """
-    seen: Counter[str] = Counter()
+    edges = {page.number: _edge_lines(page) for page in pages}
+    texts: Counter[str] = Counter()
+    offsets: Counter[int] = Counter()
     for page in pages:
-        seen.update({_pattern(line.text) for line in page.lines if _is_at_edge(line, page)})
+        texts.update({_pattern(line.text) for line in edges[page.number]})
+        offsets.update({number - page.number for line in edges[page.number] if (number := _page_number(line.text))})
     needed = max(2, (len(pages) - 1) // 2)
-    kept: list[Page] = []
-    heads: dict[str, str] = {}
+    dropped: dict[int, str] = {}
+    heights: set[tuple[int, float]] = set()
     for page in pages:
-        lines: list[Line] = []
-        for line in page.lines:
-            pattern = _pattern(line.text)
-            if _is_at_edge(line, page) and (seen[pattern] >= needed or not pattern.strip("#-–—| ")):
-                if pattern.strip("#-–—| "):
-                    heads.setdefault(pattern, line.text)
-            else:
-                lines.append(line)
-        kept.append(replace(page, lines=tuple(lines)))
-    return kept, list(heads.values())
+        for line in edges[page.number]:
+            number = _page_number(line.text)
+            if number is not None:
+                if offsets[number - page.number] >= needed or (len(pages) == 1 and _is_alone(line, page)):
+                    dropped[id(line)] = ""
+            elif texts[_pattern(line.text)] >= needed:
+                dropped[id(line)] = line.text
+                heights.add((round(line.base / 2), line.size))
+    for page in pages:
+        for line in edges[page.number]:
+            if id(line) not in dropped and (round(line.base / 2), line.size) in heights:
+                dropped[id(line)] = line.text
+    kept = [replace(page, lines=tuple(line for line in page.lines if id(line) not in dropped)) for page in pages]
+    heads = {_pattern(text): text for text in reversed(dropped.values()) if text}
+    return kept, list(heads.values())[::-1]
+
+
+def _edge_lines(page: Page) -> list[Line]:
+    """Return the lines on the two outermost base lines at the top and at the bottom of a page."""
+    heights = sorted({round(line.base) for line in page.lines})
+    low = {height for height in heights[:2] if height < _EDGE * page.height}
+    high = {height for height in heights[-2:] if height > (1 - _EDGE) * page.height}
+    return [line for line in page.lines if round(line.base) in low | high]
+
+
+def _page_number(text: str) -> int | None:
+    core = text.strip("-–—| ")
+    return int(core) if core.isdecimal() and len(core) < 6 else None
+
+
+def _is_alone(line: Line, page: Page) -> bool:
+    return all(other is line or abs(other.base - line.base) > 2 * line.size for other in page.lines)
 
 
 def _pattern(text: str) -> str:
     return re.sub(r"\d+", "#", text.casefold())
-
-
-def _is_at_edge(line: Line, page: Page) -> bool:
-    return not _EDGE * page.height < line.base < (1 - _EDGE) * page.height
 
 
 # Columns
@@ -364,7 +395,7 @@ def _gutter(lines: Sequence[Line]) -> float | None:
 
 
 def reading_order(page: Page, lines: Sequence[Line], *, across: frozenset[int]) -> list[tuple[int, Line]]:
-    """Return `lines` of a page in reading order, each after its column: 0 across both, 1 or 2.
+    """Return `lines` of a page in reading order, each with its column: 0 across both, 1 or 2.
 
     Lines across both columns part the page into bands; each band is read column after column.
 
@@ -382,12 +413,31 @@ def reading_order(page: Page, lines: Sequence[Line], *, across: frozenset[int]) 
             column.clear()
 
     for line in lines:
-        if id(line) not in across and line.x1 <= page.gutter + 1:
+        if id(line) in across or _ends_paragraph_across(line, ordered, columns, lines, page.gutter):
+            close()
+            ordered.append((0, line))
+        elif line.x1 <= page.gutter + 1:
             columns[0].append(line)
-        elif id(line) not in across and line.x0 >= page.gutter - 1:
+        elif line.x0 >= page.gutter - 1:
             columns[1].append(line)
         else:
             close()
             ordered.append((0, line))
     close()
     return ordered
+
+
+def _ends_paragraph_across(
+    line: Line,
+    ordered: Sequence[tuple[int, Line]],
+    columns: tuple[list[Line], list[Line]],
+    lines: Sequence[Line],
+    gutter: float,
+) -> bool:
+    """Whether a short line goes on with the paragraph across both columns right above it."""
+    if not ordered or ordered[-1][0] != 0 or columns[0] or columns[1] or line.x0 >= gutter:
+        return False
+    above = ordered[-1][1]
+    is_next = 0 < above.base - line.base < 1.75 * line.size and abs(above.size - line.size) < 0.4
+    is_beside = any(other.x0 >= gutter - 1 and abs(other.base - line.base) < 0.4 * line.size for other in lines)
+    return is_next and not is_beside and abs(above.x0 - line.x0) < 3 * line.size

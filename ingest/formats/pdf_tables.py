@@ -4,6 +4,7 @@ import re
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ingest.formats.pdf_layout import GUTTER, Line, Page
 
@@ -56,6 +57,8 @@ def find_tables(page: Page, join: Callable[[Sequence[str]], str]) -> list[FoundT
         floor = max((other.base for other in captions if other.base < caption.base - 1), default=-1.0)
         candidates = [_read(page, caption, region, floor, join) for region in _regions(page, caption)]
         tables = [table for table in candidates if table is not None]
+        if tables and not tables[0].is_wide and _goes_on_beside(tables[0], page):
+            tables = [table for table in tables if table.is_wide] or tables
         best = next((table for table in tables if table.rows), next(iter(tables), None))
         if best is not None:
             found.append(best)
@@ -70,6 +73,18 @@ def _opens(line: Line, page: Page) -> bool:
         if 0 < other.base - line.base < 1.5 * line.size and other.x0 < line.x1 and other.x1 > line.x0
     ]
     return all(other.text.endswith((".", ":", "!", "?")) or abs(other.size - line.size) > 0.4 for other in above)
+
+
+def _goes_on_beside(table: FoundTable, page: Page) -> bool:
+    """Whether cells stand beside a table of one column, so that it is half of a wider one."""
+    if page.gutter is None:
+        return False
+    own = {id(line) for line in table.lines}
+    low, high = min(line.base for line in table.loose), max(line.base for line in table.loose)
+    beside = [line for line in page.lines if id(line) not in own and low - 1 < line.base < high + 1]
+    widths = [part.x1 - part.x0 for line in beside for part in line.split(GUTTER)]
+    half = (max(line.x1 for line in page.lines) - min(line.x0 for line in page.lines)) / 2
+    return bool(widths) and statistics.median(widths) < half / 2
 
 
 def _regions(page: Page, caption: Line) -> list[tuple[float, float]]:
@@ -87,10 +102,11 @@ def _read(
 ) -> FoundTable | None:
     left, right = region[0] - _MARGIN, region[1] + _MARGIN
     rules = [y for y, x0, x1 in page.rules if floor < y < caption.base and x0 < region[0] + 9 and x1 > region[1] - 9]
-    below = [line for line in page.lines if floor < line.base < caption.base - 0.1 and line.x1 > left and line.x0 < right]
+    below = [line for line in page.lines if floor < line.base < caption.base and line.x1 > left and line.x0 < right]
+    below = [line for line in below if line is not caption]
     table = FoundTable([caption])
     table.is_wide = page.gutter is not None and left < page.gutter - 20 and right > page.gutter + 20
-    body: list[list[Line]] = []  # rows of fragments
+    body: list[list[Line]] = []  # rows of fragments of lines
     last = caption
     for row in _rows(below):
         text = " ".join(line.text for line in row)
@@ -113,26 +129,27 @@ def _read(
             and len(table.caption) < _MAX_CAPTION_LINES
         ):
             table.caption.extend(row)
-        elif not inside or gap > _MAX_ROW_GAP or (body and len(rules) > 1 and row[0].base < rules[-1]):
-            # Below the last rule only a legend belongs to the table.
-            break
-        elif body and abs(row[0].size - body[0][0].size) > 0.15 * row[0].size:
-            break
-        elif (
-            len(fragments) == 1
-            and len(rules) < 2
-            and fragments[0].x0 < left + 3 * row[0].size
-            and fragments[0].x1 - fragments[0].x0 > 0.55 * (right - left)
-        ):
+        elif not inside or gap > _MAX_ROW_GAP or _is_past(fragments, body, rules, region):
             break
         else:
             body.append(fragments)
+            table.loose.extend(row)
         last = row[-1]
     if sum(len(fragments) > 1 for fragments in body) < 2:
         return None
-    table.loose = [line for fragments in body for line in fragments]
     table.rows = _cells(body, rules, join)
     return table
+
+
+def _is_past(fragments: list[Line], body: list[list[Line]], rules: list[float], region: tuple[float, float]) -> bool:
+    """Whether a row is no longer of the table: below its last rule, of another size, or running text."""
+    first = fragments[0]
+    if body and abs(first.size - body[0][0].size) > 0.15 * first.size:
+        return True
+    if len(rules) > 1:
+        return bool(body) and first.base < rules[-1]
+    is_wide = first.x1 - first.x0 > 0.55 * (region[1] - region[0])
+    return len(fragments) == 1 and is_wide and first.x0 < region[0] + 3 * first.size
 
 
 def _rows(lines: Sequence[Line]) -> list[list[Line]]:
@@ -154,7 +171,7 @@ def _cells(body: list[list[Line]], rules: list[float], join: Callable[[Sequence[
     grouped: list[list[list[str]]] = []
     header_rule = rules[1] if len(rules) > 2 else None
     inner = rules[1:-1] if len(rules) > 3 else []
-    leading = statistics.median([a[0].base - b[0].base for a, b in zip(body, body[1:], strict=False)] or [0.0])
+    leading = statistics.median([a[0].base - b[0].base for a, b in pairwise(body)] or [0.0])
     previous: list[Line] | None = None
     for fragments in body:
         places = [_column(fragment, columns) for fragment in fragments]
