@@ -188,6 +188,7 @@ class _Maker:
         first, last = sentences[0], sentences[-1]
         members = [self.sentence(sentence) for sentence in sentences]
         sides = [side for side in Language if all(side in member.search for member in members)]
+        between = "; " if first.kind is Kind.TABLE_CELL else " "
         return Chunk(
             id=f"{self.prefix}{first.id}-{last.id.rsplit('.', 1)[1]}",
             article=self.document.id,
@@ -199,7 +200,8 @@ class _Maker:
             text=" ".join(sentence.text for sentence in sentences),
             translation=_joined([member.translation for member in members]),
             search={
-                side: ". ".join([self.title(first.section, side), *(m.search[side] for m in members)]) for side in sides
+                side: f"{self.title(first.section, side)}. {between.join(m.search[side] for m in members)}"
+                for side in sides
             },
             pieces=tuple(self.prefix + sentence.id for sentence in sentences),
             references=_union(sentence.references for sentence in sentences),

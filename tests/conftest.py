@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from corpus.config import Settings
 from corpus.load import Article, load_article
@@ -17,6 +17,9 @@ from ingest.build import build, parse_article
 from ingest.chunk import Chunk, chunk
 from ingest.embed import FloatMatrix
 from rag.engine import Engine
+
+# A busy machine is no failure.
+expect.set_options(timeout=20_000)
 
 # Nothing in the tests may reach a network, whatever the machine is set to.
 os.environ["HF_HUB_OFFLINE"] = "1"

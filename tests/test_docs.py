@@ -34,7 +34,7 @@ def test_every_command_in_the_docs_exists() -> None:
 
 
 def test_every_make_target_in_the_readme_exists() -> None:
-    for target in re.findall(r"\bmake ([a-z]+)", README):
+    for target in re.findall(r"[`\n]make ([a-z]+)", README):
         assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
 
 

@@ -29,20 +29,11 @@ from corpus.text import quote
 from corpus.types import Kind, Language, Reference, Span, Spans
 from rag.answer import Answer, Caveat, Citation, Outcome, Reason
 from rag.engine import EngineDescription, Turn
+from ui.cards import card_html, imprint, sources_html
+from ui.conversation import MAX_EXCHANGES, Conversation, answer_question, question_problem
+from ui.messages import answer_markdown, markdown_text, readable
 from ui.server import create_app, is_closed, serve
 from ui.strings import STRINGS, string
-from ui.web import (
-    MAX_EXCHANGES,
-    Conversation,
-    answer_markdown,
-    answer_question,
-    card_html,
-    imprint,
-    markdown_text,
-    question_problem,
-    readable,
-    sources_html,
-)
 
 # Gradio sums up every event by means that pandas has deprecated.
 pytestmark = [
@@ -668,7 +659,7 @@ def open_page(address: str, browser: Browser) -> Iterator[Opener]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(20_000)
         page.on("console", note_console)
         page.on("pageerror", lambda error: problems.append(f"script: {error}"))
         page.on("request", note_request)

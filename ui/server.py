@@ -19,8 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from corpus.errors import ConfigError
 from corpus.types import Language
 from rag.answer import Outcome
+from ui.conversation import Engine
 from ui.strings import string
-from ui.web import Engine, build_page, mount_page
+from ui.web import build_page, mount_page
 
 # Gradio builds functions from strings, so `unsafe-eval` stays: this is the second line, escaping
 # (ui.web) the first. No foreign host is ever reached, not even by an image in a quoted text.

@@ -24,6 +24,10 @@ class Bilingual:
         return self.sl if language is Language.SL else self.en
 
 
+# How many `example.n` and `step.n` there are.
+N_EXAMPLES = 3
+N_STEPS = 3
+
 STRINGS: Mapping[str, Bilingual] = MappingProxyType(
     {
         "article.short": Bilingual(

@@ -282,7 +282,7 @@ class _Writer:
             return False
         if run.text[0].islower():
             return True
-        if self.indents and run.is_first:
+        if self.indents:
             return not self._is_indented(run)
         return not is_finished(last.text) and last.x1 > self.open.measures.right - 2 * last.size
 
@@ -312,9 +312,7 @@ class _Writer:
         self.floats.clear()
 
     def _float(self, *blocks: str) -> None:
-        """Keep what interrupts a paragraph until that ends; without one, write it."""
-        if self.open is not None and is_finished(self.open.lines[-1].text):
-            self._close()
+        """Keep what may interrupt a paragraph until that ends; without one, write it."""
         (self.out if self.open is None else self.floats).extend(blocks)
 
     def _table(self, table: FoundTable) -> None:

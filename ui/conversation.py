@@ -1,0 +1,89 @@
+"""What one reader asked and was answered, and what the page needs of the engine."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
+
+from corpus.config import MAX_QUESTION_CHARS
+from corpus.types import Language, Reference
+from rag.answer import Answer, Reason
+from rag.engine import EngineDescription, Turn, failed
+from ui.strings import string
+
+logger = logging.getLogger(__name__)
+
+MAX_EXCHANGES = 30
+
+
+class Engine(Protocol):
+    """What the page needs of `rag.engine`."""
+
+    def ask(self, question: str, *, history: Sequence[Turn] = (), question_id: str = "") -> Answer:
+        """Return the answer to `question`, asked after `history`."""
+        ...
+
+    def reference(self, number: int, article: str = "") -> Reference:
+        """Return an entry of the bibliography of an article; raises KeyError when there is none."""
+        ...
+
+    def section_title(self, section_id: str, language: Language, article: str = "") -> str:
+        """Return the number and title of a section of an article, for a reader of `language`."""
+        ...
+
+    def describe(self) -> EngineDescription:
+        """Return what answers, and about what."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The exchanges of one reader, oldest first.
+
+    It stays on the server, and both the chat and the sources are drawn from it alone: the history
+    that a browser sends along could put words into an answer.
+
+    Attributes:
+        n_asked: questions asked so far; the ids of answers count on after an answer was taken back.
+    """
+
+    answers: tuple[Answer, ...] = ()
+    n_asked: int = 0
+
+    def with_answer(self, answer: Answer) -> Self:
+        """Return the conversation with one more exchange; beyond `MAX_EXCHANGES` the oldest go."""
+        return replace(self, answers=(*self.answers, answer)[-MAX_EXCHANGES:], n_asked=self.n_asked + 1)
+
+    def without_last(self) -> Self:
+        """Return the conversation before its last exchange."""
+        return replace(self, answers=self.answers[:-1])
+
+    def history(self) -> list[Turn]:
+        """Return what was said, as the engine wants it."""
+        return [
+            turn
+            for answer in self.answers
+            for turn in (Turn(role="user", content=answer.question), Turn(role="assistant", content=answer.answer))
+        ]
+
+
+def question_problem(question: str, language: Language) -> str:
+    """Return what is wrong with `question`, for a reader of `language`; "" when nothing is."""
+    n_chars = len(question.strip())
+    if n_chars == 0:
+        return string("question.empty", language)
+    if n_chars > MAX_QUESTION_CHARS:
+        return string("question.too_long", language, n_chars=n_chars, limit=MAX_QUESTION_CHARS)
+    return ""
+
+
+def answer_question(engine: Engine, question: str, conversation: Conversation) -> Conversation:
+    """Return `conversation` with the answer to `question`; whatever fails becomes a failed answer."""
+    question_id = f"a{conversation.n_asked + 1}"
+    try:
+        answer = engine.ask(question, history=conversation.history(), question_id=question_id)
+    except Exception:
+        # The door of the house: a reader gets a sentence, the log the details (never the question).
+        logger.exception("No answer could be made.")
+        answer = failed(question, Reason.INTERNAL_ERROR, question_id=question_id)
+    return conversation.with_answer(answer)
