@@ -21,8 +21,8 @@ index: $(STAMP)  ## build the index of the article (a no-op when it is up to dat
 	$(BIN)/evidenca ingest
 
 demo: index  ## set up, index, and ask one question in each language
-	@printf '\n$$ evidenca ask "Kako uspešni so ZV-MSC pri perianalnih fistulah?"\n\n'
-	@$(BIN)/evidenca ask "Kako uspešni so ZV-MSC pri perianalnih fistulah?"
+	@printf '\n$$ evidenca ask "Kako na mrežnico vpliva miR-146a?"\n\n'
+	@$(BIN)/evidenca ask "Kako na mrežnico vpliva miR-146a?"
 	@printf '\n$$ evidenca ask "Has any EV therapy been approved for use in humans?"\n\n'
 	@$(BIN)/evidenca ask "Has any EV therapy been approved for use in humans?"
 

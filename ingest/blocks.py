@@ -443,7 +443,10 @@ class _Reader:
 
     def _is_body(self, lines: list[Span]) -> bool:
         text = self._text(Span(lines[0].start, lines[-1].end))
-        has_titles = any(block.name == "title" for block in self.blocks)
+        names = {block.name for block in self.blocks}
+        has_titles = "title" in names
+        if has_titles and "authors" not in names and are_names(text):
+            return False
         return (
             len(text) > _MAX_OPENING
             or _CAPTION.match(text) is not None

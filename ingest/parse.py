@@ -29,6 +29,8 @@ _MIN_TELLING = 60
 _MAX_TELLING = 5000
 # A shorter paragraph without a full stop may be whole: a label, an address.
 _MIN_CUT = 80
+_MIN_RUNNING = 200
+_LINK_END = re.compile(r"(?:https?://|www\.|\bdoi\b|@)\S*\Z|\b10\.\d{4,9}/\S+\Z", re.I)
 
 
 @dataclass(slots=True)
@@ -178,7 +180,12 @@ class _Assembler:
         self.problems.append(f"line {self._line(position)}: {text}")
 
     def _cut_problem(self, paragraph: _Paragraph, text: str) -> None:
-        if paragraph.item_kinds[-1] is Kind.SENTENCE:  # items of lists often have no full stop
+        """Report a paragraph without an end, unless it may be a label, a link or an item of a list."""
+        if paragraph.item_kinds[-1] is not Kind.SENTENCE:
+            return
+        whole = quote(self.source, paragraph.parts[-1])
+        is_running = len(split_sentences(whole)) > 1 or len(whole) >= _MIN_RUNNING or whole.endswith((",", "-"))
+        if is_running and not _LINK_END.search(whole):
             self._problem(paragraph.parts[-1][-1].end - 1, text)
 
     def _section(

@@ -460,7 +460,7 @@ class _Converter:
         self.n_figures += 1
         default = f"{'Slika' if self.language is Language.SL else 'Figure'} {self.n_figures}"
         label = self.inline.text(figure.find("label")).rstrip(".:") or default
-        self._add(f"{label}: {self._caption(figure)}".rstrip(": "))
+        self._add(f"{label}: {self._caption(figure)}")
         self._pending_notes()
 
     def _caption(self, element: Element) -> str:
@@ -477,7 +477,7 @@ class _Converter:
         self.n_tables += 1
         default = f"{'Tabela' if self.language is Language.SL else 'Table'} {self.n_tables}"
         label = self.inline.text(wrap.find("label")).rstrip(".:") or default
-        self._add(f"{label}: {self._caption(wrap)}".rstrip(": "))
+        self._add(f"{label}: {self._caption(wrap)}")
         tables = list(wrap.iter("table"))
         if not tables:
             self.inline.problems.append(f"line {self.lines[wrap]}: {label} is an image; only its caption is read")
