@@ -1,7 +1,7 @@
-"""The lines of a PDF in reading order: pages, running heads, columns.
+"""The lines of a PDF, without running heads.
 
-The only home of pdfminer.six, which gives characters with their places; what makes a line, a
-column and a running head is decided here.
+The only home of pdfminer.six, which gives characters with their places; what makes a line and
+a running head is decided here.
 """
 
 import io
@@ -25,7 +25,6 @@ _WORD_GAP = 2.0  # a wider gap in a line parts it in two
 GUTTER = 0.6  # the narrowest gap between columns of text or of a table
 _SAME_LINE = 0.45  # difference of base lines within one line, superscripts included
 _EDGE = 0.13  # running heads stand within this part of the page from its edges
-_MIN_COLUMN_LINES = 4
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 # TeX's old fonts set the caron as a character of its own before the letter.
 _SPACING_CARON = re.compile(r"ˇ\s?([cszCSZ])")
@@ -121,16 +120,26 @@ class Line:
     def _between(self, x0: float, x1: float) -> tuple[Glyph, ...]:
         return tuple(glyph for glyph in self.glyphs if x0 <= glyph.x0 and glyph.x1 <= x1 + 0.01)
 
-    def cut(self, x: float) -> list["Line"]:
-        """Return the line cut at `x` when a gap as wide as one between columns is there, else whole."""
+    def _gap(self, x: float) -> tuple[Glyph, Glyph] | None:
         printed = [glyph for glyph in self.glyphs if glyph.text.strip()]
         for left, right in pairwise(printed):
             if left.x1 <= x + 1 and right.x0 >= x - 1 and right.x0 - left.x1 >= GUTTER * self.size:
-                return [
-                    replace(self, glyphs=self._between(printed[0].x0, left.x1)),
-                    replace(self, glyphs=self._between(right.x0, printed[-1].x1)),
-                ]
-        return [self]
+                return left, right
+        return None
+
+    def has_gap(self, x: float) -> bool:
+        """Whether a gap as wide as one between columns stands at `x`."""
+        return self._gap(x) is not None
+
+    def cut(self, x: float) -> list["Line"]:
+        """Return the line cut at `x` when a gap as wide as one between columns is there, else whole."""
+        gap = self._gap(x)
+        if gap is None:
+            return [self]
+        return [
+            replace(self, glyphs=self._between(self.x0, gap[0].x1)),
+            replace(self, glyphs=self._between(gap[1].x0, self.x1)),
+        ]
 
 
 @dataclass(frozen=True)
@@ -142,7 +151,6 @@ class Page:
     height: float
     lines: tuple[Line, ...]
     rules: tuple[tuple[float, float, float], ...] = ()
-    gutter: float | None = None
 
 
 @dataclass(slots=True)
@@ -188,7 +196,7 @@ def read_layout(path: Path, raw: bytes) -> Layout:
     pages, heads = _without_heads(pages)
     if heads:
         problems.append(f"running heads left out: {'; '.join(repr(head) for head in heads)}")
-    return Layout(_with_columns(pages), problems)
+    return Layout(pages, problems)
 
 
 # From characters to lines
@@ -338,106 +346,3 @@ def _is_alone(line: Line, page: Page) -> bool:
 
 def _pattern(text: str) -> str:
     return re.sub(r"\d+", "#", text.casefold())
-
-
-# Columns
-
-
-def _with_columns(pages: list[Page]) -> list[Page]:
-    """Find the gutters of pages in two columns, and cut the lines that run across them by accident.
-
-    A page that is hard to tell (formulas, a table) follows the others.
-    """
-    gutters = [_gutter(page.lines) for page in pages]
-    known = [gutter for gutter in gutters if gutter is not None]
-    if 2 * len(known) >= len(pages):
-        usual = statistics.median(known) if known else None
-        gutters = [gutter if gutter is not None or usual is None else usual for gutter in gutters]
-    return [_cut(page, gutter) for page, gutter in zip(pages, gutters, strict=True)]
-
-
-def _cut(page: Page, gutter: float | None) -> Page:
-    if gutter is None:
-        return page
-    return replace(page, lines=tuple(part for line in page.lines for part in line.cut(gutter)), gutter=gutter)
-
-
-def _gutter(lines: Sequence[Line]) -> float | None:
-    """Return the middle of the gap between two columns, or None where there is one column only."""
-    if len(lines) < 2 * _MIN_COLUMN_LINES:
-        return None
-    left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
-    width = right - left
-    best: tuple[int, float, float] | None = None  # lines across, minus width of the gap, middle
-    steps = [left + width * (0.3 + 0.005 * step) for step in range(81)]
-    across = [sum(line.x0 < x - 1 and line.x1 > x + 1 and len(line.cut(x)) == 1 for line in lines) for x in steps]
-    start = 0
-    while start < len(steps):
-        end = start
-        while end + 1 < len(steps) and across[end + 1] == across[start]:
-            end += 1
-        candidate = (across[start], steps[start] - steps[end], (steps[start] + steps[end]) / 2)
-        best = candidate if best is None or candidate < best else best
-        start = end + 1
-    assert best is not None
-    gutter = best[2]
-    parts = [part for line in lines for part in line.cut(gutter)]
-    sides = (
-        [line for line in parts if line.x1 <= gutter + 1],
-        [line for line in parts if line.x0 >= gutter - 1],
-    )
-    for side, column_width in zip(sides, (gutter - left, right - gutter), strict=True):
-        n_full = sum(line.x1 - line.x0 > 0.6 * column_width for line in side)
-        # Cells of a table leave a gap too, but they do not fill it from side to side.
-        if len(side) < _MIN_COLUMN_LINES or 2 * n_full < len(side):
-            return None
-    return gutter
-
-
-def reading_order(page: Page, lines: Sequence[Line], *, across: frozenset[int]) -> list[tuple[int, Line]]:
-    """Return `lines` of a page in reading order, each with its column: 0 across both, 1 or 2.
-
-    Lines across both columns part the page into bands; each band is read column after column.
-
-    Args:
-        across: ids of lines that count as lines across both columns.
-    """
-    if page.gutter is None:
-        return [(0, line) for line in lines]
-    ordered: list[tuple[int, Line]] = []
-    columns: tuple[list[Line], list[Line]] = ([], [])
-
-    def close() -> None:
-        for number, column in enumerate(columns, start=1):
-            ordered.extend((number, line) for line in column)
-            column.clear()
-
-    for line in lines:
-        if id(line) in across or _ends_paragraph_across(line, ordered, columns, lines, page.gutter):
-            close()
-            ordered.append((0, line))
-        elif line.x1 <= page.gutter + 1:
-            columns[0].append(line)
-        elif line.x0 >= page.gutter - 1:
-            columns[1].append(line)
-        else:
-            close()
-            ordered.append((0, line))
-    close()
-    return ordered
-
-
-def _ends_paragraph_across(
-    line: Line,
-    ordered: Sequence[tuple[int, Line]],
-    columns: tuple[list[Line], list[Line]],
-    lines: Sequence[Line],
-    gutter: float,
-) -> bool:
-    """Whether a short line goes on with the paragraph across both columns right above it."""
-    if not ordered or ordered[-1][0] != 0 or columns[0] or columns[1] or line.x0 >= gutter:
-        return False
-    above = ordered[-1][1]
-    is_next = 0 < above.base - line.base < 1.75 * line.size and abs(above.size - line.size) < 0.4
-    is_beside = any(other.x0 >= gutter - 1 and abs(other.base - line.base) < 0.4 * line.size for other in lines)
-    return is_next and not is_beside and abs(above.x0 - line.x0) < 3 * line.size
