@@ -126,7 +126,7 @@ _CAPTION = re.compile(rf"\*{{0,3}}{_LABEL}\*{{0,3}}\s*[:.|–—]", re.I)
 _LEGEND = re.compile(r"\*{0,3}(?:Legenda|Legend|Opombe|Notes?|Okrajšave|Abbreviations)\*{0,3}\s*:", re.I)
 _LIST_ITEM = re.compile(r"(?:(?P<number>\d{1,2})[.)]|[-*•])\s+\S")
 _ENTRY = re.compile(
-    r"(?:(?P<dash>[-*•]\s+)|\\?\[(?P<bracketed>\d{1,3})\\?\]\s*|(?P<number>\d{1,3})(?:[.)]\s+|\t\s*))(?=\S)"
+    r"(?:(?P<dash>[-*•]\s+)|\\?\[(?P<bracketed>\d{1,3})\\?\]\s*|(?P<number>\d{1,3})(?:[.)](?:\s+|(?=[^\W\d_]{2}))|\t\s*))(?=\S)"
 )
 _TABLE_RULE = re.compile(r"\|?[\s:|+=-]+\|?")
 _THEMATIC_BREAK = re.compile(r"([-*_])(?:[ \t]*\1){2,}")
@@ -198,8 +198,10 @@ def entry_starts(lines: Sequence[tuple[str, bool]]) -> list[bool]:
 
     starts: list[bool] = []
     last = 0
+    counts = False
     for place, ((text, apart), match, number) in enumerate(zip(lines, matches, numbers, strict=True)):
-        start = match is not None
+        # A dash in a numbered list is no entry.
+        start = match is not None and not (number == 0 and counts)
         if match is not None and number and number != last + 1:
             opens_like_entry = not text[match.end()].islower() and not text[match.end()].isdigit()
             if number > last:
@@ -209,6 +211,7 @@ def entry_starts(lines: Sequence[tuple[str, bool]]) -> list[bool]:
             start = start and (opens_like_entry or apart)
         if start:
             last = number or last + 1
+            counts = counts or bool(number)
         starts.append(start)
     return starts
 

@@ -19,7 +19,6 @@ from corpus.text import fold
 from corpus.types import Document, Language
 from ingest.chunk import Chunk, Collection, chunk
 from ingest.embed import Embedder, FloatMatrix, load_embedder
-from ingest.formats import read_source
 from ingest.index import SCHEMA, ArticleEntry, Index, Manifest, VectorRow, read_manifest, write_index
 from ingest.parse import parse
 
@@ -236,6 +235,8 @@ def _added_document(entry: ArticleEntry, old: Index | None) -> Document:
     path = Path(entry.path or "")
     if not path.exists() and old is not None and entry.id in old.documents:
         return old.documents[entry.id]
+    from ingest.formats import read_source  # asking a question needs no reader of XML and PDF
+
     source = read_source(path)
     document = parse(source.text, document_id=entry.id, language=None)
     if not any(sentence.text for sentence in document.sentences):

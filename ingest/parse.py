@@ -484,11 +484,13 @@ class _Assembler:
                 self._problem(heading.span.start, "the bibliography has no numbered entries, so nothing can cite them")
             return
         pieces: list[Sentence | TableRow] = [*sentences, *(row for table in tables for row in table.rows)]
+        missing: dict[int, int] = {}
         for piece in pieces:
-            missing = self._missing(piece)
-            if missing:
-                named = ", ".join(str(number) for number in missing)
-                self._problem(piece.spans[0].start, f"{named} is cited, but the bibliography has no such number")
+            for number in self._missing(piece):
+                missing.setdefault(number, self._line(piece.spans[0].start))
+        if missing:
+            named = ", ".join(f"{number} (line {line})" for number, line in missing.items())
+            self.problems.append(f"cited, but not in the bibliography: {named}")
         cited = {number for piece in pieces for number in piece.references}
         uncited = [str(number) for number in dict.fromkeys(r.number for r in self.references) if number not in cited]
         if uncited:

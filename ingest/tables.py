@@ -71,7 +71,9 @@ def table_items(source: str, table: Table, language: Language) -> list[Sentence]
     items: list[Sentence] = []
     for row in table.rows:
         for cell in row.cells:
-            for item_id, span in zip(cell.items, _items(source, cell.spans), strict=True):
+            # A bullet in a cell that is no list ("a • b") makes no items.
+            spans = _items(source, cell.spans) if cell.items else []
+            for item_id, span in zip(cell.items, spans, strict=True):
                 items.append(
                     Sentence(
                         id=item_id,

@@ -10,12 +10,13 @@ import statistics
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.blocks import KNOWN_HEADINGS, entry_starts, heading_names_references, is_finished
 from ingest.citations import cited_numbers
-from ingest.formats.pdf_layout import Line, Page, read_layout, reading_order
+from ingest.formats.pdf_columns import columns
+from ingest.formats.pdf_layout import UNREADABLE, Line, Page, read_layout
 from ingest.formats.pdf_tables import FoundTable, find_tables, is_table_caption
 from ingest.formats.pdf_words import Joiner
 from ingest.formats.scripts import place_citation
@@ -25,13 +26,15 @@ _FIGURE = re.compile(r"(?:Slika|Figure|Fig\.)\s+(?:S?\d+[a-z]?)\s*[:.|–—]", 
 _ITEM = re.compile(r"(?:(?P<number>\d{1,2})[.)]|[-–•▪◦*])\s+\S")
 _BULLET = re.compile(r"[–•▪◦*]\s+")
 _ENTRY_WITHOUT_STOP = re.compile(r"(\d{1,3})\s+(?=[^\W\d_])")
+_NUMBERED_ENTRY = re.compile(r"\[?(?P<number>\d{1,3})(?:\]|[.)]\s)")
 _RAISED_GROUP = re.compile(
-    r"(?<=[^\W\d_⁰¹²³⁴-⁹]|[.,;:)\]”\"])(?P<numbers>[⁰¹²³⁴-⁹]{1,3}(?:[,⁻][⁰¹²³⁴-⁹]{1,3})*)(?![⁰¹²³⁴-⁹⁺⁻])"
+    r"(?<=[^\W\d_⁰¹²³⁴-⁹]|[.,;:)\]”\"])(?P<numbers>[⁰¹²³⁴-⁹]{1,3}(?:(?:[,⁻]\s?|\s)[⁰¹²³⁴-⁹]{1,3})*)(?![⁰¹²³⁴-⁹⁺⁻])"
 )
 _UNIT_BEFORE = re.compile(r"(?:^|[\s\d(/·×])(?:[mcdkµμn]?m|k?g|[mcdµμ]?[lL]|mol|s|min|h|M|x)\Z")
 _LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _ROUND_OR_SQUARE = re.compile(r"[(\[]\d[\d\s,–-]*[)\]]")
 _MAX_HEADING = 150
+_MIN_RAISED = 5
 _MAX_KEPT_HYPHENS = 20
 
 
@@ -95,8 +98,9 @@ class _Writer:
         self.out: list[str] = []
         self.open: _Run | None = None  # the last paragraph, while it may go on
         self.floats: list[str] = []
-        self.entries: list[Line] = []
-        self.entry_measures: dict[int, _Measures] = {}
+        self.entries: list[_Run] = []  # of the bibliography
+        self.bibliography = 0  # where in `out` they belong
+        self.n_references = 0
         self.numbers: list[str] = []
         self.in_front = True
         self.in_references = False
@@ -137,7 +141,10 @@ class _Writer:
     # Runs of lines
 
     def _runs(self, page: Page) -> list[_Run | FoundTable]:
-        tables = {id(table.caption[0]): table for table in find_tables(page, self._join_texts)}
+        first = columns(page.lines)
+        lines = [line for column in first for line in column.lines]
+        page = replace(page, lines=tuple(sorted(lines, key=lambda line: (-round(line.base), line.x0))))
+        tables = {id(table.caption[0]): table for table in find_tables(page, first, self._join_texts)}
         for table in tables.values():
             if not table.rows:
                 label = table.caption[0].text[:40]
@@ -145,28 +152,25 @@ class _Writer:
                     f"page {page.number}: the cells of '{label}' cannot be told apart; its lines stand as text"
                 )
         used = {id(line) for table in tables.values() for line in table.lines} - set(tables)
-        lines = [line for line in page.lines if id(line) not in used]
-        across = frozenset(key for key, table in tables.items() if table.is_wide)
-        ordered = reading_order(page, lines, across=across)
-        measures = {
-            column: _measures([line for number, line in ordered if number == column and id(line) not in tables])
-            for column in {number for number, _ in ordered}
-        }
         runs: list[_Run | FoundTable] = []
-        last: tuple[int, Line] | None = None
-        for column, line in ordered:
-            if id(line) in tables:
-                runs.append(tables[id(line)])
-                last = None
-                continue
-            is_first = last is None or last[0] != column
-            run = runs[-1] if runs else None
-            if is_first or last is None or not isinstance(run, _Run) or self._breaks(run, last[1], line):
-                gap = (last[1].base - line.base) / line.size if last and not is_first else 9.0
-                runs.append(_Run([line], measures[column], is_first=is_first, gap=gap))
-            else:
-                run.lines.append(line)
-            last = (column, line)
+        for column in columns(
+            [line for line in page.lines if id(line) not in used],
+            blocks={key: table.extent for key, table in tables.items()},
+        ):
+            measures = _measures([line for line in column.lines if id(line) not in tables])
+            last: Line | None = None
+            for line in column.lines:
+                if id(line) in tables:
+                    runs.append(tables[id(line)])
+                    last = None
+                    continue
+                run = runs[-1] if runs else None
+                if last is None or not isinstance(run, _Run) or self._breaks(run, last, line):
+                    gap = (last.base - line.base) / line.size if last else 9.0
+                    runs.append(_Run([line], measures, is_first=last is None, gap=gap))
+                else:
+                    run.lines.append(line)
+                last = line
         for run in runs:
             if isinstance(run, _Run):
                 run.text = self._join(run.lines)
@@ -179,6 +183,8 @@ class _Writer:
         if gap > 1.75 or gap < 0 or abs(last.size - em) > 0.08 * em or last.is_bold != line.is_bold:
             return True
         if _FIGURE.match(line.text) and is_finished(last.text):
+            return True
+        if _is_known_heading(last.text) or (_is_known_heading(line.text) and is_finished(last.text)):
             return True
         in_item = _ITEM.match(run.lines[0].text) is not None
         item = _ITEM.match(line.text)
@@ -219,7 +225,7 @@ class _Writer:
             if (
                 numbered
                 and not in_references
-                and (self._stands_out(run) or known or _continues(numbers, numbered["number"]))
+                and (self._stands_out(run) or known or (_continues(numbers, numbered["number"]) and _is_apart(run)))
             ):
                 run.level = numbered["number"].count(".") + 2
                 numbers.append(numbered["number"])
@@ -242,8 +248,8 @@ class _Writer:
             len(text) <= _MAX_HEADING
             and len(run.lines) <= 3
             and not text.endswith((".", ";", ",", "-"))
-            and sum(char.isalpha() for char in text) > 2
-            and run.gap > 1.3
+            and sum(char.isalpha() for char in UNREADABLE.sub("", text)) > 2
+            and (run.gap > 1.3 or _is_known_heading(text))
             and not _FIGURE.match(text)
             and not is_table_caption(text)
         )
@@ -256,13 +262,14 @@ class _Writer:
     def _run(self, run: _Run) -> None:
         if run.level:
             self._close()
+            self._bibliography()
             self.in_front = False
             self.in_references = heading_names_references(run.text)
             self.out.append(f"{'#' * min(run.level, 6)} {run.text}")
+            self.bibliography = len(self.out)
         elif self.in_references and (not self.entries or abs(run.size - self.entries[0].size) < 0.08 * run.size):
             self._close()
-            self.entries.extend(run.lines)
-            self.entry_measures.update({id(line): run.measures for line in run.lines})
+            self.entries.append(run)
         elif self.in_front:
             self.out.append(_escaped(run.text))
         elif _FIGURE.match(run.text) or run.size < 0.92 * self.size:
@@ -332,37 +339,47 @@ class _Writer:
     # Bibliography
 
     def _bibliography(self) -> None:
+        """Write the entries gathered since the heading of the bibliography, one on a line."""
         if not self.entries:
             return
-        lines = self.entries
-        texts = [line.text for line in lines]
-        numbered = [place for place, text in enumerate(texts) if re.match(r"\[\d{1,3}\]|\d{1,3}[.)]\s", text)]
-        if len(numbered) < 2:
-            texts = [_ENTRY_WITHOUT_STOP.sub(r"\1. ", text, count=1) for text in texts]
-        places = [line.x0 - self.entry_measures[id(line)].left for line in lines]
+        texts = [line.text for run in self.entries for line in run.lines]
+        texts = _with_stops(texts)
         # With a hanging indent, what stands further in is no number of an entry.
-        hanging = [place > 0.5 * line.size for place, line in zip(places, lines, strict=True)]
-        is_hanging = len(lines) / 5 < sum(hanging) < len(lines)
-        shown = [f"x{text}" if is_hanging and inside else text for text, inside in zip(texts, hanging, strict=True)]
+        inside = [line.x0 > run.measures.left + 0.5 * line.size for run in self.entries for line in run.lines]
+        is_hanging = len(texts) / 5 < sum(inside) < len(texts)
+        shown = [f"x{text}" if is_hanging and further else text for text, further in zip(texts, inside, strict=True)]
         starts = entry_starts([(text, False) for text in shown])
+        last_start = max((place for place, start in enumerate(starts) if start), default=-1)
         entries: list[list[str]] = []
-        for text, start in zip(texts, starts, strict=True):
-            if start or not entries:
-                entries.append([])
-            entries[-1].append(text)
-        place = next(n for n in range(len(self.out) - 1, -1, -1) if heading_names_references(self.out[n].lstrip("# ")))
-        self.out.insert(place + 1, "\n".join(self._join_texts(entry) for entry in entries))
+        after: list[list[str]] = []  # what stands apart below the last entry is none
+        place = 0
+        for run in self.entries:
+            if place > last_start >= 0 and (after or run.gap > 1.75):
+                after.append([])
+            for _ in run.lines:
+                if after:
+                    after[-1].append(texts[place])
+                elif starts[place] or not entries:
+                    entries.append([texts[place]])
+                else:
+                    entries[-1].append(texts[place])
+                place += 1
+        self.n_references = max(self.n_references, sum(starts))
+        written = ["\n".join(self._join_texts(entry) for entry in entries)]
+        written += [_escaped(self._join_texts(text)) for text in after]
+        self.out[self.bibliography : self.bibliography] = written
+        self.entries = []
 
     # Citations set as superscripts
 
     def _raised_citations(self) -> None:
         """Write superscript numbers as "(1)" when nothing else cites and they fit the bibliography."""
-        body = [place for place, block in enumerate(self.out) if not block.startswith("#")]
-        bibliography = next((n for n, b in enumerate(self.out) if heading_names_references(b.lstrip("# "))), None)
-        if bibliography is None:
-            return
-        n_references = len(self.out[bibliography + 1].split("\n")) if bibliography + 1 < len(self.out) else 0
-        body = [place for place in body if place != bibliography + 1]
+        n_references = self.n_references
+        body = [
+            place
+            for place, block in enumerate(self.out)
+            if not block.startswith("#") and not (place and heading_names_references(self.out[place - 1].lstrip("# ")))
+        ]
         bracketed = {
             number
             for place in body
@@ -371,7 +388,7 @@ class _Writer:
         }
         groups = [group for place in body for group in self._raised_groups(self.out[place], n_references)]
         raised = {number for group in groups for number in cited_numbers(f"({_lowered(group)})", n_references)}
-        if 2 * len(raised) <= n_references or len(raised) <= 2 * len(bracketed):
+        if 2 * len(raised) <= n_references or len(raised) <= 2 * len(bracketed) or len(groups) < _MIN_RAISED:
             return
         for place in body:
             self.out[place] = self._with_brackets(self.out[place], n_references)
@@ -391,8 +408,37 @@ class _Writer:
         return text
 
 
+def _with_stops(texts: list[str]) -> list[str]:
+    """Put a full stop after bare numbers that count the entries up ("1 Novak A"), where they do."""
+    result: list[str] = []
+    expected: int | None = None
+    n_bare = 0
+    for text in texts:
+        bare = _ENTRY_WITHOUT_STOP.match(text)
+        stopped = _NUMBERED_ENTRY.match(text)
+        number = int(bare.group(1)) if bare else int(stopped["number"]) if stopped else None
+        if number is not None and number == (expected or 1):
+            expected = number + 1
+            if bare:
+                n_bare += 1
+                text = f"{bare.group(1)}. {text[bare.end() :]}"
+        result.append(text)
+    return result if n_bare > 2 else texts
+
+
+def _is_known_heading(text: str) -> bool:
+    numbered = _NUMBERED.fullmatch(text)
+    return (numbered["title"] if numbered else text).strip(" :.").casefold() in KNOWN_HEADINGS
+
+
+def _is_apart(run: _Run) -> bool:
+    """Whether a numbered line in the type of the text can be a heading: short, capitalised, with room above."""
+    title = run.text.lstrip("0123456789. ")
+    return len(run.lines) == 1 and len(title) <= 80 and title[:1].isupper() and run.gap > 1.6
+
+
 def _lowered(match: re.Match[str]) -> str:
-    return match["numbers"].translate(_LOWERED)
+    return re.sub(r",?\s+", ",", match["numbers"].translate(_LOWERED))
 
 
 def _measures(lines: Sequence[Line]) -> _Measures:

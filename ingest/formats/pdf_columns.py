@@ -8,6 +8,7 @@ columns, below titles and around tables and figures.
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ingest.formats.pdf_layout import GUTTER, Line
 
@@ -37,8 +38,12 @@ class _Band:
     x: float
     start: int
     end: int
-    n_lines: int
+    n_lines: int  # on the side that has fewer
     width: float
+
+    @property
+    def rank(self) -> tuple[int, int, float]:
+        return self.n_lines, self.end - self.start, self.width
 
 
 def columns(lines: Sequence[Line], *, blocks: dict[int, tuple[float, float]] | None = None) -> list[Column]:
@@ -99,10 +104,10 @@ def _widest_band(lines: list[Line], blocks: dict[int, tuple[float, float]]) -> _
             if x0 < x - 1 and x1 > x + 1 and (id(line) in blocks or not line.has_gap(x))
         ]
         bounds = [-1, *crossed, len(lines)]
-        for before, after in zip(bounds, bounds[1:], strict=False):
+        for before, after in pairwise(bounds):
             if after - before - 1 >= 2 * _MIN_LINES:
                 band = _band(lines, extents, before + 1, after, x)
-                if band and (best is None or (band.n_lines, band.width) > (best.n_lines, best.width)):
+                if band and (best is None or band.rank > best.rank):
                     best = band
         x += _STEP
     return best
@@ -131,7 +136,7 @@ def _band(lines: list[Line], extents: list[tuple[float, float]], start: int, end
         return None
     tops = [max(line.base for line in side) for side in sides]
     bottoms = [min(line.base for line in side) for side in sides]
-    if min(tops) - max(bottoms) < _MIN_LINES * size:  # they stand one above the other
+    if min(tops) - max(bottoms) < 2 * size:  # they stand one above the other
         return None
     return _Band(x, start, end, smaller, width)
 

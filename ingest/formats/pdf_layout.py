@@ -23,13 +23,18 @@ from ingest.formats.scripts import superscript
 _SPACE = 0.17  # a gap that is a blank although no blank is printed
 _WORD_GAP = 2.0  # a wider gap in a line parts it in two
 GUTTER = 0.6  # the narrowest gap between columns of text or of a table
-_SAME_LINE = 0.45  # difference of base lines within one line, superscripts included
+_SAME_LINE = 0.45  # difference of base lines within one line
+_RAISED_BY = 0.8  # the same, to smaller type: superscripts
+_MARK_GAP = 4.0  # between the number of an entry or item and its text
+_MIN_COUNTING = 3
 _EDGE = 0.13  # running heads stand within this part of the page from its edges
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 # TeX's old fonts set the caron as a character of its own before the letter.
 _SPACING_CARON = re.compile(r"ˇ\s?([cszCSZ])")
 _CARONS = dict(zip("cszCSZ", "čšžČŠŽ", strict=True))
-_UNREADABLE = re.compile(r"\(cid:\d+\)|\ufffd")
+UNREADABLE = re.compile(r"\(cid:\d+\)|\ufffd")
+_MARK = re.compile(r"\[\d{1,3}\]|\(?\d{1,3}[.)]|[•▪◦–]")
+_BARE_MARK = re.compile(r"\d{1,3}")
 _BOLD = re.compile(r"bold|black|heavy|semib|demi", re.I)
 
 
@@ -109,23 +114,10 @@ class Line:
 
     def split(self, gap: float) -> list["Line"]:
         """Return the line cut where it has gaps of at least `gap` em."""
-        printed = [glyph for glyph in self.glyphs if glyph.text.strip()]
-        parts: list[list[Glyph]] = [[]]
-        for glyph in printed:
-            if parts[-1] and glyph.x0 - parts[-1][-1].x1 >= gap * self.size:
-                parts.append([])
-            parts[-1].append(glyph)
-        return [replace(self, glyphs=self._between(part[0].x0, part[-1].x1)) for part in parts if part]
-
-    def _between(self, x0: float, x1: float) -> tuple[Glyph, ...]:
-        return tuple(glyph for glyph in self.glyphs if x0 <= glyph.x0 and glyph.x1 <= x1 + 0.01)
-
-    def _gap(self, x: float) -> tuple[Glyph, Glyph] | None:
-        printed = [glyph for glyph in self.glyphs if glyph.text.strip()]
-        for left, right in pairwise(printed):
-            if left.x1 <= x + 1 and right.x0 >= x - 1 and right.x0 - left.x1 >= GUTTER * self.size:
-                return left, right
-        return None
+        places = [
+            after for before, after in pairwise(self._printed) if self._gap_between(before, after) >= gap * self.size
+        ]
+        return self._parts(places)
 
     def has_gap(self, x: float) -> bool:
         """Whether a gap as wide as one between columns stands at `x`."""
@@ -133,13 +125,33 @@ class Line:
 
     def cut(self, x: float) -> list["Line"]:
         """Return the line cut at `x` when a gap as wide as one between columns is there, else whole."""
-        gap = self._gap(x)
-        if gap is None:
-            return [self]
-        return [
-            replace(self, glyphs=self._between(self.x0, gap[0].x1)),
-            replace(self, glyphs=self._between(gap[1].x0, self.x1)),
-        ]
+        place = self._gap(x)
+        return [self] if place is None else self._parts([place])
+
+    @cached_property
+    def _printed(self) -> list[int]:
+        return [place for place, glyph in enumerate(self.glyphs) if glyph.text.strip()]
+
+    def _gap_between(self, before: int, after: int) -> float:
+        return self.glyphs[after].x0 - self.glyphs[before].x1
+
+    def _gap(self, x: float) -> int | None:
+        """Return the place of the character after a wide gap at `x`, unless only a number comes before it."""
+        for before, after in pairwise(self._printed):
+            stands_there = self.glyphs[before].x1 <= x + 1 and self.glyphs[after].x0 >= x - 1
+            if stands_there and self._gap_between(before, after) >= GUTTER * self.size:
+                head = "".join(glyph.text for glyph in self.glyphs[:after]).strip()
+                return None if _MARK.fullmatch(head) or _BARE_MARK.fullmatch(head) else after
+        return None
+
+    def _parts(self, places: list[int]) -> list["Line"]:
+        """Return the line cut before the characters at `places`, without blanks at the ends of its parts."""
+        bounds = [0, *places, len(self.glyphs)]
+        parts: list[Line] = []
+        for start, end in pairwise(bounds):
+            printed = [place for place in self._printed if start <= place < end]
+            parts.append(replace(self, glyphs=self.glyphs[printed[0] : printed[-1] + 1]))
+        return parts
 
 
 @dataclass(frozen=True)
@@ -181,7 +193,7 @@ def read_layout(path: Path, raw: bytes) -> Layout:
             f"{path} has no text layer: its {len(pages)} page(s) are images, probably a scan.",
             hint="Run text recognition on it first, for example: ocrmypdf -l slv+eng in.pdf out.pdf",
         )
-    n_unreadable = sum(len(_UNREADABLE.findall(line.text)) for page in pages for line in page.lines)
+    n_unreadable = sum(len(UNREADABLE.findall(line.text)) for page in pages for line in page.lines)
     if n_unreadable > 0.2 * n_characters:
         raise CorpusError(
             f"{path}: the text layer cannot be read ({n_unreadable} of {n_characters} characters have no meaning).",
@@ -265,21 +277,26 @@ def _read_page(number: int, page: object) -> tuple[Page, int]:
                 rules.append((item.y0, item.x0, item.x1))
 
     visit(page)
-    lines = sorted(_lines(number, glyphs), key=lambda line: (-round(line.base), line.x0))
-    return Page(number, page.width, page.height, tuple(lines), tuple(sorted(rules, reverse=True))), n_turned
+    lines = _with_marks(sorted(_lines(number, glyphs), key=lambda line: (-round(line.base), line.x0)))
+    rules.sort(reverse=True)
+    return Page(number, page.width, page.height, tuple(lines), tuple(rules)), n_turned
 
 
 def _lines(page: int, glyphs: Sequence[Glyph]) -> Iterator[Line]:
     """Yield lines of characters, which come as the PDF draws them: mostly line by line."""
     current: list[Glyph] = []
+    main = Glyph("", 0.0, 0.0, 0.0, 0.0, False)  # the last one of the line's own size
     for glyph in glyphs:
         if current:
             last = current[-1]
-            size = max(last.size, glyph.size)
-            is_near = abs(glyph.base - last.base) < _SAME_LINE * size
+            size = max(main.size, glyph.size)
+            is_script = min(main.size, glyph.size) < 0.85 * size
+            is_near = abs(glyph.base - main.base) < (_RAISED_BY if is_script else _SAME_LINE) * size
             if not is_near or not -0.5 * size < glyph.x0 - last.x1 < _WORD_GAP * size:
                 yield from _line(page, current)
                 current = []
+        if not current or glyph.size >= main.size:
+            main = glyph
         current.append(glyph)
     yield from _line(page, current)
 
@@ -288,6 +305,42 @@ def _line(page: int, glyphs: list[Glyph]) -> Iterator[Line]:
     printed = [place for place, glyph in enumerate(glyphs) if glyph.text.strip()]
     if printed:
         yield Line(page, tuple(glyphs[printed[0] : printed[-1] + 1]))
+
+
+def _with_marks(lines: list[Line]) -> list[Line]:
+    """Put numbers of entries and items that stand by themselves before what they count."""
+    counting = _counting(lines)
+    taken: set[int] = set()
+    result: list[Line] = []
+    for place, line in enumerate(lines):
+        if id(line) in taken:
+            continue
+        if _MARK.fullmatch(line.text) or id(line) in counting:
+            for other in lines[max(0, place - 4) : place + 5]:
+                is_beside = abs(other.base - line.base) < 0.3 * line.size and abs(other.size - line.size) < 2
+                if is_beside and id(other) not in taken and 0 < other.x0 - line.x1 < _MARK_GAP * line.size:
+                    taken.add(id(other))
+                    result = [kept for kept in result if kept is not other]
+                    line = replace(line, glyphs=(*line.glyphs, *other.glyphs))
+                    break
+        result.append(line)
+    return result
+
+
+def _counting(lines: list[Line]) -> set[int]:
+    """Return the ids of bare numbers that count on below one another, as before entries of a bibliography."""
+    found: set[int] = set()
+    numbers = [line for line in lines if _BARE_MARK.fullmatch(line.text)]
+    for edge in ("x0", "x1"):
+        chains: dict[int, list[Line]] = {}
+        for line in numbers:
+            chain = chains.setdefault(round(getattr(line, edge) / 2), [])
+            if chain and int(line.text) != int(chain[-1].text) + 1:
+                chain.clear()
+            chain.append(line)
+            if len(chain) >= _MIN_COUNTING:
+                found.update(id(member) for member in chain)
+    return found
 
 
 # Running heads

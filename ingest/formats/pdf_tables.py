@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from ingest.formats.pdf_columns import Column
 from ingest.formats.pdf_layout import GUTTER, Line, Page
 
 TABLE_CAPTION = re.compile(r"(?:Tabela|Preglednica|Table)\s+(?:S?\d+[a-z]?|[IVXL]+)\s*[:.|–—]", re.I)
@@ -25,14 +26,14 @@ class FoundTable:
         caption: its lines; the first one marks where the table stands.
         rows: the texts of its cells, head first; empty when they could not be told apart.
         loose: lines of the table as they stand, when there are no rows.
-        is_wide: it stands across both columns of the page.
+        extent: how far it reaches from left to right.
     """
 
     caption: list[Line]
+    extent: tuple[float, float]
     rows: list[list[str]] = field(default_factory=list)
     loose: list[Line] = field(default_factory=list)
     legend: list[Line] = field(default_factory=list)
-    is_wide: bool = False
 
     @property
     def lines(self) -> list[Line]:
@@ -45,20 +46,23 @@ def is_table_caption(text: str) -> bool:
     return TABLE_CAPTION.match(text) is not None or _BARE_CAPTION.match(text) is not None
 
 
-def find_tables(page: Page, join: Callable[[Sequence[str]], str]) -> list[FoundTable]:
+def find_tables(page: Page, columns: Sequence[Column], join: Callable[[Sequence[str]], str]) -> list[FoundTable]:
     """Return the tables of a page that have a caption above them.
 
     Args:
+        columns: of the page, made of its lines.
         join: makes running text of the lines of a cell.
     """
+    places = {id(line): (column.left, column.right) for column in columns for line in column.lines}
     captions = [line for line in page.lines if is_table_caption(line.text) and _opens(line, page)]
     found: list[FoundTable] = []
     for caption in captions:
         floor = max((other.base for other in captions if other.base < caption.base - 1), default=-1.0)
-        candidates = [_read(page, caption, region, floor, join) for region in _regions(page, caption)]
+        regions = _regions(page, caption, places[id(caption)])
+        candidates = [_read(page, caption, region, floor, join) for region in regions]
         tables = [table for table in candidates if table is not None]
-        if tables and not tables[0].is_wide and _goes_on_beside(tables[0], page):
-            tables = [table for table in tables if table.is_wide] or tables
+        if len(tables) > 1 and _goes_on_beside(tables[0], page):
+            tables = tables[1:]
         best = next((table for table in tables if table.rows), next(iter(tables), None))
         if best is not None:
             found.append(best)
@@ -77,8 +81,6 @@ def _opens(line: Line, page: Page) -> bool:
 
 def _goes_on_beside(table: FoundTable, page: Page) -> bool:
     """Whether cells stand beside a table of one column, so that it is half of a wider one."""
-    if page.gutter is None:
-        return False
     own = {id(line) for line in table.lines}
     low, high = min(line.base for line in table.loose), max(line.base for line in table.loose)
     beside = [line for line in page.lines if id(line) not in own and low - 1 < line.base < high + 1]
@@ -87,14 +89,12 @@ def _goes_on_beside(table: FoundTable, page: Page) -> bool:
     return bool(widths) and statistics.median(widths) < half / 2
 
 
-def _regions(page: Page, caption: Line) -> list[tuple[float, float]]:
+def _regions(page: Page, caption: Line, column: tuple[float, float]) -> list[tuple[float, float]]:
     """Return the ranges of x where the table can stand, likeliest first: its rules', its column, all."""
     left, right = min(line.x0 for line in page.lines), max(line.x1 for line in page.lines)
     rules = [rule for rule in page.rules if 0 < caption.base - rule[0] < 8 * caption.size and rule[2] > caption.x0]
-    regions = [(rules[0][1], rules[0][2])] if rules else []
-    if page.gutter is not None and not (caption.x0 < page.gutter < caption.x1):
-        regions.append((left, page.gutter) if caption.x1 <= page.gutter + 1 else (page.gutter, right))
-    return [*regions, (left, right)]
+    of_rules = [(rules[0][1], rules[0][2])] if rules else []
+    return list(dict.fromkeys([*of_rules, column, (left, right)]))
 
 
 def _read(
@@ -104,8 +104,7 @@ def _read(
     rules = [y for y, x0, x1 in page.rules if floor < y < caption.base and x0 < region[0] + 9 and x1 > region[1] - 9]
     below = [line for line in page.lines if floor < line.base < caption.base and line.x1 > left and line.x0 < right]
     below = [line for line in below if line is not caption]
-    table = FoundTable([caption])
-    table.is_wide = page.gutter is not None and left < page.gutter - 20 and right > page.gutter + 20
+    table = FoundTable([caption], region)
     body: list[list[Line]] = []  # rows of fragments of lines
     last = caption
     for row in _rows(below):
@@ -193,7 +192,7 @@ def _cells(body: list[list[Line]], rules: list[float], join: Callable[[Sequence[
         for place, fragment in zip(places, fragments, strict=True):
             grouped[-1][place or 0].append(fragment.text)
         previous = fragments
-    return [[join(cell) for cell in row] for row in grouped]
+    return [[join(cell) for cell in row] for row in grouped] if len(grouped) > 1 else []
 
 
 def _columns(body: list[list[Line]]) -> list[tuple[float, float]]:

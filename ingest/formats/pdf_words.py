@@ -9,6 +9,7 @@ _COMPOUND = re.compile(r"\w+(?:-\w+)+")
 _CUT = re.compile(r"(?P<head>\w[\w-]*)(?P<hyphen>[-\u2010])\Z")
 _TAIL = re.compile(r"\w+")
 _ADDRESS_END = re.compile(r"(?:https?://|www\.|\b10\.\d{4,9}/)\S*[/._\-=?&]\Z")
+_ENTRY = re.compile(r"\d{1,3}\.|[^\W\d_a-zčšž]")  # the next entry, or a capital: the address ended
 _SOFT_HYPHEN = "\u00ad"
 # "short- and long-term" keeps its hyphen and blank.
 _CONJUNCTIONS = frozenset("and or to in ali ter oziroma do".split())
@@ -49,7 +50,7 @@ class Joiner:
     def _append(self, text: str, line: str) -> str:
         if text.endswith(_SOFT_HYPHEN):
             return text[:-1] + line
-        if _ADDRESS_END.search(text) and line[:1].isalnum():
+        if _ADDRESS_END.search(text) and line[:1].isalnum() and not (text.endswith(".") and _ENTRY.match(line)):
             return text + line
         cut, tail = _CUT.search(text), _TAIL.match(line)
         if cut is None:

@@ -7,7 +7,7 @@ has for them (10⁶, ¹³C); searching folds these to plain digits. Subscripts l
 import re
 
 _RAISED = str.maketrans("0123456789+-−–=()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
-_RAISABLE = re.compile(r"[-+−–]?\d+[+−–-]?|[-+−–]|[a-pr-z]|\d+(?:[,.–-]\d+)+")
+_RAISABLE = re.compile(r"[-+−–]?\d+[+−–-]?|[-+−–]|[a-pr-z]|\d+(?:[,.–-]\s?\d+|\s\d+)+")
 # Stops after which a citation may stand although it belongs to what comes before them.
 _STOP = re.compile(r"(?P<stop>[,;:]|(?<!\bal)\.)(?P<blank>\s*)\Z")
 
