@@ -438,7 +438,7 @@ class _Assembler:
             references=self.references,
             trials=tuple(trial for table in tables for trial in typed_trials(table)),
             joins=tuple(self.joins),
-            problems=tuple(self.problems),
+            problems=tuple(sorted(self.problems, key=_problem_line)),
         )
 
     def _cite(self, sentence: Sentence) -> Sentence:
@@ -512,6 +512,11 @@ class _Assembler:
         if code:
             lines = ", ".join(f"{self._line(span.start)}–{self._line(span.end - 1)}" for span in code)
             self.problems.append(f"lines {lines}: code is left out")
+
+
+def _problem_line(problem: str) -> int:
+    found = re.match(r"lines? (\d+)", problem)
+    return int(found.group(1)) if found else 0
 
 
 def _with_own_ids(pieces: list[_P]) -> tuple[_P, ...]:

@@ -16,6 +16,7 @@ _MIN_LINES = 4
 # Characters in the lines that hold most of the text: cells of tables are shorter than lines of a column.
 _MIN_LENGTH = 18
 _STEP = 2.0  # points
+_MAX_STEPS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ def _widest_band(lines: list[Line], blocks: dict[int, tuple[float, float]]) -> _
     extents = [_extent(line, blocks) for line in lines]
     left, right = min(x0 for x0, _ in extents), max(x1 for _, x1 in extents)
     best: _Band | None = None
-    x = left + _STEP
+    step = max(_STEP, (right - left) / _MAX_STEPS)  # a damaged file may claim a page of kilometres
+    x = left + step
     while x < right:
         crossed = [
             place
@@ -109,7 +111,7 @@ def _widest_band(lines: list[Line], blocks: dict[int, tuple[float, float]]) -> _
                 band = _band(lines, extents, before + 1, after, x)
                 if band and (best is None or band.rank > best.rank):
                     best = band
-        x += _STEP
+        x += step
     return best
 
 
