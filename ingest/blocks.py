@@ -103,6 +103,12 @@ KNOWN_HEADINGS = frozenset(
         ).split("|"),
     }
 )
+# What stands above titles.
+ARTICLE_TYPES = frozenset(
+    "article|research article|review article|review|original article|original research|original paper|case report|"
+    "short communication|editorial|open access|systematic review|članek|pregledni članek|izvirni članek|"
+    "pregledni znanstveni članek|izvirni znanstveni članek|strokovni članek|prikaz primera|uvodnik".split("|")
+)
 _FRONT = (
     ("correspondence", None, re.compile(r"(?:Korespondenca|Correspond(?:ence|ing author))\b[^.:]{0,60}:", re.I)),
     ("keywords-sl", Language.SL, re.compile(r"Ključne besede\s*:", re.I)),
@@ -202,13 +208,16 @@ def entry_starts(lines: Sequence[tuple[str, bool]]) -> list[bool]:
     for place, ((text, apart), match, number) in enumerate(zip(lines, matches, numbers, strict=True)):
         # A dash in a numbered list is no entry.
         start = match is not None and not (number == 0 and counts)
-        if match is not None and number and number != last + 1:
+        if match is not None and number:
             opens_like_entry = not text[match.end()].islower() and not text[match.end()].isdigit()
-            if number > last:
-                start = not comes_later(last + 1, place)
+            if number == last + 1:
+                start = opens_like_entry or not comes_later(number, place)
+            elif number > last:
+                # A list may start at 12, but a lone "526." is the last page of an article.
+                start = not comes_later(last + 1, place) and (last > 0 or next_number(place) == number + 1)
             else:
                 start = apart or number == last or (number == 1 and next_number(place) == 2)
-            start = start and (opens_like_entry or apart)
+            start = start and (opens_like_entry or apart or number == last + 1)
         if start:
             last = number or last + 1
             counts = counts or bool(number)
@@ -464,7 +473,9 @@ class _Reader:
         titles = [block for block in self.blocks if block.name == "title"]
         has_authors = any(block.name == "authors" for block in self.blocks)
         name = f"opening-{sum(block.kind is BlockKind.FRONT for block in self.blocks) + 1}"
-        if not titles:
+        if text.strip(" *").casefold() in ARTICLE_TYPES:
+            pass
+        elif not titles:
             name = "title"
         elif are_names(text) and not has_authors:
             name = "authors"

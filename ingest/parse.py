@@ -6,6 +6,7 @@ what they cite. What cannot be read soundly is listed in `Document.problems`.
 """
 
 import re
+import sys
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -515,8 +516,9 @@ class _Assembler:
 
 
 def _problem_line(problem: str) -> int:
+    """Return the line a problem names; those of the whole article come last."""
     found = re.match(r"lines? (\d+)", problem)
-    return int(found.group(1)) if found else 0
+    return int(found.group(1)) if found else sys.maxsize
 
 
 def _with_own_ids(pieces: list[_P]) -> tuple[_P, ...]:

@@ -438,7 +438,11 @@ def test_blank_lines_at_either_end_do_not_matter(document: Document) -> None:
         pytest.param(
             "\n40. Chew",
             "\n41. Chew",
-            ["line 261: reference 41 where 40 was expected", "reference 41 occurs again", "cited, but not in the bibliography: 40 (line 109)"],
+            [
+                "line 261: reference 41 where 40 was expected",
+                "reference 41 occurs again",
+                "cited, but not in the bibliography: 40 (line 109)",
+            ],
             id="numbers of the list",
         ),
         pytest.param(

@@ -415,7 +415,7 @@ class _Converter:
                 close()
                 self._block(child, level=level)
             else:
-                parts.append(self.inline.child(child))
+                parts.append(self.inline.child(child, parts[-1] if parts else ""))
             parts.append(self.inline.piece(child.tail))
         close()
         self._pending_notes()

@@ -75,11 +75,15 @@ class Inline:
         """Return character data with nothing in it that Markdown or a placeholder could be."""
         return _ANY_MARK.sub("", text or "").replace("*", "∗")
 
-    def child(self, element: Element) -> str:
-        """Return the text of one element, without the text after it."""
+    def child(self, element: Element, before: str = "") -> str:
+        """Return the text of one element, without the text after it.
+
+        Args:
+            before: what stands before it in its paragraph.
+        """
         match element.tag:
             case "xref":
-                return self._xref(element)
+                return self._xref(element, before)
             case "sup":
                 return self._superscript(element)
             case "break":
@@ -102,7 +106,7 @@ class Inline:
         parts = [self.piece(element.text)]
         for child in element:
             if child.tag not in skip:
-                parts.append(self.child(child) if child.tag != "xref" else self._xref(child, "".join(parts)))
+                parts.append(self.child(child, parts[-1]))
             parts.append(self.piece(child.tail))
         return "".join(parts)
 
@@ -117,7 +121,7 @@ class Inline:
 
     # Citations
 
-    def _xref(self, element: Element, before: str = "") -> str:
+    def _xref(self, element: Element, before: str) -> str:
         kind = element.get("ref-type", "")
         content = self._content(element)
         if kind == "bibr":

@@ -11,9 +11,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
-from ingest.blocks import KNOWN_HEADINGS, entry_starts, heading_names_references, is_finished
+from ingest.blocks import ARTICLE_TYPES, KNOWN_HEADINGS, entry_starts, heading_names_references, is_finished
 from ingest.citations import cited_numbers
 from ingest.formats.pdf_columns import columns
 from ingest.formats.pdf_layout import UNREADABLE, Line, Page, read_layout
@@ -34,7 +35,7 @@ _UNIT_BEFORE = re.compile(r"(?:^|[\s\d(/·×])(?:[mcdkµμn]?m|k?g|[mcdµμ]?[lL
 _LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _ROUND_OR_SQUARE = re.compile(r"[(\[]\d[\d\s,–-]*[)\]]")
 _MAX_HEADING = 150
-_MIN_RAISED = 5
+_MIN_RAISED = 4
 _MAX_KEPT_HYPHENS = 20
 
 
@@ -205,7 +206,9 @@ class _Writer:
 
     def _title(self, runs: list[_Run]) -> _Run | None:
         """Return the largest type of the first page, when it is larger than the text."""
-        first = [run for run in runs if run.lines[0].page == 1 and len(run.text) > 10]
+        first = [run for run in runs if run.lines[0].page == 1]
+        first = list(takewhile(lambda run: not _is_known_heading(run.text), first))
+        first = [run for run in first if len(run.text) > 10 and run.text.casefold() not in ARTICLE_TYPES]
         largest = max(first, key=lambda run: run.size, default=None)
         return largest if largest is not None and largest.size > 1.12 * self.size else None
 
