@@ -745,7 +745,10 @@ def _line_groups(source: str, ignored: list[Block]) -> list[list[Span]]:
                 groups.append([])
             line = trim(source, piece)
             if line.start < line.end:
-                if "\t" in source[line.start : line.end]:  # empty first and last cells count
+                above = groups[-1][-1:]
+                tabbed = "\t" in source[line.start : line.end]
+                # Empty first and last cells count, also where only one cell of a row is filled.
+                if tabbed or ("\t" in source[slice(*piece)] and above and "\t" in source[slice(*above[0])]):
                     line = piece
                 groups[-1].append(line)
             elif groups[-1]:

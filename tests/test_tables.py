@@ -6,7 +6,7 @@ import pytest
 
 from corpus.load import Article
 from corpus.text import quote
-from corpus.types import Document, Kind, Table, Trial
+from corpus.types import Document, Kind, Language, Table, Trial
 from ingest.parse import parse
 from ingest.tables import abbreviations
 from tests.golden_files import check_golden
@@ -393,3 +393,14 @@ def test_an_empty_cell_keeps_its_place() -> None:
         ["", "y", "w"],
         ["u", "v", ""],
     ]
+
+
+def test_a_row_with_a_single_filled_cell_is_a_row() -> None:
+    text = "1 Uvod\n\nTabela 1: T.\n\nA\tB\tC\nx\t\tz\n\t\tw\nv\t\t\n\n\tZamaknjeno besedilo.\n"
+    document = parse(text, document_id="x", language=Language.SL)
+    assert [[cell.text for cell in row.cells] for row in document.tables[0].rows] == [
+        ["x", "", "z"],
+        ["", "", "w"],
+        ["v", "", ""],
+    ]
+    assert [s.text for s in document.sentences if s.kind is Kind.SENTENCE] == ["Zamaknjeno besedilo."]
