@@ -200,7 +200,10 @@ def test_ctrl_c_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    time.sleep(3)
+    # Once the first vectors are saved it is surely at work, however slow the machine starts it.
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("index-cache/*.npz")) and time.monotonic() < deadline:
+        time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 1
