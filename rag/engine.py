@@ -156,7 +156,7 @@ class Engine:
         timings = {"retrieve": (retrieved - started) * 1000, "select": (time.perf_counter() - retrieved) * 1000}
         logger.debug("confidence %.3f, evidence %s", selection.confidence, [chunk.id for chunk in selection.chunks])
         if selection.confidence < ENOUGH[question.language]:
-            in_domain = any(word.concepts for word in question.words)
+            in_domain = bool(question.references) or any(word.concepts for word in question.words)
             unrelated = selection.confidence < ABOUT and not in_domain
             reason = Reason.OUT_OF_SCOPE if unrelated else Reason.NOT_IN_ARTICLE
             return replace(self._abstain(question, reason), timings_ms=timings)

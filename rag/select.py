@@ -56,6 +56,13 @@ class Selection:
 
 def select(question: Question, retriever: Retriever, scores: Scores) -> Selection:
     """Return the fewest chunks that cover the question; none when nothing matches at all."""
+    if question.references:  # asked for by number: no likeness of words can tell more
+        named = tuple(
+            chunk
+            for chunk in retriever.chunks
+            if chunk.kind is Kind.REFERENCE and chunk.references[0] in question.references
+        )
+        return Selection(named, float(bool(named)))
     allowed = _allowed(question, retriever)
     if not allowed.any() or not question.words:
         return Selection((), 0.0)
@@ -99,10 +106,6 @@ def _allowed(question: Question, retriever: Retriever) -> np.ndarray:
     kinds = {*_PROSE, Kind.REFERENCE} if question.wants_references else _PROSE
     # Of table rows only trials answer as a whole; a row of lists answers by its cells.
     allowed = np.array([chunk.kind in kinds or chunk.collection is Collection.TRIALS for chunk in retriever.chunks])
-    if question.references:
-        allowed = np.array(
-            [chunk.kind is Kind.REFERENCE and chunk.references[0] in question.references for chunk in retriever.chunks]
-        )
     if question.identifiers:
         holding = retriever.holds(question.identifiers)
         # The passage that names a trial goes on about it in its next sentences.

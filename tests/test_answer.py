@@ -257,3 +257,15 @@ def test_a_failed_answer_carries_the_detail() -> None:
     answer = failed("{", Reason.INVALID_INPUT, question_id="7", detail="not JSON.")
     assert (answer.id, answer.outcome) == ("7", Outcome.FAILED)
     assert answer.answer.endswith("not JSON.")
+
+
+@pytest.mark.parametrize("question", ["Kdo je prvi avtor vira 56?", "Which journal published reference 56?"])
+def test_a_reference_is_found_by_its_number(engine: Engine, question: str) -> None:
+    answer = engine.ask(question)
+    assert [citation.id for citation in answer.citations] == ["ref:56"]
+    assert "Nazari H" in answer.answer
+
+
+@pytest.mark.parametrize("question", ["Kdo je prvi avtor vira 99?", "Who wrote reference 99?"])
+def test_a_reference_that_is_not_there_is_not_in_the_article(engine: Engine, question: str) -> None:
+    assert engine.ask(question).reason is Reason.NOT_IN_ARTICLE
