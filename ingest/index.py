@@ -3,6 +3,7 @@
     manifest.json     what the index was built from and with, and the SHA-256 of each file
     <id>.article.json the parsed articles, each with its text as read
     chunks.jsonl      the chunks, in order
+    lexicon.npz       their words, prepared for ranking (see ingest.lexicon)
     <collection>.faiss, <collection>.rows.json
                       unit vectors (inner product = cosine) and, for each, its chunk and language side
 
@@ -28,8 +29,10 @@ from corpus.errors import IndexMismatchError
 from corpus.types import Document, Language
 from ingest.chunk import Chunk, Collection
 from ingest.embed import FloatMatrix
+from ingest.lexicon import Lexicon, dump, load
 
-SCHEMA = 1
+SCHEMA = 2
+LEXICON = "lexicon.npz"
 REBUILD = "Rebuild it: evidenca ingest"
 
 
@@ -57,6 +60,7 @@ class Manifest:
         articles: the bundled one first.
         code: version of Evidenca and of the schema of this folder.
         model, model_fingerprint, dimension: of the embedder.
+        words_fingerprint: of the bundled embedder, whose word vectors the lexicon holds.
         counts: chunks by collection, and vectors.
         versions: of the libraries that wrote the files.
         files: SHA-256 by file name.
@@ -67,6 +71,7 @@ class Manifest:
     model: str
     model_fingerprint: str
     dimension: int
+    words_fingerprint: str
     counts: dict[str, int]
     versions: dict[str, str]
     files: dict[str, str]
@@ -128,6 +133,11 @@ class Index:
         adapter = TypeAdapter(Chunk)
         lines = (self.folder / "chunks.jsonl").read_text(encoding="utf-8").splitlines()
         return {chunk.id: chunk for chunk in map(adapter.validate_json, lines)}
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The words of all chunks, units in the order of `chunks`."""
+        return load((self.folder / LEXICON).read_bytes())
 
     @cached_property
     def _collections(self) -> dict[Collection, tuple[Any, list[VectorRow]]]:
@@ -204,6 +214,7 @@ def write_index(
     manifest: Manifest,
     documents: Sequence[Document],
     chunks: Sequence[Chunk],
+    lexicon: Lexicon,
     rows: Mapping[Collection, Sequence[VectorRow]],
     vectors: Mapping[Collection, FloatMatrix],
 ) -> Manifest:
@@ -222,6 +233,7 @@ def write_index(
             _write(temporary / _document_file(document.id), TypeAdapter(Document).dump_json(document, indent=1))
         adapter = TypeAdapter(Chunk)
         _write(temporary / "chunks.jsonl", b"".join(adapter.dump_json(chunk) + b"\n" for chunk in chunks))
+        _write(temporary / LEXICON, dump(lexicon))
         for collection in Collection:
             flat = faiss.IndexFlatIP(manifest.dimension)
             if len(vectors[collection]):

@@ -29,6 +29,64 @@ class Reason(StrEnum):
     INTERNAL_ERROR = "internal_error"
 
 
+class Grounding(StrEnum):
+    """How much of the question the answer covers; shown to the user beside it."""
+
+    GROUNDED = "grounded"
+    PARTLY = "partly"
+    NONE = "none"
+
+
+class Support(StrEnum):
+    """What vouches for a sentence of an answer, and so how it can be checked."""
+
+    QUOTE = "quote"
+    """It is the quote of its citation, or a part of it."""
+    TRANSLATION = "translation"
+    """It is our working translation of the quote, or a part of it."""
+    ROW = "row"
+    """It gives cells of the cited table row in words, codes with their meaning."""
+    COMPUTED = "computed"
+    """It states the answer's computation, which anyone can repeat."""
+    NOTICE = "notice"
+    """It speaks of the answer itself, not of the article's subject."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerSentence:
+    """A sentence of an answer.
+
+    Attributes:
+        text: without markers.
+        markers: of the citations it rests on; empty only for a notice.
+    """
+
+    text: str
+    markers: tuple[int, ...]
+    support: Support
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computation:
+    """What was computed over the rows of a table.
+
+    Attributes:
+        operation: "count", "list", "sum", "mean", "median", "min", "max", "distinct", "group" ….
+        column: what was summed, compared or counted apart; "" for counts and lists.
+        rows: ids of the rows that met the filter, in the order of the table.
+        value: the result; None for a list of rows.
+        groups: (name, count) for each group, empty otherwise.
+        filter: the filter as understood, in the language of the answer.
+    """
+
+    operation: str
+    column: str
+    rows: tuple[str, ...]
+    value: float | None
+    groups: tuple[tuple[str, int], ...]
+    filter: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
     """A marker of the answer resolved to a piece of the article.
@@ -83,7 +141,12 @@ class Answer:
         id: given with the question, or "".
         language: of the answer, which is that of the question.
         reason: why there is no answer; None when `outcome` is answered.
+        grounding: how much of the question the answer covers; "none" unless answered.
+        missing: what was asked for and not found, in the user's words; not empty when partly.
         answer: the text, each sentence with its marker; for an abstention, what the user is told.
+        sentences: the same, piece by piece, with what vouches for each; empty unless answered.
+        computation: what the answer computed over a table, if it did.
+        confidence: 0 to 1, how surely the cited evidence answers; abstentions have a low one.
         engine: what composed the text: "extractive" copies sentences and never rewrites.
         citations: in order of their markers; empty unless answered.
         caveats: what the reader should know of the cited places; empty for most answers.
@@ -97,6 +160,11 @@ class Answer:
     outcome: Outcome
     reason: Reason | None
     answer: str
+    grounding: Grounding = Grounding.NONE
+    missing: tuple[str, ...] = ()
+    sentences: tuple[AnswerSentence, ...] = ()
+    computation: Computation | None = None
+    confidence: float = 0.0
     engine: str = "extractive"
     citations: tuple[Citation, ...] = ()
     caveats: tuple[Caveat, ...] = ()
@@ -105,5 +173,6 @@ class Answer:
     def to_dict(self) -> dict[str, Any]:
         """Return the contract as plain values, ready for `json.dumps`."""
         values = asdict(self)
+        values["confidence"] = round(self.confidence, 4)
         values["timings_ms"] = {name: round(value, 1) for name, value in self.timings_ms.items()}
         return values

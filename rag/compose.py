@@ -5,47 +5,63 @@ from collections.abc import Mapping, Sequence
 from corpus.load import Note
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
-from rag.answer import Caveat, Citation
+from rag.answer import AnswerSentence, Caveat, Citation, Support
 
 # A row or cell means nothing without its columns, so these are given with their names:
 # "column: cell; …", the meaning of codes in parentheses.
 _IN_WORDS = frozenset({Kind.TABLE_ROW, Kind.TABLE_CELL})
 
 
-def compose(chunks: Sequence[Chunk], *, language: Language) -> tuple[str, tuple[Citation, ...]]:
-    """Return the text, each sentence closed by its marker, and the citations in order.
+def compose(chunks: Sequence[Chunk], *, language: Language) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
+    """Return the sentences of the answer, one for each chunk, and the citations in order.
 
     Slovene answers copy the article; English ones copy it where it is English and use our working
     translation elsewhere. The quote is the original always.
     """
-    lines: list[str] = []
+    sentences: list[AnswerSentence] = []
     citations: list[Citation] = []
     for marker, chunk in enumerate(chunks, start=1):
         if chunk.kind in _IN_WORDS:
-            text = chunk.side(language)
+            text, support = chunk.side(language), Support.ROW
+        elif language is Language.EN and chunk.translation:
+            text, support = chunk.translation, Support.TRANSLATION
         else:
-            text = chunk.translation if language is Language.EN and chunk.translation else chunk.text
-        lines.append(f"{text} [{marker}]")
-        citations.append(
-            Citation(
-                marker=marker,
-                id=chunk.id,
-                article=chunk.article,
-                kind=chunk.kind,
-                section=chunk.section,
-                language=chunk.language,
-                quote=chunk.text,
-                spans=chunk.spans,
-                translation=chunk.translation,
-                references=chunk.references,
-                passage_references=chunk.passage_references,
-                trials=chunk.trials,
-            )
-        )
-    listed = len(chunks) > 1 and any(
-        chunk.kind in (Kind.TABLE_ROW, Kind.TABLE_CELL, Kind.REFERENCE) for chunk in chunks
+            text, support = chunk.text, Support.QUOTE
+        sentences.append(AnswerSentence(text=text, markers=(marker,), support=support))
+        citations.append(cite(chunk, marker))
+    return tuple(sentences), tuple(citations)
+
+
+def cite(chunk: Chunk, marker: int) -> Citation:
+    """Return the citation of a chunk under `marker`."""
+    return Citation(
+        marker=marker,
+        id=chunk.id,
+        article=chunk.article,
+        kind=chunk.kind,
+        section=chunk.section,
+        language=chunk.language,
+        quote=chunk.text,
+        spans=chunk.spans,
+        translation=chunk.translation,
+        references=chunk.references,
+        passage_references=chunk.passage_references,
+        trials=chunk.trials,
     )
-    return ("\n".join(f"- {line}" for line in lines) if listed else " ".join(lines)), tuple(citations)
+
+
+def text_of(sentences: Sequence[AnswerSentence], *, listed: bool) -> str:
+    """Return the text of an answer: sentences closed by their markers, as prose or as a list."""
+    lines = [
+        " ".join([sentence.text, "".join(f"[{marker}]" for marker in sentence.markers)]).strip()
+        for sentence in sentences
+    ]
+    return "\n".join(f"- {line}" for line in lines) if listed else " ".join(lines)
+
+
+def is_list(chunks: Sequence[Chunk]) -> bool:
+    """Whether these chunks read better as a list: several rows, cells or references."""
+    return len(chunks) > 1 and any(chunk.kind in (Kind.TABLE_ROW, Kind.TABLE_CELL, Kind.REFERENCE) for chunk in chunks)
 
 
 def caveats(

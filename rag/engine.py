@@ -13,9 +13,10 @@ from corpus.load import Article, load_article
 from corpus.types import Language, Reference
 from ingest.build import check_fresh
 from ingest.embed import Embedder, load_embedder
+from ingest.embedder.static import StaticEmbedder
 from ingest.index import REBUILD, Index
-from rag.answer import Answer, Outcome, Reason
-from rag.compose import caveats, compose
+from rag.answer import Answer, Grounding, Outcome, Reason
+from rag.compose import caveats, compose, is_list, text_of
 from rag.messages import ABSTENTIONS, FAILURES, SECTION_NAMES
 from rag.question import Question, Turn, understand
 from rag.retrieve import Retriever, ScoredChunk
@@ -46,7 +47,7 @@ class Engine:
         self.index = index
         self.documents = index.documents
         self._matcher = ConceptMatcher(article.glossary)
-        self._retriever = Retriever(index, embedder)
+        self.retriever = Retriever(index, embedder, StaticEmbedder().word_vectors)
         self._references = {
             (document.id, reference.number): reference
             for document in self.documents.values()
@@ -75,13 +76,17 @@ class Engine:
 
         return cls(article, index, embedder)
 
+    def understand(self, question: str, *, history: Sequence[Turn] = ()) -> Question:
+        """Return the question as understood; raises QuestionError for one that cannot be asked."""
+        return understand(question, history=history, matcher=self._matcher)
+
     def warm_up(self) -> None:
         """Load what a question needs, so that the first one is as fast as the others.
 
         Raises:
             IndexMismatchError, ConfigError: the embedding model is not the index's, or not there.
         """
-        self._retriever.search(understand("zunajcelični vezikli", matcher=self._matcher), k=1)
+        self.retriever.search(understand("zunajcelični vezikli", matcher=self._matcher), k=1)
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), question_id: str = "") -> Answer:
         """Return the answer; bad questions give a failed one, never an exception."""
@@ -94,14 +99,14 @@ class Engine:
         total = (time.perf_counter() - started) * 1000
         return replace(answer, id=question_id, timings_ms={**answer.timings_ms, "total": total})
 
-    def search(self, question: str, *, k: int = 10) -> list[ScoredChunk]:
+    def search(self, question: str, *, history: Sequence[Turn] = (), k: int = 10) -> list[ScoredChunk]:
         """Return the k best passages, table rows and references for a question.
 
         Raises:
             QuestionError: the question is empty, too long, or in another language.
             ValueError: k is below 1.
         """
-        return self._retriever.search(understand(question, matcher=self._matcher), k=k)
+        return self.retriever.search(understand(question, history=history, matcher=self._matcher), k=k)
 
     def reference(self, number: int, article: str = "") -> Reference:
         """Return an entry of the bibliography of an article (default: the bundled one).
@@ -150,17 +155,17 @@ class Engine:
         if question.gives_orders:
             return self._abstain(question, Reason.OUT_OF_SCOPE)
         started = time.perf_counter()
-        scores = self._retriever.score(question)
+        scores = self.retriever.score(question)
         retrieved = time.perf_counter()
-        selection = select(question, self._retriever, scores)
+        selection = select(question, self.retriever, scores)
         timings = {"retrieve": (retrieved - started) * 1000, "select": (time.perf_counter() - retrieved) * 1000}
         logger.debug("confidence %.3f, evidence %s", selection.confidence, [chunk.id for chunk in selection.chunks])
         if selection.confidence < ENOUGH[question.language]:
             in_domain = bool(question.references) or any(word.concepts for word in question.words)
             unrelated = selection.confidence < ABOUT and not in_domain
             reason = Reason.OUT_OF_SCOPE if unrelated else Reason.NOT_IN_ARTICLE
-            return replace(self._abstain(question, reason), timings_ms=timings)
-        text, citations = compose(selection.chunks, language=question.language)
+            return replace(self._abstain(question, reason), confidence=selection.confidence, timings_ms=timings)
+        sentences, citations = compose(selection.chunks, language=question.language)
         return Answer(
             id="",
             question=question.text,
@@ -168,7 +173,10 @@ class Engine:
             language=question.language,
             outcome=Outcome.ANSWERED,
             reason=None,
-            answer=text,
+            answer=text_of(sentences, listed=is_list(selection.chunks)),
+            grounding=Grounding.GROUNDED,
+            sentences=sentences,
+            confidence=selection.confidence,
             citations=citations,
             caveats=caveats(citations, self.article.notes_by_piece, language=question.language),
             timings_ms=timings,

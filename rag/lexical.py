@@ -1,51 +1,35 @@
-"""Lexical signals: BM25 over lemmas, and late interaction over words.
+"""Word by word: how well each unit of the index covers each word of a question.
 
 Late interaction follows ColBERT (Khattab & Zaharia 2020): each word of the question meets its best
-partner in the chunk; here words are alike by form (`corpus.terms.similarity`), lemma or glossary
-concept, and each counts by a soft inverse document frequency, so the result is a share of the
-question that the chunk covers, 0 to 1.
+partner in the unit. Words are alike by form (equal, of one lemma, alike in spelling), by glossary
+concept, or by meaning: the cosine of their vectors, which knows both languages. Each word counts by
+a soft inverse document frequency, so the result is a share of the question that a unit covers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from corpus.terms import lemma, similarity, terms, words
+from corpus.terms import lemma, similarity, terms
 from corpus.text import fold
 from corpus.types import Language
+from ingest.lexicon import Floats, Lexicon, Side, Singles, char_ngrams
 
-Floats = NDArray[np.float64]
-# Words less alike than this have nothing to do with each other.
+WordVectors = Callable[[Sequence[str]], Singles]
+
+# Words less alike in spelling than this have nothing to do with each other.
 _FLOOR = 0.6
 # A word that names a concept is known; what only looks like it ("stane", "stanje") is another word.
 _CONCEPT_FLOOR = 0.78
 _LEMMA = 0.95
 _CONCEPT = 0.9
+# Look-alikes share at least this part of a word's trigrams, or its beginning.
+_TRIGRAMS = 0.3
+# Vectors less alike than this have nothing to do with each other.
+_MEANING_FLOOR = 0.45
 # An ordinary word that the article never uses ("green light") counts this much of its weight.
 _ABSENT_ORDINARY = 0.35
-
-
-class Bm25:
-    """BM25 (Robertson & Zaragoza 2009, Lucene variant) over words and lemmas of one language side."""
-
-    def __init__(self, texts: Sequence[str], language: Language) -> None:
-        import bm25s
-
-        self._language = language
-        self._size = len(texts)
-        self._bm25 = bm25s.BM25(method="lucene")
-        tokens = [terms(text, language) or [""] for text in texts]
-        self._vocabulary = {token for document in tokens for token in document}
-        self._bm25.index(tokens, show_progress=False)
-
-    def scores(self, question: str) -> Floats:
-        """Return the score of every text, shape (n_texts,), 0 where nothing matches."""
-        known = [term for term in terms(question, self._language) if term in self._vocabulary]
-        if not known:
-            return np.zeros(self._size)
-        return np.asarray(self._bm25.get_scores(known), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +49,28 @@ class QuestionWord:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of a question each text covers.
+    """How much of a question each unit covers.
 
     Attributes:
-        matches: likeness of each question word's best partner, shape (n_words, n_texts).
+        form: likeness in form or concept of each question word's best partner, shape (n_words, n_units).
+        meaning: likeness in meaning, same shape; at least that in form where words are equal.
         weights: soft inverse document frequency of each question word, shape (n_words,).
     """
 
-    matches: Floats
+    form: Floats
+    meaning: Floats
     weights: Floats
 
+    @property
+    def matches(self) -> Floats:
+        """The better of form and meaning."""
+        return np.maximum(self.form, self.meaning)
+
     def share(self, matches: Floats | None = None) -> Floats:
-        """Return the weighted share of the question covered, shape (n_texts,), 0 to 1.
+        """Return the weighted share of the question covered, shape (n_units,), 0 to 1.
 
         Args:
-            matches: instead of `self.matches`; of shape (n_words,) for one text gives a scalar array.
+            matches: instead of `self.matches`; of shape (n_words,) for one unit gives a scalar array.
         """
         chosen = self.matches if matches is None else matches
         total = float(self.weights.sum())
@@ -87,56 +78,97 @@ class Coverage:
 
 
 class LateInteraction:
-    """Word-by-word matching of a question against many texts of one language side."""
+    """Word-by-word matching of a question against all units of an index."""
 
-    def __init__(self, texts: Sequence[str], concepts: Sequence[frozenset[str]], language: Language) -> None:
-        self._language = language
-        per_text = [sorted(set(words(text))) for text in texts]
-        self._vocabulary = sorted({word for found in per_text for word in found})
-        self._lemmas = [self._lemma(word) for word in self._vocabulary]
-        position = {word: index for index, word in enumerate(self._vocabulary)}
-        # Texts one after another, each followed by a sentinel column, so that empty ones work.
-        flat: list[int] = []
-        starts: list[int] = []
-        for found in per_text:
-            starts.append(len(flat))
-            flat.extend(position[word] for word in found)
-            flat.append(len(self._vocabulary))
-        self._flat = np.array(flat, dtype=np.int64)
-        self._starts = np.array(starts, dtype=np.int64)
+    def __init__(
+        self, lexicon: Lexicon, concepts: Sequence[frozenset[str]], embed: WordVectors, *, counted: Floats
+    ) -> None:
+        """Prepare matching.
+
+        Args:
+            concepts: the glossary concepts of each unit.
+            embed: gives word vectors, shape (n, dim), of any length.
+            counted: 1 for the units over which document frequency is taken, 0 for others, so that a
+                sentence does not count again beside its passage.
+        """
+        self._lexicon = lexicon
+        self._embed = embed
+        self._counted = counted
+        n_words = len(lexicon.words)
+        # Units one after another, each followed by a sentinel column, so that empty ones work.
+        sizes = np.diff(lexicon.starts)
+        self._starts = (lexicon.starts[:-1] + np.arange(len(sizes))).astype(np.int64)
+        self._flat = np.full(len(lexicon.members) + len(sizes), n_words, dtype=np.int64)
+        place = np.arange(len(lexicon.members)) + np.repeat(np.arange(len(sizes)), sizes)
+        self._flat[place] = lexicon.members
         self._holders: dict[str, list[int]] = {}
         for index, keys in enumerate(concepts):
             for key in keys:
                 self._holders.setdefault(key, []).append(index)
 
-    def _lemma(self, word: str) -> str:
-        return fold(lemma(word, self._language))
-
-    def coverage(self, question: Sequence[QuestionWord]) -> Coverage:
-        """Return how well each text covers each word of the question."""
-        n_texts = len(self._starts)
-        alike = np.zeros((len(question), len(self._vocabulary) + 1))
-        for row, word in enumerate(question):
-            base = self._lemma(word.text)
-            floor = _CONCEPT_FLOOR if word.concepts else _FLOOR
-            for column, candidate in enumerate(self._vocabulary):
-                if word.text == candidate:
-                    value = 1.0
-                elif self._lemmas[column] == base:
-                    value = _LEMMA
-                else:
-                    value = similarity(word.text, candidate)
-                if value >= floor:
-                    alike[row, column] = value
-        if not question or not n_texts:
-            return Coverage(np.zeros((len(question), n_texts)), np.zeros(len(question)))
-        matches = np.maximum.reduceat(alike[:, self._flat], self._starts, axis=1)
+    def coverage(self, question: Sequence[QuestionWord], language: Language) -> Coverage:
+        """Return how well each unit covers each word of the question."""
+        n_units = len(self._starts)
+        if not question or not n_units:
+            empty = np.zeros((len(question), n_units))
+            return Coverage(empty, empty, np.zeros(len(question)))
+        form = self._best(np.stack([self._alike(word, language) for word in question]))
+        meaning = self._best(self._meaning([word.text for word in question]))
         for row, word in enumerate(question):
             for concept in word.concepts:
                 holders = self._holders.get(concept, [])
-                matches[row, holders] = np.maximum(matches[row, holders], _CONCEPT)
-        frequency = matches.sum(axis=1)
-        weights = np.log1p((n_texts - frequency + 0.5) / (frequency + 0.5))
-        absent = np.array([word.ordinary for word in question]) & (frequency == 0)
-        weights = np.where(absent, _ABSENT_ORDINARY * weights, weights)
-        return Coverage(matches, weights)
+                form[row, holders] = np.maximum(form[row, holders], _CONCEPT)
+        matches = np.maximum(form, meaning)
+        n_counted = float(self._counted.sum())
+        frequency = matches @ self._counted
+        weights = np.log1p((n_counted - frequency + 0.5) / (frequency + 0.5))
+        absent = np.array([word.ordinary for word in question]) & (form.sum(axis=1) == 0)
+        return Coverage(form, meaning, np.where(absent, _ABSENT_ORDINARY * weights, weights))
+
+    def _best(self, alike: Floats) -> Floats:
+        """Return each question word's best value in each unit, from its values for all words."""
+        padded = np.concatenate([alike, np.zeros((len(alike), 1))], axis=1)
+        return np.asarray(np.maximum.reduceat(padded[:, self._flat], self._starts, axis=1))
+
+    def _alike(self, word: QuestionWord, language: Language) -> Floats:
+        """Likeness in form of a question word to every word of the index, shape (n_words,)."""
+        lexicon = self._lexicon
+        values = np.zeros(len(lexicon.words))
+        floor = _CONCEPT_FLOOR if word.concepts else _FLOOR
+        for position in lexicon.look_alikes(word.text, least=_TRIGRAMS):
+            value = similarity(word.text, lexicon.words[position])
+            if value >= floor:
+                values[position] = value
+        values[lexicon.by_lemma[language].get(fold(lemma(word.text, language)), [])] = _LEMMA
+        if (same := lexicon.position.get(word.text)) is not None:
+            values[same] = 1.0
+        return values
+
+    def _meaning(self, words: Sequence[str]) -> Floats:
+        """Likeness in meaning of question words to every word of the index, 0 under the floor."""
+        vectors = self._embed(words)
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        cosines = (vectors / np.where(norms == 0, 1, norms)) @ self._lexicon.vectors.T
+        values = np.where(cosines >= _MEANING_FLOOR, cosines, 0.0).astype(np.float64)
+        for row, word in enumerate(words):
+            if (same := self._lexicon.position.get(word)) is not None:
+                values[row, same] = 1.0
+        return values
+
+
+def bm25(side: Side, question: str, language: Language) -> Floats:
+    """Return the BM25 score of every unit over words and lemmas, 0 where nothing matches."""
+    return side.bm25.scores(dict.fromkeys(terms(question, language), 1.0))
+
+
+def ngram_cosine(side: Side, question: str) -> Floats:
+    """Return the cosine of the character n-grams of a question and every unit (TF-IDF, sublinear)."""
+    counts = char_ngrams(question)
+    idf = {term: side.ngram_idf[side.ngrams.place(term)] for term in counts if term in side.ngrams}
+    weights = {term: (1 + np.log(counts[term])) * float(value) for term, value in idf.items()}
+    norm = float(np.sqrt(sum(weight * weight for weight in weights.values())))
+    return (
+        side.ngrams.scores({term: weight / norm for term, weight in weights.items()})
+        if norm
+        else side.ngrams.scores({})
+    )

@@ -43,12 +43,11 @@ class Question:
         identifiers: registry ids, folded; evidence must contain them all.
         references: numbers of the bibliography asked for ("vir 56").
         wants_references: it asks about cited works.
+        asks_about_article: it asks about the article itself: authors, licence, dates.
         asks_advice: it asks what somebody should do about their health.
         gives_orders: it tries to instruct the assistant rather than ask the article.
         defines: when it asks what something is, the pieces where the article defines its concepts.
         wants_number, wants_year: only a number, or a year, can answer it.
-        gloss: the names of its concepts in English, with its numbers and ids: what an English
-            embedder can make of a Slovene question. The question itself when that is English.
     """
 
     text: str
@@ -58,12 +57,12 @@ class Question:
     identifiers: tuple[str, ...]
     references: tuple[int, ...]
     wants_references: bool
+    asks_about_article: bool
     asks_advice: bool
     gives_orders: bool
     defines: tuple[str, ...]
     wants_number: bool
     wants_year: bool
-    gloss: str
 
 
 def clean(text: str) -> str:
@@ -113,12 +112,12 @@ def understand(text: str, *, history: Sequence[Turn] = (), matcher: ConceptMatch
         identifiers=tuple(dict.fromkeys(_TRIAL_ID.findall(searchable(resolved)))),
         references=tuple(int(number) for number in re.findall(cues["reference_number"], folded)),
         wants_references=re.search(cues["references"], folded) is not None,
+        asks_about_article=re.search(cues["about_article"], folded) is not None,
         asks_advice=re.search(cues["advice"], folded) is not None,
         gives_orders=re.search(cues["orders"], folded) is not None,
         defines=_definitions(resolved, matcher) if re.search(cues["wants_definition"], folded) else (),
         wants_number=re.search(cues["wants_number"], folded) is not None,
         wants_year=re.search(cues["wants_year"], folded) is not None,
-        gloss=resolved if language is Language.EN else _gloss(resolved, matcher),
     )
 
 
@@ -140,13 +139,6 @@ def _resolve(text: str, earlier: Sequence[str], language: Language) -> str:
 def _definitions(text: str, matcher: ConceptMatcher) -> tuple[str, ...]:
     pieces = (matcher.definition(mention.key) for mention in matcher.find(text))
     return tuple(dict.fromkeys(piece for piece in pieces if piece))
-
-
-def _gloss(text: str, matcher: ConceptMatcher) -> str:
-    tokens = words(text)
-    mentions = {mention.positions[0]: matcher.name(mention.key, Language.EN) for mention in matcher.find(text)}
-    kept = {position: token for position, token in enumerate(tokens) if any(char.isdigit() for char in token)}
-    return " ".join((kept | mentions)[position] for position in sorted(kept | mentions))
 
 
 def _question_words(text: str, language: Language, matcher: ConceptMatcher) -> tuple[QuestionWord, ...]:

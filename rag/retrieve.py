@@ -1,33 +1,35 @@
-"""Find the evidence: dense, BM25 and late-interaction rankings, fused by rank.
+"""Find the evidence: several signals for every unit, put together by fitted weights.
 
-Reciprocal rank fusion (Cormack, Clarke & Büttcher 2009) with a weight for each signal and question
-language: the bundled embedder is English, so for Slovene questions its ranking counts for little.
+Signals: cosine of sentence vectors, late interaction by form and by meaning, BM25 over lemmas,
+character n-grams, and what kind of unit the question asks for. Each is standardised over the units
+of the index (z-scores keep a strong first hit, which ranks would flatten). The weights are data,
+`weights.json`, fitted on the development questions by `eval/fit.py`.
 """
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
-from corpus.config import BUNDLED_MODEL
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk, Collection
 from ingest.embed import Embedder
 from ingest.index import Index
-from rag.lexical import Bm25, Coverage, Floats, LateInteraction
+from ingest.lexicon import Floats
+from rag.lexical import Coverage, LateInteraction, WordVectors, bm25, ngram_cosine
 from rag.question import Question
 
-_RRF_K = 20
-_WEIGHTS = {
-    Language.SL: {"dense": 0.2, "bm25": 0.6, "late": 1.0},
-    Language.EN: {"dense": 0.6, "bm25": 0.6, "late": 1.0},
-}
-# With any other embedder dense counts alike in both languages.
-_MULTILINGUAL_DENSE = 0.6
-# References only come first when the question asks for them.
-_UNASKED_REFERENCE = 0.5
+WEIGHTS = Path(__file__).parent / "weights.json"
+# Signals in the order of the weights. The first ones are standardised over the units.
+STANDARDISED = ("dense", "late", "form", "meaning", "bm25", "ngrams", "sentence")
+PRIORS = ("reference", "reference_asked", "trial", "front", "front_asked", "abstract", "caption", "identifier")
+SIGNALS = (*STANDARDISED, *PRIORS)
+# The score of a unit that is as good as certain; see `Retriever.search`.
+_SCALE = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,14 @@ class Scores:
     """What the signals say of every chunk, all arrays in the order of `Retriever.chunks`.
 
     Attributes:
-        fused: reciprocal rank fusion, scaled to 0..1.
-        dense: cosine similarity.
+        signals: by name, standardised where `STANDARDISED` says so; shape (n_signals, n_chunks).
+        fused: their weighted sum.
+        dense: cosine similarity as it is.
         coverage: word by word.
         share: weighted share of the question covered, 0 to 1.
     """
 
+    signals: Floats
     fused: Floats
     dense: Floats
     coverage: Coverage
@@ -59,47 +63,76 @@ class Scores:
 class Retriever:
     """Ranks the chunks of an index for a question."""
 
-    def __init__(self, index: Index, embedder: Callable[[], Embedder]) -> None:
+    def __init__(self, index: Index, embedder: Callable[[], Embedder], word_vectors: WordVectors) -> None:
         """`embedder` is called once, at the first question."""
         self.index = index
         self._embedder = cache(embedder)
         self.chunks: list[Chunk] = list(index.chunks.values())
         self.position = {chunk.id: position for position, chunk in enumerate(self.chunks)}
-        concepts = [frozenset(chunk.concepts) for chunk in self.chunks]
-        self._bm25: dict[Language, Bm25] = {}
-        self._late: dict[Language, LateInteraction] = {}
-        for side in Language:
-            texts = [chunk.side(side) for chunk in self.chunks]
-            self._bm25[side] = Bm25(texts, side)
-            self._late[side] = LateInteraction(texts, concepts, side)
         self._following: dict[int, int] = {}
-        for passage in self.chunks:
-            if passage.kind is Kind.PASSAGE:
-                members = [self.position[piece] for piece in passage.pieces]
+        self._passages: list[tuple[int, list[int]]] = []
+        for position, chunk in enumerate(self.chunks):
+            if chunk.kind is Kind.PASSAGE:
+                members = [self.position[piece] for piece in chunk.pieces]
+                self._passages.append((position, members))
                 self._following.update(pairwise(members))
-        in_passages = {piece for chunk in self.chunks if chunk.kind is Kind.PASSAGE for piece in chunk.pieces}
-        self._listed = np.array([chunk.id not in in_passages for chunk in self.chunks])
-        self._is_reference = np.array([chunk.collection is Collection.REFERENCES for chunk in self.chunks])
+        in_passages = {member for _, members in self._passages for member in members}
+        self.listed = np.array([position not in in_passages for position in range(len(self.chunks))])
+        self._late = LateInteraction(
+            index.lexicon,
+            [frozenset(chunk.concepts) for chunk in self.chunks],
+            word_vectors,
+            counted=self.listed.astype(np.float64),
+        )
+        self._is_reference = np.array([chunk.collection is Collection.REFERENCES for chunk in self.chunks], dtype=float)
+        self._is_trial = np.array([chunk.collection is Collection.TRIALS for chunk in self.chunks], dtype=float)
+        self._is_front = np.array([chunk.section == "front" for chunk in self.chunks], dtype=float)
+        self._is_abstract = np.array([chunk.section.startswith("abstract") for chunk in self.chunks], dtype=float)
+        self._is_caption = np.array([chunk.kind in (Kind.CAPTION, Kind.LEGEND) for chunk in self.chunks], dtype=float)
+
+    @cached_property
+    def weights(self) -> Mapping[Language, Floats]:
+        """The fitted weights of the signals, by language of the question."""
+        stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))["retrieval"]
+        return {
+            language: np.array([float(stored[language].get(name, 0.0)) for name in SIGNALS]) for language in Language
+        }
 
     def score(self, question: Question) -> Scores:
         """Return all signals for all chunks."""
         language = question.language
-        weights = dict(_WEIGHTS[language])
-        if self.index.manifest.model != BUNDLED_MODEL:
-            weights["dense"] = _MULTILINGUAL_DENSE
+        side = self.index.lexicon.sides[language]
         dense = self._dense(question)
-        coverage = self._late[language].coverage(question.words)
+        coverage = self._late.coverage(question.words, language)
         share = coverage.share()
-        signals = {"dense": dense, "bm25": self._bm25[language].scores(question.resolved), "late": share}
-        fused = sum(
-            (weights[name] * _reciprocal_ranks(values) for name, values in signals.items()), np.zeros(len(share))
-        )
-        fused = fused * (_RRF_K + 1) / sum(weights.values())
-        if not question.wants_references:
-            fused = np.where(self._is_reference, fused * _UNASKED_REFERENCE, fused)
-        if question.identifiers:
-            fused = np.where(self.holds(question.identifiers), fused, 0.0)
-        return Scores(fused, dense, coverage, share)
+        sentence = share.copy()
+        for passage, members in self._passages:
+            sentence[passage] = share[members].max()
+        raw = {
+            "dense": dense,
+            "late": share,
+            "form": coverage.share(coverage.form),
+            "meaning": coverage.share(coverage.meaning),
+            "bm25": bm25(side, question.resolved, language),
+            "ngrams": ngram_cosine(side, question.resolved),
+            "sentence": sentence,
+        }
+        asked = float(question.wants_references)
+        about_article = float(question.asks_about_article)
+        holds = self.holds(question.identifiers) if question.identifiers else np.zeros(len(self.chunks), dtype=bool)
+        priors = {
+            "reference": self._is_reference * (1 - asked),
+            "reference_asked": self._is_reference * asked,
+            "trial": self._is_trial,
+            "front": self._is_front * (1 - about_article),
+            "front_asked": self._is_front * about_article,
+            "abstract": self._is_abstract,
+            "caption": self._is_caption,
+            "identifier": holds.astype(float),
+        }
+        signals = np.stack([*(self._standardised(raw[name]) for name in STANDARDISED), *(priors[n] for n in PRIORS)])
+        fused = self.weights[language] @ signals
+        return Scores(signals, fused, dense, coverage, share)
 
     def holds(self, identifiers: Sequence[str]) -> np.ndarray:
         """Return which chunks contain all of the (folded) registry ids."""
@@ -112,31 +145,33 @@ class Retriever:
     def search(self, question: Question, *, k: int) -> list[ScoredChunk]:
         """Return the k best passages, table rows and references, best first.
 
-        Sentences are not listed beside the passage they belong to.
+        Sentences are not listed beside the passage they belong to. What shares nothing with the
+        question is left out. The score is the logistic of the fused one, 0 to 1.
 
         Raises:
             ValueError: k is below 1.
         """
         if k < 1:
             raise ValueError(f"k is {k}; it must be at least 1")
-        fused = np.where(self._listed, self.score(question).fused, 0.0)
-        order = [position for position in np.argsort(-fused, kind="stable") if fused[position] > 0][:k]
-        return [ScoredChunk(self.chunks[p], round(float(fused[p]), 4), rank) for rank, p in enumerate(order, start=1)]
+        scores = self.score(question)
+        alike = self.listed & ((scores.share > 0) | (scores.dense > 0))
+        fused = np.where(alike, scores.fused, -np.inf)
+        order = [position for position in np.argsort(-fused, kind="stable")[:k] if alike[position]]
+        values = 1 / (1 + np.exp(-(fused - _SCALE)))
+        return [ScoredChunk(self.chunks[p], round(float(values[p]), 4), rank) for rank, p in enumerate(order, start=1)]
+
+    def _standardised(self, values: Floats) -> Floats:
+        """Return z-scores over the listed units; zeros where all are the same."""
+        some = values[self.listed]
+        spread = float(some.std())
+        return (values - some.mean()) / spread if spread > 1e-9 else np.zeros(len(values))
 
     def _dense(self, question: Question) -> Floats:
-        bundled = self.index.manifest.model == BUNDLED_MODEL
-        text = question.gloss or question.resolved if bundled else question.resolved
-        vector = self._embedder().encode_query(text)
+        vector = self._embedder().encode_query(question.resolved)
         scores = np.zeros(len(self.chunks))
         for collection in Collection:
             for hit in self.index.search(vector, collection=collection, k=len(self.chunks), sides=tuple(Language)):
                 scores[self.position[hit.chunk_id]] = hit.score
+        for passage, members in self._passages:
+            scores[passage] = max(scores[passage], scores[members].max())
         return scores
-
-
-def _reciprocal_ranks(values: Floats) -> Floats:
-    """Return 1 / (k + rank) by descending value; what has no positive value gets nothing."""
-    order = np.argsort(-values, kind="stable")
-    ranks = np.empty(len(values))
-    ranks[order] = np.arange(1, len(values) + 1)
-    return np.where(values > 0, 1.0 / (_RRF_K + ranks), 0.0)

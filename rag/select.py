@@ -69,7 +69,7 @@ def select(question: Question, retriever: Retriever, scores: Scores) -> Selectio
     context = _with_context(retriever, scores.coverage.matches, _CONTEXT)
     ranking = (
         scores.coverage.share(context)
-        + _FUSED * scores.fused
+        + _FUSED / (1 + np.exp(-(scores.fused - 4.0)))
         + _DENSE[question.language] * scores.dense
         + _EXPECTED_TYPE * _expected_type(question, retriever.chunks)
     )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from corpus.config import BUNDLED_MODEL, VERSION, Settings
 from corpus.errors import EvidencaError, QuestionError
+from ui.cli_eval import add_parser as add_eval
 
 if TYPE_CHECKING:
     from rag.answer import Answer
@@ -122,17 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     chat.add_argument("--port", type=_port, default=7860, help="port to listen on (default: 7860)")
 
-    evaluation = commands.add_parser("eval", help="score the answers on gold questions")
-    actions = evaluation.add_subparsers(title="actions", metavar="ACTION", required=True)
-    scoring = actions.add_parser("run", help="ask every gold question and print the scores", parents=[shared])
-    scoring.add_argument(
-        "--suite", metavar="FILE", help="gold questions as JSON Lines (default: the ones that come along)"
-    )
-    scoring.add_argument(
-        "--json", action="store_true", help="print the score of every item and the means as JSON Lines"
-    )
-    scoring.add_argument("--failures", action="store_true", help="also list the items that were not right")
-    scoring.set_defaults(run=_eval_run)
+    add_eval(commands, shared, settings=_settings, progress=_Progress)
     return parser
 
 
@@ -328,30 +319,6 @@ def _chat(options: argparse.Namespace) -> int:
         port=options.port,
         on_ready=lambda address: print(f"Evidenca is at {address}  (Ctrl-C stops it)", flush=True),
     )
-    return 0
-
-
-def _eval_run(options: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
-    from eval.gold import DEFAULT_SUITE, load_gold
-    from eval.metrics import summarise
-    from eval.report import failures_text, table_text
-    from eval.run import run
-
-    suite = Path(options.suite) if options.suite else DEFAULT_SUITE
-    engine = _engine(options)
-    items = load_gold(suite, engine.article.source)
-    with _Progress() as progress:
-        scores = run(items, engine.ask, source=engine.article.source, on_progress=progress.show)
-    if options.json:
-        for item in scores:
-            print(_json(asdict(item)))
-        print(_json({"summary": asdict(summarise(scores))}))
-        return 0
-    print(table_text(scores, suite=suite.name, model=engine.describe().embedding_model))
-    if options.failures:
-        print(failures_text(items, scores))
     return 0
 
 

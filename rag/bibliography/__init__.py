@@ -1,0 +1,1 @@
+"""Questions about the bibliography, computed exactly: read -> execute -> compose."""

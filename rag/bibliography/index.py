@@ -1,0 +1,193 @@
+"""The bibliography prepared for looking things up: by name, journal and words of the title."""
+
+import difflib
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from corpus.cited import CitedBy, cited_by
+from corpus.concepts import ConceptMatcher, same_word
+from corpus.terms import words
+from corpus.text import fold
+from corpus.types import Document, Reference
+from rag.bibliography.names import is_form_of, is_slip_of, name_keys, split_name, stripped
+from rag.bibliography.query import TopicUnit
+
+# Small words of a journal's full name that its abbreviation leaves out.
+_SMALL = frozenset("the of and in for on et & der".split())
+_PLACE = re.compile(r"\s*\([^)]*\)")
+# A title answers for the whole topic from this share of its weight on, when none has all of it.
+_CLOSE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMatch:
+    """References whose titles name a topic.
+
+    Attributes:
+        numbers: of the references, in order of the list.
+        whole: they name all of it that any title names.
+        unmatched: units that no title names.
+    """
+
+    numbers: tuple[int, ...]
+    whole: bool
+    unmatched: tuple[TopicUnit, ...]
+
+
+class Bibliography:
+    """The references of one document, indexed. Use `bibliography`, which keeps it."""
+
+    def __init__(self, document: Document, matcher: ConceptMatcher) -> None:
+        self.document = document
+        self.matcher = matcher
+        self.references: Mapping[int, Reference] = {r.number: r for r in document.references}
+        self.citing: Mapping[int, CitedBy] = cited_by(document)
+        self.families: dict[str, dict[str, None]] = {}
+        """Authors as printed, for each folded word they may be called by."""
+        for reference in document.references:
+            for author in (*reference.authors, *filter(None, (reference.group,))):
+                for key in name_keys(split_name(author)[0]):
+                    self.families.setdefault(key, {})[author] = None
+        self._journals = {
+            container: [token for token in words_of(_PLACE.sub("", container)) if token not in _SMALL]
+            for container in dict.fromkeys(r.container for r in document.references if r.container)
+        }
+        self._titles = {
+            number: (
+                tuple(dict.fromkeys(words(reference.title))),
+                frozenset(mention.key for mention in matcher.find(reference.title, nested=True)),
+            )
+            for number, reference in self.references.items()
+        }
+        self.last = max(self.references, default=0)
+
+    def authors_called(self, word: str, *, initials: str = "", mistyped: bool = False) -> tuple[str, ...]:
+        """Return the authors, as printed, whom a folded word may name; with `initials` only those.
+
+        Args:
+            mistyped: also names a keystroke or two away, when no name fits as it is.
+        """
+        exact = self.families.get(word, {})
+        found = dict(exact) or self._of(key for key in self.families if is_form_of(word, key))
+        if not found and mistyped:
+            found = self._of(key for key in self.families if is_slip_of(word, key))
+        if initials:
+            found = {a: None for a in found if split_name(a)[1].startswith(initials)}
+        return tuple(found)
+
+    def _of(self, keys: Iterable[str]) -> dict[str, None]:
+        # "Zhange" is Zhang, not Zhan: of several names that fit, the longest.
+        fitting = list(keys)
+        longest = max(map(len, fitting), default=0)
+        return {author: None for key in fitting if len(key) == longest for author in self.families[key]}
+
+    def nearest_authors(self, word: str, *, n: int = 3) -> tuple[str, ...]:
+        """Return up to `n` family names that look most like a folded word."""
+        wholes = {fold(family): family for family in self.family_names()}
+        found: dict[str, None] = {}
+        for form in stripped(word):
+            found |= dict.fromkeys(difflib.get_close_matches(form, wholes, n=n, cutoff=0.55))
+        ranked = sorted(found, key=lambda key: -difflib.SequenceMatcher(None, word, key).ratio())
+        return tuple(wholes[key] for key in ranked[:n])
+
+    def family_names(self) -> list[str]:
+        """Return every family name once, sorted."""
+        return sorted({split_name(author)[0] for r in self.references.values() for author in r.authors})
+
+    def journal_at(self, tokens: Sequence[str], start: int) -> tuple[str, int] | None:
+        """Return the journal whose name begins at `tokens[start]`, and where it ends; the longest wins.
+
+        Each token may be the abbreviated word, the whole of it, or a Slovene case of either; small
+        words may stand between.
+        """
+        best: tuple[str, int] | None = None
+        best_length = (0, 0)
+        for container, name in self._journals.items():
+            end = _journal_end(name, tokens, start)
+            if end is not None and (end - start, len(name)) > best_length:
+                best, best_length = (container, end), (end - start, len(name))
+        return best
+
+    def nearest_journals(self, tokens: Sequence[str], *, n: int = 3) -> tuple[str, ...]:
+        """Return up to `n` journals most like a name that is none of them."""
+        scores = {
+            container: sum(any(_abbreviates(part, token) for token in tokens) for part in name)
+            / max(len(name), len(tokens))
+            for container, name in self._journals.items()
+        }
+        ranked = sorted((c for c in scores if scores[c] > 0), key=lambda c: -scores[c])
+        return tuple(ranked[:n])
+
+    def by_topic(self, topic: Sequence[TopicUnit]) -> TopicMatch:
+        """Return the references whose titles name all of `topic`, or come close to it."""
+        held = {unit: [n for n in self.references if self._names(n, unit)] for unit in topic}
+        unmatched = tuple(unit for unit in topic if not held[unit])
+        wanted = [unit for unit in topic if held[unit]]
+        if not wanted:
+            return TopicMatch((), False, unmatched)
+        weights = {unit: math.log1p(len(self.references) / len(held[unit])) for unit in wanted}
+        total = sum(weights.values())
+        shares = {n: sum(weights[unit] for unit in wanted if n in held[unit]) / total for n in self.references}
+        best = max(shares.values())
+        if best < _CLOSE:
+            return TopicMatch((), False, unmatched)
+        return TopicMatch(tuple(n for n in self.references if shares[n] >= best - 1e-9), best > 1 - 1e-9, unmatched)
+
+    def _names(self, number: int, unit: TopicUnit) -> bool:
+        title, concepts = self._titles[number]
+        if unit.concepts:
+            return not concepts.isdisjoint(unit.concepts)
+        return any(same_word(unit.text, word) for word in title)
+
+
+def words_of(text: str) -> list[str]:
+    """Return the folded words of `text`, compounds whole."""
+    return re.findall(r"[^\W_]+(?:-[^\W_]+)*|&", re.sub("['’]", "", fold(text)))
+
+
+def _journal_end(name: Sequence[str], tokens: Sequence[str], start: int) -> int | None:
+    position = start
+    for part in name:
+        while position > start and position < len(tokens) and tokens[position] in _SMALL:
+            position += 1
+        if position >= len(tokens) or not _abbreviates(part, tokens[position], cut=len(name) > 1):
+            return None
+        position += 1
+    return position
+
+
+@lru_cache(maxsize=100_000)
+def _abbreviates(part: str, token: str, *, cut: bool = True) -> bool:
+    """Whether `part` of a title may stand for a word: "res" for "research", "j" for "journal".
+
+    Args:
+        cut: the word may go on after `part`; a title of one word is never cut short, but may stand
+            in a Slovene case ("v Lancetu").
+    """
+    if token == part:
+        return True
+    if len(part) == 1:
+        return part == "j" and re.fullmatch(r"journal\w{0,3}", token) is not None
+    return (cut and token.startswith(part)) or (len(part) >= 4 and is_form_of(token, part))
+
+
+_kept: dict[tuple[int, int], Bibliography] = {}
+
+
+def bibliography(document: Document, matcher: ConceptMatcher) -> Bibliography:
+    """Return the indexed bibliography of `document`, made once for each pair of arguments."""
+    # Keyed by identity: a Document hashes its whole text. The index holds both, so ids stay theirs.
+    key = (id(document), id(matcher))
+    if key not in _kept:
+        if len(_kept) >= 8:
+            _kept.clear()
+        _kept[key] = Bibliography(document, matcher)
+    return _kept[key]
+
+
+def title_of_document(document: Document) -> tuple[str, ...]:
+    """Return the titles of the article itself, in the languages it has them in."""
+    return tuple(s.text for s in document.sentences if s.id.startswith("front:title"))

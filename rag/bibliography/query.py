@@ -1,0 +1,192 @@
+"""What a question asks of the bibliography, and what was found: frozen values, no behaviour to speak of."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from corpus.types import Reference, Sentence, TableRow
+
+
+class Operation(StrEnum):
+    """What is to be done with the references that the filters leave."""
+
+    LIST = "list"
+    """Name them: one in full, several in short, many by number."""
+    FIELD = "field"
+    """Give the fields asked for."""
+    COUNT = "count"
+    GROUP = "group"
+    OLDEST = "oldest"
+    NEWEST = "newest"
+    MOST_CITED = "most_cited"
+    CITING = "citing"
+    """Give the sentences of the article that cite them."""
+    SECTIONS = "sections"
+    """Name the sections of the article that cite them."""
+    TIMES = "times"
+    """Count the places of the article that cite them."""
+
+
+class Field(StrEnum):
+    """A field of an entry that can be asked for, grouped by, or missing."""
+
+    FIRST_AUTHOR = "first_author"
+    AUTHORS = "authors"
+    N_AUTHORS = "n_authors"
+    TITLE = "title"
+    JOURNAL = "journal"
+    YEAR = "year"
+    IMPRINT = "imprint"
+    """Volume, issue and pages."""
+    DOI = "doi"
+    PMID = "pmid"
+    EDITORS = "editors"
+    PUBLISHER = "publisher"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorFilter:
+    """An author by name, at any place in the list of authors.
+
+    Attributes:
+        names: as printed in the bibliography ("Zhang Y"); any of them will do.
+        label: what to call them in an answer.
+        first: only as first author.
+        last: only as the last author printed of a complete list.
+    """
+
+    names: tuple[str, ...]
+    label: str
+    first: bool = False
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearRange:
+    """Years of publication, both ends included; None is open."""
+
+    start: int | None = None
+    end: int | None = None
+
+    def __contains__(self, year: object) -> bool:
+        return (
+            isinstance(year, int)
+            and (self.start is None or year >= self.start)
+            and (self.end is None or year <= self.end)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicUnit:
+    """One thing a title has to name: a concept of the glossary, or a word.
+
+    Attributes:
+        text: in the asker's words, folded.
+        concepts: keys that its name may stand for; empty for a plain word.
+        ordinary: a word of the general dictionary, whose absence from English titles tells little.
+    """
+
+    text: str
+    concepts: tuple[str, ...] = ()
+    ordinary: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """Something asked for that the bibliography does not hold, and what comes nearest.
+
+    Attributes:
+        what: "number", "author", "journal", "doi" or "pmid".
+        asked: as asked.
+        nearest: names that exist, the nearest first; empty for numbers and identifiers.
+    """
+
+    what: str
+    asked: str
+    nearest: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BibliographyQuery:
+    """A question about the bibliography as understood. Empty filters let every reference through.
+
+    Attributes:
+        fields: those asked for; `by` is the one to group by.
+        top: of groups or citation counts only the largest.
+        statement: which references the article cites for this; "" when that is not asked.
+        missing, present: fields that must be absent or there.
+        min_citations: cited by at least so many sentences.
+        chapter: only chapters of books.
+        unknown: what was asked for and does not exist.
+    """
+
+    question: str
+    operation: Operation
+    fields: tuple[Field, ...] = ()
+    by: Field | None = None
+    top: bool = False
+    numbers: tuple[int, ...] = ()
+    authors: tuple[AuthorFilter, ...] = ()
+    years: YearRange | None = None
+    journals: tuple[str, ...] = ()
+    topic: tuple[TopicUnit, ...] = ()
+    missing: tuple[Field, ...] = ()
+    present: tuple[Field, ...] = ()
+    min_citations: int = 0
+    chapter: bool = False
+    statement: str = ""
+    unknown: tuple[Unknown, ...] = ()
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything narrows the bibliography down."""
+        return bool(
+            self.numbers
+            or self.authors
+            or self.years
+            or self.journals
+            or self.topic
+            or self.missing
+            or self.present
+            or self.min_citations
+            or self.chapter
+            or self.statement
+            or self.unknown
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BibliographyResult:
+    """What was found.
+
+    Attributes:
+        references: those that meet the filters, in the order of the list (of the operation for
+            `MOST_CITED`).
+        total: entries of the whole bibliography.
+        groups: (name, numbers) for each group, the largest first.
+        times: places that cite each reference, in the order of `references`.
+        pieces: sentences (and table rows) that cite the references, or that the statement led to,
+            in reading order.
+        own: ids of those pieces that carry the number themselves; the others are covered by the
+            closing citation of their passage.
+        sections: (id, title) of the sections of `pieces`, in reading order.
+        any_author: several authors were named and nobody wrote with all: works of any of them.
+        unmatched: words of the topic that no title holds.
+        closest: no title names the whole topic; these come closest.
+    """
+
+    query: BibliographyQuery
+    references: tuple[Reference, ...]
+    total: int
+    groups: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    times: tuple[int, ...] = ()
+    pieces: tuple[Sentence | TableRow, ...] = ()
+    own: frozenset[str] = frozenset()
+    sections: tuple[tuple[str, str], ...] = ()
+    any_author: bool = False
+    unmatched: tuple[str, ...] = ()
+    closest: bool = False
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of the references found."""
+        return tuple(reference.number for reference in self.references)

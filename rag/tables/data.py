@@ -1,0 +1,170 @@
+"""The data files of this package, read once: words and patterns, countries, fields of medicine."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from corpus.types import Language
+from rag.tables.query import Label
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A country or region.
+
+    Attributes:
+        name: in both languages; of a country as in `Trial.country`.
+        inside, outside: ready to stand after "trials" ("v Iranu", "zunaj Irana").
+        countries: of a region the names of its countries; of a country its own.
+        reading: key of the remark on how the region was read, or "".
+    """
+
+    name: Label
+    inside: Label
+    outside: Label
+    pattern: re.Pattern[str]
+    countries: tuple[str, ...]
+    reading: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A field of medicine (with a name) or an umbrella term, and the goals of the table under it."""
+
+    key: str
+    name: Label | None
+    label: Label
+    concepts: tuple[str, ...]
+    pattern: re.Pattern[str] | None
+    conditions: tuple[str, ...]
+    reading: str
+
+
+def whole(pattern: str) -> re.Pattern[str]:
+    """Return `pattern` compiled, matching whole words only."""
+    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")
+
+
+@cache
+def places() -> tuple[Place, ...]:
+    """Return regions first, then countries: "South America" is no "America"."""
+    data = _toml("countries.toml")
+    found: list[Place] = []
+    for entry in data["region"]:
+        members = tuple(c["sl"] for c in data["countries"]["list"] if entry["key"] in c["regions"])
+        found.append(_place(entry, members))
+    found.extend(_place(entry, (entry["sl"],)) for entry in data["countries"]["list"])
+    return tuple(found)
+
+
+def _place(entry: dict[str, Any], countries: tuple[str, ...]) -> Place:
+    return Place(
+        name=Label(entry["sl"], entry["en"]),
+        inside=Label(entry["loc"], f"in {entry['en']}"),
+        outside=Label(f"zunaj {entry['gen']}", f"outside {entry['en']}"),
+        pattern=whole(entry["pattern"]),
+        countries=countries,
+        reading=entry.get("reading", ""),
+    )
+
+
+@cache
+def country_names() -> dict[str, Place]:
+    """Return the countries by their Slovene name."""
+    return {place.name.sl: place for place in places() if place.countries == (place.name.sl,)}
+
+
+@cache
+def groups() -> tuple[Group, ...]:
+    """Return umbrella terms and fields of medicine, the special ones before the general."""
+    return tuple(
+        Group(
+            key=entry["key"],
+            name=Label(entry["name_sl"], entry["name_en"]) if "name_sl" in entry else None,
+            label=Label(entry["sl"], entry["en"]),
+            concepts=tuple(entry["concepts"]),
+            pattern=whole(entry["pattern"]) if "pattern" in entry else None,
+            conditions=tuple(entry["conditions"]),
+            reading=entry.get("reading", entry["key"]),
+        )
+        for entry in _toml("areas.toml")["group"]
+    )
+
+
+def area_of(condition: str) -> Label:
+    """Return the field of medicine a goal is counted under; its own name when it has none."""
+    for group in groups():
+        if group.name is not None and condition in group.conditions:
+            return group.name
+    return Label(condition, condition)
+
+
+@cache
+def readings() -> dict[str, Label]:
+    """Return the remarks on how a word with several readings was read, by key."""
+    found: dict[str, Label] = {}
+    for name in ("areas.toml", "countries.toml"):
+        for key, entry in _toml(name)["readings"].items():
+            found[key] = Label(entry["sl"], entry["en"])
+    return found
+
+
+@cache
+def absent_diseases() -> re.Pattern[str]:
+    """Return what matches diseases that the table does not have."""
+    return whole(_toml("areas.toml")["absent"]["pattern"])
+
+
+@cache
+def general_concepts() -> frozenset[str]:
+    """Return the glossary keys too general to choose rows by."""
+    return frozenset(_toml("areas.toml")["general"]["concepts"])
+
+
+@cache
+def sources() -> frozenset[str]:
+    """Return the glossary keys of what a preparation can be made from."""
+    return frozenset(_toml("areas.toml")["sources"]["concepts"])
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The words of one language: patterns by name ("status.zu"), and what the codes are called."""
+
+    patterns: dict[str, re.Pattern[str]]
+    raw: dict[str, str]
+    vocabulary: frozenset[str]
+    status_words: dict[str, str]
+
+
+@cache
+def lexicon(language: Language) -> Lexicon:
+    """Return the lexicon of `language`, patterns compiled."""
+    data = _toml("lexicon.toml")[language.value]
+    flat: dict[str, str] = {}
+    for name, value in data.items():
+        if name in ("vocabulary", "status_words"):
+            continue
+        if isinstance(value, str):
+            flat[name] = value
+        else:
+            flat.update({f"{name}.{key}": pattern for key, pattern in value.items()})
+    for name, pattern in flat.items():
+        flat[name] = pattern.replace("{participant}", flat["participant"]).replace("{trial}", flat["trial"])
+    return Lexicon(
+        patterns={name: whole(pattern) for name, pattern in flat.items()},
+        raw=flat,
+        vocabulary=frozenset(data["vocabulary"].split()),
+        status_words=data["status_words"],
+    )
+
+
+def _toml(name: str) -> dict[str, Any]:
+    # A backslash at the end of a line joins it with the next, in literal strings too.
+    text = (_FOLDER / name).read_text(encoding="utf-8").replace("\\\n", "")
+    return tomllib.loads(text)

@@ -1,0 +1,226 @@
+"""What a question says of the goal of trials: diseases, fields of medicine, sources in the title."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from corpus.concepts import ConceptMatcher
+from corpus.glossary import Concept
+from corpus.text import fold
+from corpus.types import Document, Language
+from rag.tables.data import Group, Lexicon, absent_diseases, general_concepts, groups, sources
+from rag.tables.execute import meets, title_contains
+from rag.tables.query import Column, Filter, Label, Operator
+from rag.tables.scan import TAKEN, Scan, token_spans
+from rag.tables.slots import joined, negated
+
+_DISEASE_WORD = (
+    r"(?:bolezn\w*|bolezen\w*|obolenj\w*|motnj\w*|stanj\w*|tkiv\w*|izvor\w*|vir\w*|celic\w*|poskodb\w*|"
+    r"diseases?|disorders?|conditions?|tissues?|derived|cells?|patients?|injur(?:y|ies)|sources?|problems?|illness(?:es)?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    start: int
+    end: int
+    filter: Filter
+    wide: tuple[str, ...] = ()
+    """Folded words of a title that name the same."""
+
+
+class Goals:
+    """The goals of the trials of one document, by the concepts of the glossary."""
+
+    def __init__(self, document: Document, glossary: Iterable[Concept], matcher: ConceptMatcher) -> None:
+        self._document = document
+        self._matcher = matcher
+        self._concepts = {concept.key: concept for concept in glossary}
+        self._group_of: dict[str, Group] = {}
+        for group in groups():
+            for key in group.concepts:
+                self._group_of.setdefault(key, group)
+
+    @cached_property
+    def _conditions(self) -> dict[str, tuple[str, ...]]:
+        """Goals of the table by the concepts they name."""
+        found: dict[str, dict[str, None]] = {}
+        for condition in dict.fromkeys(trial.condition for trial in self._document.trials):
+            for mention in self._matcher.find(condition):
+                found.setdefault(mention.key, {})[condition] = None
+        return {key: tuple(values) for key, values in found.items()}
+
+    @property
+    def concept_words(self) -> frozenset[str]:
+        """Words of the names of the goals, for mending misspelt ones."""
+        words: set[str] = set()
+        for key in self._conditions:
+            for language in Language:
+                words.update(re.findall(r"[^\W\d_]{5,}", self._matcher.name(key, language).casefold()))
+        return frozenset(words)
+
+    def filters(self, scan: Scan, lexicon: Lexicon, *, in_title: bool) -> tuple[list[Filter], list[Filter]]:
+        """Return the filters for goals and titles, and each goal wanted as a filter of its own.
+
+        Goals joined by "and" or "or" widen the choice, others narrow it ("dry eye in GvHD").
+
+        Args:
+            in_title: the question speaks of what titles say, so concepts are looked for there.
+        """
+        mentions = sorted(self._mentions(scan, in_title=in_title), key=lambda mention: mention.start)
+        unwanted: list[Filter] = []
+        chains: list[list[_Mention]] = []
+        end, was_denied = -1, False
+        for mention in mentions:
+            denied = negated(scan, mention.start, lexicon)
+            together = end >= 0 and joined(scan, end, mention.start, lexicon)
+            if denied or (was_denied and together):
+                unwanted.append(_denied(mention.filter))
+                end, was_denied = mention.end, True
+                continue
+            if chains and together and chains[-1][0].filter.column is mention.filter.column:
+                chains[-1].append(mention)
+            else:
+                chains.append([mention])
+            end, was_denied = mention.end, False
+        wanted = [_union([mention.filter for mention in chain]) for chain in chains]
+        if len(wanted) > 1 and not self._met(wanted):
+            # "Chronic cough after COVID-19" names the goal of one row and the title of the same.
+            wider = [
+                replace(item, titles=tuple(word for mention in chain for word in mention.wide))
+                if item.column is Column.CONDITION
+                else item
+                for item, chain in zip(wanted, chains, strict=True)
+            ]
+            if self._met(wider):
+                wanted = wider
+        for start in [mention.end for mention in mentions]:
+            match = re.match(rf"[ ]+{_DISEASE_WORD}(?!\w)", scan.left[start:])
+            if match:
+                scan.take(start, start + match.end())
+        for mention in mentions:
+            match = re.search(rf"(?<!\w){_DISEASE_WORD}[ ]+(?:z[ ]|s[ ]|of[ ]|the[ ])*$", scan.left[: mention.start])
+            if match:
+                scan.take(*match.span())
+        single = [mention.filter for chain in chains for mention in chain]
+        return [*_distinct(wanted), *unwanted], _distinct(single)
+
+    def _met(self, filters: list[Filter]) -> bool:
+        return any(all(meets(trial, item) for item in filters) for trial in self._document.trials)
+
+    def _mentions(self, scan: Scan, *, in_title: bool) -> list[_Mention]:
+        found: list[_Mention] = []
+        for match in scan.take_all(absent_diseases()):
+            words = match.group()
+            label = Label(f"s ciljem terapije »{words}«", f"targeting {words}")
+            found.append(_Mention(*match.span(), _nothing(label, Column.CONDITION)))
+        for group in groups():
+            if group.key == "all-covid" and group.pattern is not None:
+                found.extend(_Mention(*m.span(), _of_group(group)) for m in scan.take_all(group.pattern))
+        spans = token_spans(scan.left)
+        for concept in self._matcher.find(scan.left):
+            start = min(spans[position][0] for position in concept.positions)
+            end = max(spans[position][1] for position in concept.positions)
+            chosen = self._of_concept(concept.key, in_title=in_title)
+            if chosen is not None and TAKEN not in scan.left[start:end]:
+                scan.take(start, end)
+                found.append(_Mention(start, end, chosen, self._title_words(concept.key)))
+        for group in groups():
+            if group.pattern is not None:
+                found.extend(_Mention(*m.span(), _of_group(group)) for m in scan.take_all(group.pattern))
+        return found
+
+    def _of_concept(self, key: str, *, in_title: bool) -> Filter | None:
+        """Return the rows that a concept of the glossary chooses; None when it chooses none."""
+        name = Label(self._matcher.name(key, Language.SL), self._matcher.name(key, Language.EN))
+        if key in general_concepts():
+            return None
+        if in_title or key in sources():
+            words = self._title_words(key)
+            if in_title and not self._titles(words):
+                return None if key not in sources() else _in_title(name, words, absent=True)
+            return _in_title(name, words, absent=not self._titles(words))
+        if key in self._group_of:
+            return _of_group(self._group_of[key])
+        if key in self._conditions:
+            label = Label(f"s ciljem terapije »{name.sl}«", f"targeting {name.en}")
+            return Filter(
+                column=Column.CONDITION,
+                operator=Operator.IN,
+                values=self._conditions[key],
+                label=label,
+                reading=key if key in ("covid-19", "long-covid") else "",
+            )
+        if self._concepts[key].kind == "disease":
+            words = self._title_words(key)
+            if self._titles(words):
+                return _in_title(name, words, absent=False)
+            return _nothing(Label(f"s ciljem terapije »{name.sl}«", f"targeting {name.en}"), Column.CONDITION)
+        return None
+
+    def _title_words(self, key: str) -> tuple[str, ...]:
+        """Return the folded words by which an English title names a concept."""
+        names = (*self._concepts[key].en, *self._concepts[key].abbreviations)
+        return tuple(dict.fromkeys(fold(name) for name in names if len(name) > 1))
+
+    def _titles(self, words: tuple[str, ...]) -> bool:
+        return any(title_contains(trial.title, words) for trial in self._document.trials)
+
+
+def _of_group(group: Group) -> Filter:
+    if not group.conditions:
+        return _nothing(group.label, Column.CONDITION)
+    return Filter(
+        column=Column.CONDITION,
+        operator=Operator.IN,
+        values=group.conditions,
+        label=group.label,
+        reading=group.reading,
+    )
+
+
+def _in_title(name: Label, words: tuple[str, ...], *, absent: bool) -> Filter:
+    label = Label(f"z navedbo »{name.sl}« v naslovu", f"with “{name.en}” in the title")
+    return Filter(
+        column=Column.TITLE,
+        operator=Operator.CONTAINS,
+        values=words,
+        label=label,
+        unmatched=(label,) if absent else (),
+        reading="title",
+    )
+
+
+def _nothing(label: Label, column: Column) -> Filter:
+    return Filter(column=column, operator=Operator.IN, values=(), label=label, unmatched=(label,))
+
+
+def _denied(item: Filter) -> Filter:
+    return replace(
+        item,
+        operator=Operator.NOT_IN,
+        label=Label(f"razen tistih {item.label.sl}", f"except those {item.label.en}"),
+        titles=(),
+    )
+
+
+def _union(filters: list[Filter]) -> Filter:
+    """Return one filter that any of `filters` would meet; all are on one column."""
+    unique = _distinct(filters)
+    first = unique[0]
+    if len(unique) == 1:
+        return first
+    readings = [item.reading for item in unique if item.reading not in ("", "covid-19", "long-covid")]
+    return replace(
+        first,
+        values=tuple(dict.fromkeys(value for item in unique for value in item.values)),
+        titles=tuple(word for item in unique for word in item.titles),
+        label=Label(" ali ".join(item.label.sl for item in unique), " or ".join(item.label.en for item in unique)),
+        unmatched=tuple(label for item in unique for label in item.unmatched),
+        reading=readings[0] if readings else "",
+    )
+
+
+def _distinct(filters: list[Filter]) -> list[Filter]:
+    return list(dict.fromkeys(filters))

@@ -1,0 +1,146 @@
+"""The query language over the table of trials: what may be asked of it, as frozen values.
+
+A query is built from a question by `rag.tables.read`, carried out by `rag.tables.execute`. Nothing
+of the question's text is ever executed: values are compared, and that is all.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from corpus.types import Language, Trial
+
+
+class Operation(StrEnum):
+    """What is done with the rows that meet the filters."""
+
+    COUNT = "count"
+    LIST = "list"
+    SUM = "sum"
+    MEAN = "mean"
+    MEDIAN = "median"
+    MIN = "min"
+    MAX = "max"
+    RANK = "rank"
+    """The first `n` rows by a column, or all of them in its order."""
+    GROUP = "group"
+    """Rows counted (or their participants added up) for each value of a column."""
+    DISTINCT = "distinct"
+    """The different values of a column."""
+    SHARE = "share"
+    """Rows that meet the filters, in percent of all rows."""
+    COMPARE = "compare"
+    """Two or more groups of rows, or two or more named trials, side by side."""
+    LOOKUP = "lookup"
+    """Cells of named trials."""
+
+
+class Column(StrEnum):
+    """A column of the table; `AREA` is the one we add: the field of medicine of the condition."""
+
+    ID = "id"
+    TITLE = "title"
+    CONDITION = "condition"
+    STATUS = "status"
+    COUNTRY = "country"
+    ENROLMENT = "enrolment"
+    PHASE = "phase"
+    AREA = "area"
+
+
+class Operator(StrEnum):
+    """How a cell is compared with the values of a filter."""
+
+    IS = "is"
+    IS_NOT = "is_not"
+    IN = "in"
+    NOT_IN = "not_in"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    MORE_THAN = "more_than"
+    LESS_THAN = "less_than"
+    BETWEEN = "between"
+    CONTAINS = "contains"
+
+
+class Label(NamedTuple):
+    """The same words in both languages."""
+
+    sl: str
+    en: str
+
+    def of(self, language: Language) -> str:
+        """Return the words in `language`."""
+        return self.sl if language is Language.SL else self.en
+
+
+# Values of the phase column that are no numbers.
+EARLY = "early"
+NO_PHASE = "none"
+OBSERVATIONAL = "observational"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """One condition on a row.
+
+    Attributes:
+        values: of the table as normalised in `Trial`: names of conditions and countries, codes of
+            statuses, ids in capitals, numbers; of the phase column numbers 1 to 4, `EARLY`,
+            `NO_PHASE`, `OBSERVATIONAL`; of the title folded words.
+        titles: for a condition, folded words of which one in the title is as good as the goal cell.
+        label: the condition in words, ready to stand after "trials" ("v Iranu", "in Iran").
+        unmatched: what was asked for and does not occur in the table, in words.
+        reading: how the words were read where they can be read in several ways: a key of
+            `readings` in areas.toml or countries.toml, or "title".
+    """
+
+    column: Column
+    operator: Operator
+    values: tuple[str | int, ...]
+    titles: tuple[str, ...] = ()
+    label: Label = Label("", "")
+    unmatched: tuple[Label, ...] = ()
+    reading: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableQuery:
+    """What a question asks of the table of trials.
+
+    Attributes:
+        columns: what is computed, counted apart or shown; empty for counts and lists of rows.
+        filters: all of them must be met; an unmatched one is met by no row.
+        group_by: column of the groups.
+        measure: what is computed for each group: COUNT, SUM or MEAN of the participants.
+        groups: the sides of a comparison of groups, each a filter of its own.
+        n: how many rows or groups are wanted; None for all.
+        descending: whether the largest come first.
+    """
+
+    operation: Operation
+    columns: tuple[Column, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    group_by: Column | None = None
+    measure: Operation = Operation.COUNT
+    groups: tuple[Filter, ...] = ()
+    n: int | None = None
+    descending: bool = True
+
+
+def describe(query: TableQuery, language: Language) -> str:
+    """Return the filter of `query` in words ("v Iranu, v fazi 2"); "" when there is none."""
+    parts = [item.label.of(language) for item in query.filters]
+    if query.groups:
+        between = " / ".join(item.label.of(language) for item in query.groups)
+        parts.append(between)
+    return ", ".join(part for part in parts if part)
+
+
+def phase_values(trial: Trial) -> frozenset[str | int]:
+    """Return what the phase cell of a trial says: numbers, or one of the words for none."""
+    if trial.early:
+        return frozenset({EARLY})
+    if trial.observational:
+        return frozenset({OBSERVATIONAL})
+    return frozenset(trial.phases) or frozenset({NO_PHASE})

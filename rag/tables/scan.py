@@ -1,0 +1,103 @@
+"""A question being read: its folded text, from which each part that was understood is taken away."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from corpus.text import fold
+from corpus.types import Language
+
+# What stands where understood words were. No word character, so that patterns stop at it.
+TAKEN = "§"
+_USA = re.compile(r"(?<!\w)(?:U\.\s?S\.(?:\s?A\.)?|US)(?!\w)")
+_WORD = re.compile(r"[^\W_]+(?:[-/][^\W_]+)*")
+_NUMBER_WORDS = {
+    Language.SL: {
+        2: r"dv(?:a|e|eh|ema)", 3: r"tri(?:je|h|m)?|treh|trem", 4: r"stir(?:i|je|ih|im|imi)", 5: r"pet(?:ih|imi)?",
+        6: r"sest(?:ih|imi)?", 7: r"sedem|sedmi(?:h|mi)", 8: r"osem|osmi(?:h|mi)", 9: r"devet(?:ih|imi)?",
+        10: r"deset(?:ih|imi)?", 12: r"dvanajst(?:ih|imi)?", 15: r"petnajst(?:ih|imi)?", 20: r"dvajset(?:ih|imi)?",
+        30: r"trideset(?:ih|imi)?", 40: r"stirideset(?:ih|imi)?", 50: r"petdeset(?:ih|imi)?",
+        60: r"sestdeset(?:ih|imi)?", 70: r"sedemdeset(?:ih|imi)?", 80: r"osemdeset(?:ih|imi)?",
+        90: r"devetdeset(?:ih|imi)?", 100: r"sto(?:tih|timi)?", 200: r"dvesto(?:tih|timi)?", 500: r"petsto(?:tih|timi)?",
+    },
+    Language.EN: {
+        2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten",
+        12: "twelve|a dozen", 15: "fifteen", 20: "twenty", 30: "thirty", 40: "forty", 50: "fifty", 60: "sixty",
+        70: "seventy", 80: "eighty", 90: "ninety", 100: "(?:a |one )?hundred", 200: "two hundred", 500: "five hundred",
+    },
+}  # fmt: skip
+# The larger first: "two hundred" is no "two".
+_NUMBERS = {
+    language: [
+        (re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), str(number))
+        for number, pattern in sorted(words.items(), reverse=True)
+    ]
+    for language, words in _NUMBER_WORDS.items()
+}
+
+
+def prepared(text: str, language: Language) -> str:
+    """Return a question folded, contractions opened, number words as digits, brackets dropped."""
+    text = _USA.sub("USA", text.replace("’", "'"))
+    folded = fold(unicodedata.normalize("NFC", text))
+    if language is Language.EN:
+        folded = re.sub(r"\bcan't\b", "can not", folded)
+        folded = re.sub(r"n't\b", " not", folded)
+        folded = re.sub(r"\bwhat's\b", "what is", folded)
+    folded = re.sub(r"'(?:s|m|re|ve|ll|d)\b|(?<=s)'", "", folded)
+    folded = re.sub(r"[()\[\]\"»«“”„?!;:]|\.(?=\s|$)|,(?=\s|$)", lambda m: "," if m.group() == "," else " ", folded)
+    for pattern, digits in _NUMBERS[language]:
+        folded = pattern.sub(digits, folded)
+    return " ".join(folded.split())
+
+
+def token_spans(text: str) -> list[tuple[int, int]]:
+    """Return where the words of a prepared text stand, in the order of `corpus.terms.words`."""
+    spans: list[tuple[int, int]] = []
+    for match in _WORD.finditer(text):
+        spans.append(match.span())
+        if not match.group().isalnum():
+            spans.extend(
+                (match.start() + part.start(), match.start() + part.end())
+                for part in re.finditer(r"[^-/]+", match.group())
+                if len(part.group()) > 1 or part.group().isdigit()
+            )
+    return spans
+
+
+class Scan:
+    """The text of a question, and what is left of it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.left = text
+
+    def find(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """Yield what matches in the words that are left."""
+        yield from list(pattern.finditer(self.left))
+
+    def has(self, pattern: re.Pattern[str]) -> bool:
+        """Whether something matches in the words that are left."""
+        return pattern.search(self.left) is not None
+
+    def take(self, start: int, end: int) -> None:
+        """Take `text[start:end]` away as understood; blanks within stay, so that words stay apart."""
+        self.left = self.left[:start] + TAKEN * (end - start) + self.left[end:]
+
+    def take_all(self, pattern: re.Pattern[str]) -> list[re.Match[str]]:
+        """Take away all that matches, and return it."""
+        found = list(pattern.finditer(self.left))
+        for match in found:
+            self.take(*match.span())
+        return found
+
+    def unread(self, ignored: Iterable[re.Pattern[str]], stop: frozenset[str]) -> list[str]:
+        """Return the words that nobody took, that no pattern of `ignored` fits, and that mean something."""
+        left = self.left
+        for pattern in ignored:
+            left = pattern.sub(" ", left)
+        return [
+            match.group()
+            for match in re.finditer(r"[^\W_]+", left)
+            if match.group() not in stop and (len(match.group()) > 1 or match.group().isdigit())
+        ]

@@ -1,0 +1,325 @@
+"""The conditions a question puts on trials: country, status, phase, number of participants."""
+
+import re
+from collections.abc import Sequence
+
+from corpus.types import Document, Language
+from rag.tables.data import Lexicon, Place, country_names, places, whole
+from rag.tables.query import EARLY, NO_PHASE, OBSERVATIONAL, Column, Filter, Label, Operator
+from rag.tables.scan import TAKEN, Scan
+
+# Small words that may stand between a negation and what it denies ("razen tistih v Iranu").
+_BETWEEN = r"(?:(?:tist\w+|studij\w*|raziskav\w*|those|ones|trials?|studies)[ ])?(?:(?:v|na|iz|z|s|za|o|pri|in|the|from|for|on|about|with|of)[ ])*"
+_NUMBER_NAMES = {
+    "i": 1, "ena": 1, "one": 1, "first": 1, "1st": 1, "ii": 2, "second": 2, "2nd": 2, "iii": 3, "third": 3, "3rd": 3,
+    "iv": 4, "fourth": 4, "4th": 4,
+}  # fmt: skip
+_ORDINALS = {"prv": 1, "drug": 2, "tretj": 3, "cetrt": 4}
+_DIGIT = r"(?:[1-4](?![\d])|iv|i{1,3}|one|first|second|third|fourth|1st|2nd|3rd|4th|ena|prv\w+|drug\w+|tretj\w+|cetrt\w+)"
+
+
+def negated(scan: Scan, start: int, lexicon: Lexicon) -> bool:
+    """Whether what starts at `start` is denied; takes the words that deny it."""
+    match = re.search(rf"(?<!\w)(?:{lexicon.raw['not_before']}){_BETWEEN}$", scan.left[:start])
+    if match is None:
+        return False
+    scan.take(*match.span())
+    return True
+
+
+def joined(scan: Scan, start: int, end: int, lexicon: Lexicon) -> bool:
+    """Whether only "and", "or", a comma and small words stand between two positions."""
+    between = scan.left[start:end].replace(TAKEN, " ")
+    small = rf"(?:\s|,|/|{_BETWEEN.replace('[ ]', '')}|(?:{lexicon.raw['and']})\b)*"
+    return re.fullmatch(small, between) is not None and re.search(rf",|/|\b(?:{lexicon.raw['and']})\b", between) is not None
+
+
+def country_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[list[Filter], list[Filter]]:
+    """Return the filters for countries, and each country wanted as a filter of its own."""
+    there = dict.fromkeys(trial.country for trial in document.trials)
+    matches: list[tuple[int, int, Place]] = []
+    for place in places():
+        for match in scan.find(place.pattern):
+            scan.take(*match.span())
+            matches.append((*match.span(), place))
+    matches.sort(key=lambda item: item[:2])
+    wanted: list[Place] = []
+    unwanted: list[Place] = []
+    previous_end, previous_negated = -1, False
+    for start, end, place in matches:
+        denied = negated(scan, start, lexicon)
+        if not denied and previous_negated and joined(scan, previous_end, start, lexicon):
+            denied = True
+        (unwanted if denied else wanted).append(place)
+        previous_end, previous_negated = end, denied
+    filters = [
+        _place_filter(group, operator, there)
+        for group, operator in ((wanted, Operator.IN), (unwanted, Operator.NOT_IN))
+        if group
+    ]
+    return filters, [_place_filter([place], Operator.IN, there) for place in wanted]
+
+
+def _place_filter(group: Sequence[Place], operator: Operator, there: dict[str, None]) -> Filter:
+    inside = operator is Operator.IN
+    label = Label(
+        " ali ".join(dict.fromkeys((p.inside if inside else p.outside).sl for p in group)),
+        " or ".join(dict.fromkeys((p.inside if inside else p.outside).en for p in group)),
+    )
+    return Filter(
+        column=Column.COUNTRY,
+        operator=operator,
+        values=tuple(dict.fromkeys(c for place in group for c in place.countries if c in there)),
+        label=label,
+        unmatched=tuple(place.inside for place in group if not any(c in there for c in place.countries)),
+        reading=next((place.reading for place in group if place.reading), ""),
+    )
+
+
+def all_countries(document: Document) -> tuple[Place, ...]:
+    """Return the countries of the table, in its order."""
+    known = country_names()
+    return tuple(known[name] for name in dict.fromkeys(t.country for t in document.trials) if name in known)
+
+
+def status_label(codes: Sequence[str], meanings: dict[str, str], english: dict[str, str]) -> Label:
+    """Return "s statusom ZU (zbiranje udeležencev)" and its English."""
+    sl = " ali ".join(f"{code} ({meanings[code]})" if meanings.get(code) else code for code in codes)
+    en = " or ".join(f"{english[code]} ({code})" if code in english else code for code in codes)
+    return Label(f"s statusom {sl}", f"with status {en}")
+
+
+def status_filters(
+    scan: Scan, lexicon: Lexicon, document: Document, english: dict[str, str]
+) -> tuple[list[Filter], list[Filter]]:
+    """Return the filter for the status, and each status wanted as a filter of its own."""
+    meanings = {trial.status: trial.status_text for trial in document.trials}
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    completed: list[str] = []
+    for name in ("zun", "not_zu", "zu", "n", "completed"):
+        for match in scan.find(lexicon.patterns[f"status.{name}"]):
+            denied = negated(scan, match.start(), lexicon) if name not in ("zun", "not_zu") else False
+            scan.take(*match.span())
+            if name == "completed":
+                completed.append(match.group())
+            elif name == "not_zu":
+                unwanted.append("ZU")
+            else:
+                (unwanted if denied else wanted).append(name.upper())
+    scan.take_all(whole(rf"{lexicon.raw['status.codes']}(?=[ ,]*{TAKEN})")) if wanted or unwanted else None
+    wanted = [code for code in dict.fromkeys(wanted) if code in meanings]
+    filters: list[Filter] = []
+    if completed:
+        label = Label(f"s statusom »{completed[0]}«", f"with status “{completed[0]}”")
+        filters.append(
+            Filter(column=Column.STATUS, operator=Operator.IN, values=(), label=label, unmatched=(label,))
+        )
+    if wanted:
+        filters.append(
+            Filter(
+                column=Column.STATUS,
+                operator=Operator.IN,
+                values=tuple(wanted),
+                label=status_label(wanted, meanings, english),
+            )
+        )
+    if unwanted:
+        label = status_label(unwanted, meanings, english)
+        filters.append(
+            Filter(
+                column=Column.STATUS,
+                operator=Operator.NOT_IN,
+                values=tuple(dict.fromkeys(unwanted)),
+                label=Label(label.sl.replace("s statusom", "brez statusa"), label.en.replace("with", "without", 1)),
+            )
+        )
+    single = [
+        Filter(
+            column=Column.STATUS, operator=Operator.IN, values=(code,), label=status_label([code], meanings, english)
+        )
+        for code in wanted
+    ]
+    return filters, single
+
+
+def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[list[Filter], list[Filter]]:
+    """Return the filters for the phase, and each phase wanted as a filter of its own."""
+    special: list[str] = []
+    denied_special: list[str] = []
+    for name, value in (("early", EARLY), ("observational", OBSERVATIONAL), ("none", NO_PHASE)):
+        for match in scan.find(lexicon.patterns[f"phase.{name}"]):
+            denied = name != "none" and negated(scan, match.start(), lexicon)
+            scan.take(*match.span())
+            if name != "none":
+                scan.take_all(re.compile(rf"(?<!\w)(?:{lexicon.raw['phase.only_before']})(?={TAKEN})"))
+            (denied_special if denied else special).append(value)
+    filters: list[Filter] = []
+    single: list[Filter] = []
+    numbered: list[tuple[tuple[int, ...], Operator]] = []
+    for match in scan.find(_phase_pattern(lexicon)):
+        numbers, operator = _phase(scan, match, lexicon)
+        numbered.append((numbers, operator))
+    plain = [number for numbers, operator in numbered if operator is Operator.CONTAINS for number in numbers]
+    values = tuple(dict.fromkeys([*special, *plain]))
+    there = {value for trial in document.trials for value in trial.phases}
+    if values:
+        filters.append(_phase_filter(Operator.IN if len(values) > 1 else Operator.CONTAINS, values, there))
+        single = [_phase_filter(Operator.CONTAINS, (value,), there) for value in values]
+    if denied_special:
+        filters.append(_phase_filter(Operator.NOT_IN, tuple(dict.fromkeys(denied_special)), there))
+    for numbers, operator in numbered:
+        if operator is not Operator.CONTAINS:
+            filters.append(_phase_filter(operator, numbers, there))
+    return filters, single
+
+
+def _phase_pattern(lexicon: Lexicon) -> re.Pattern[str]:
+    word, separator = lexicon.raw["phase.word"], lexicon.raw["phase.separator"]
+    after = rf"(?:{word})[ -]?{_DIGIT}\.?(?:(?:{separator}|[ ](?={word}))(?:(?:{word})[ -]?)?{_DIGIT}(?!\w))*(?:[ ]{word})?"
+    before = rf"{_DIGIT}\.?(?:(?:{separator}){_DIGIT}\.?)*[ -](?:{word})"
+    return whole(rf"{after}|{before}")
+
+
+def _phase(scan: Scan, match: re.Match[str], lexicon: Lexicon) -> tuple[tuple[int, ...], Operator]:
+    """Return the numbers of a mention and how they are meant; takes it with its modifiers."""
+    numbers = tuple(dict.fromkeys(_number(word) for word in re.findall(rf"(?<!\w){_DIGIT}(?!\w)", match.group())))
+    before, after = scan.left[: match.start()], scan.left[match.end() :]
+    operator = Operator.CONTAINS
+    start, end = match.span()
+    # Modifiers apply to one number; "1/2" and "Faza 1 Faza 2" name the cell with both.
+    prefixes = (
+        ("more_before", Operator.MORE_THAN), ("most_before", Operator.AT_MOST), ("less_before", Operator.LESS_THAN),
+        ("least_before", Operator.AT_LEAST), ("only_before", Operator.IS),
+    )  # fmt: skip
+    suffixes = (("least_after", Operator.AT_LEAST), ("most_after", Operator.AT_MOST), ("only_after", Operator.IS))
+    for name, found in prefixes:
+        prefix = re.search(rf"(?<!\w)(?:{lexicon.raw[f'phase.{name}']})(?:v[ ]|in[ ]|the[ ])*$", before)
+        if prefix:
+            operator, start = found, prefix.start()
+            break
+    else:
+        for name, found in suffixes:
+            suffix = re.match(rf"(?:{lexicon.raw[f'phase.{name}']})(?!\w)", after)
+            if suffix:
+                operator, end = found, end + suffix.end()
+                break
+    if len(numbers) > 1:
+        slash = re.search(rf"/|-(?!.*{_DIGIT}.*{_DIGIT})|(?<=\d)-(?=\d)", match.group()) is not None
+        repeated = len(re.findall(rf"(?<!\w)(?:{lexicon.raw['phase.word']})(?!\w)", match.group())) == len(numbers)
+        words_between = re.search(rf"\b(?:{lexicon.raw['and']}|to|do)\b", match.group()) is not None
+        both = re.search(rf"(?<!\w)(?:{lexicon.raw['phase.combined']})[ ]+(?:\w+[ ])?$", before)
+        if both:
+            start = min(start, both.start())
+        if both or (not words_between and (slash or repeated)):
+            operator = Operator.IS
+        elif operator not in (Operator.AT_LEAST, Operator.IS):
+            operator = Operator.CONTAINS
+    if operator is Operator.CONTAINS and negated(scan, start, lexicon):
+        operator = Operator.NOT_IN
+    scan.take(start, end)
+    return numbers, operator
+
+
+def _number(word: str) -> int:
+    if word.isdigit():
+        return int(word)
+    return _NUMBER_NAMES.get(word) or next(value for stem, value in _ORDINALS.items() if word.startswith(stem))
+
+
+_SPECIAL = {
+    EARLY: Label("v zgodnji fazi 1", "in early phase 1"),
+    NO_PHASE: Label("brez faze FDA (N/A)", "without an FDA phase (N/A)"),
+    OBSERVATIONAL: Label("opazovalne (O)", "that are observational (O)"),
+}
+_NOT_SPECIAL = {
+    EARLY: Label("ki niso v zgodnji fazi 1", "that are not in early phase 1"),
+    OBSERVATIONAL: Label("ki niso opazovalne", "that are not observational"),
+}
+
+
+def _phase_filter(operator: Operator, values: tuple[str | int, ...], there: set[int]) -> Filter:
+    absent = tuple(
+        Label(f"v fazi {value}", f"in phase {value}")
+        for value in values
+        if isinstance(value, int) and value not in there and operator in (Operator.CONTAINS, Operator.IN, Operator.IS)
+    )
+    return Filter(
+        column=Column.PHASE, operator=operator, values=values, label=_phase_label(operator, values), unmatched=absent
+    )
+
+
+def _phase_label(operator: Operator, values: tuple[str | int, ...]) -> Label:
+    numbers = [value for value in values if isinstance(value, int)]
+    special = [value for value in values if isinstance(value, str)]
+    if operator is Operator.NOT_IN:
+        if special:
+            labels = [_NOT_SPECIAL[value] for value in special]
+            return Label(" in ".join(x.sl for x in labels), " and ".join(x.en for x in labels))
+        text = _listed(numbers)
+        return Label(f"ki niso v fazi {text.sl}", f"that are not in phase {text.en}")
+    if operator is Operator.IS:
+        together = "/".join(str(number) for number in numbers)
+        if len(numbers) > 1:
+            return Label(f"v združeni fazi {together}", f"in combined phase {together}")
+        return Label(f"samo v fazi {together}", f"in phase {together} only")
+    if operator in _COMPARED:
+        words = _COMPARED[operator]
+        return Label(words.sl.format(values[0]), words.en.format(values[0]))
+    labels = [_SPECIAL[value] for value in special]
+    if numbers:
+        text = _listed(numbers)
+        labels.append(Label(f"v fazi {text.sl}", f"in phase {text.en}"))
+    return Label(" ali ".join(x.sl for x in labels), " or ".join(x.en for x in labels))
+
+
+_COMPARED = {
+    Operator.AT_LEAST: Label("v fazi {} ali višji", "in phase {} or higher"),
+    Operator.MORE_THAN: Label("v fazi, višji od {}", "in a phase higher than {}"),
+    Operator.AT_MOST: Label("v fazi {} ali nižji", "in phase {} or lower"),
+    Operator.LESS_THAN: Label("v fazi, nižji od {}", "in a phase lower than {}"),
+}
+
+
+def _listed(numbers: Sequence[int]) -> Label:
+    return Label(" ali ".join(map(str, numbers)), " or ".join(map(str, numbers)))
+
+
+_SIZES = {
+    Operator.BETWEEN: Label("s številom udeležencev od {} do {}", "with {} to {} participants"),
+    Operator.AT_LEAST: Label("z najmanj {} udeleženci", "with at least {} participants"),
+    Operator.MORE_THAN: Label("z več kot {} udeleženci", "with more than {} participants"),
+    Operator.AT_MOST: Label("z največ {} udeleženci", "with at most {} participants"),
+    Operator.LESS_THAN: Label("z manj kot {} udeleženci", "with fewer than {} participants"),
+    Operator.IS: Label("s številom udeležencev {}", "with exactly {} participants"),
+}
+
+
+def size_filters(scan: Scan, lexicon: Lexicon) -> list[Filter]:
+    """Return the filters for the number of participants. "More than 5 trials" is none."""
+    filters: list[Filter] = []
+    unit = re.compile(rf"[ ](?:{lexicon.raw['participant']})(?!\w)")
+    trial = re.compile(rf"[ ](?:\w+[ ])?(?:{lexicon.raw['trial']})(?!\w)")
+    for operator in _SIZES:
+        # No word border after "50+"; digits end by themselves.
+        pattern = re.compile(rf"(?<!\w)(?:{lexicon.raw[f'number.{operator.value}']})(?!\d)")
+        for match in scan.find(pattern):
+            if trial.match(scan.left, match.end()):
+                continue
+            numbers = tuple(int(group) for group in match.groups() if group)
+            if len(numbers) == 2 and numbers[0] > numbers[1]:
+                numbers = numbers[::-1]
+            scan.take(*match.span())
+            after = unit.match(scan.left, match.end())
+            if after:
+                scan.take(*after.span())
+            words = _SIZES[operator]
+            filters.append(
+                Filter(
+                    column=Column.ENROLMENT,
+                    operator=operator,
+                    values=numbers,
+                    label=Label(words.sl.format(*numbers), words.en.format(*numbers)),
+                )
+            )
+    return filters
