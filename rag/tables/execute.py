@@ -103,7 +103,7 @@ def execute(query: TableQuery, document: Document) -> TableResult:
     """
     trials = document.trials
     rows = tuple(trial for trial in trials if all(meets(trial, item) for item in query.filters))
-    shown, value, groups = _computed(query, rows)
+    shown, value, groups = _computed(query, rows, len(trials))
     alone = [(item, sum(meets(trial, item) for trial in trials)) for item in query.filters]
     table = trials[0].row_id.split(":", 1)[0] if trials else ""
     unmatched = tuple(
@@ -212,13 +212,15 @@ def _plain_title(title: str) -> str:
 
 
 def _computed(
-    query: TableQuery, rows: tuple[Trial, ...]
+    query: TableQuery, rows: tuple[Trial, ...], total: int
 ) -> tuple[tuple[Trial, ...], float | None, tuple[GroupResult, ...]]:
     column = query.columns[0] if query.columns else Column.ENROLMENT
     sizes = [trial.enrolment for trial in rows]
     match query.operation:
-        case Operation.COUNT | Operation.SHARE:
+        case Operation.COUNT:
             return rows, float(len(rows)), ()
+        case Operation.SHARE:
+            return rows, 100 * len(rows) / total if total else None, ()
         case Operation.SUM:
             return rows, float(sum(sizes)), ()
         case Operation.MEAN:
@@ -331,9 +333,10 @@ def _headers(document: Document, table_id: str) -> dict[Column, str]:
 def dated(document: Document) -> Dated | None:
     """Return the sentence that dates the registry data: it names the registry, a month and a year."""
     for sentence in document.sentences:
-        text = fold(sentence.text)
-        match = _DATED.search(text)
-        if match and "clinicaltrials" in text and sentence.section != document.sentences[0].section:
+        if "clinicaltrials" not in sentence.text.casefold():
+            continue
+        match = _DATED.search(fold(sentence.text))
+        if match:
             return Dated(piece_id=sentence.id, month=_month(match["month"]), year=int(match["year"]))
     return None
 

@@ -1,0 +1,1 @@
+"""Answers computed exactly over the table of clinical trials: read, execute, compose."""
