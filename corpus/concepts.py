@@ -42,6 +42,10 @@ class ConceptMatcher:
         """Return the preferred name of a concept."""
         return self._concepts[key].names(language)[0]
 
+    def kind(self, key: str) -> str:
+        """Return a concept with its kind in front, "tissue:bone-marrow"."""
+        return f"{self._concepts[key].kind}:{key}"
+
     def definition(self, key: str) -> str:
         """Return the id of the piece that defines a concept or spells it out, or ""."""
         return self._concepts[key].definition

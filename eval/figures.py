@@ -39,12 +39,23 @@ STAGES: Mapping[str, str] = {
     Stage.CITATION: "a hard rule on citations or wording is broken",
     Stage.LANGUAGE: "not in the question's language",
 }
+# Told apart without colours; retrieval and refusal begin with the same letter.
+LETTERS: Mapping[str, str] = {
+    "right": "✓",
+    Stage.ERROR: "!",
+    Stage.PARSE: "P",
+    Stage.RETRIEVAL: "R",
+    Stage.SELECTION: "S",
+    Stage.REFUSAL: "F",
+    Stage.CITATION: "C",
+    Stage.LANGUAGE: "L",
+}
 REFUSALS: Mapping[str, str] = {
     RefusalKind.OFF_TOPIC: "off topic",
-    RefusalKind.ABSENT: "in the field, not in the article",
+    RefusalKind.ABSENT: "not in the article",
     RefusalKind.FALSE_PREMISE: "false premise",
-    RefusalKind.ADVICE: "personal medical advice",
-    RefusalKind.INJECTION: "instructions instead of a question",
+    RefusalKind.ADVICE: "medical advice",
+    RefusalKind.INJECTION: "injected instructions",
 }
 VARIANTS: Mapping[str, str] = {
     Variant.NO_DIACRITICS: "without diacritics",
@@ -74,8 +85,11 @@ def number(metric: Metric, value: float | None, *, digits: int = 1) -> str:
 
 
 def bounds(metric: Metric, found: Mapping[str, float], *, digits: int = 0) -> str:
-    """Return the interval of a mean, such as "[22–41]", or "" when it has none."""
-    if "low" not in found:
+    """Return the interval of a mean, such as "[22–41]".
+
+    "" when it has none, and when all values are equal: resampling them says nothing about others.
+    """
+    if "low" not in found or found["low"] == found["high"]:
         return ""
     if not metric.percent:
         return f"[{found['low']:.{digits}f}–{found['high']:.{digits}f}]"
@@ -83,8 +97,15 @@ def bounds(metric: Metric, found: Mapping[str, float], *, digits: int = 0) -> st
 
 
 def points(value: float) -> str:
-    """Return a difference of shares in points, always with its sign."""
-    return f"{100 * value:+.1f}".replace("-", "−")
+    """Return a difference of shares in points, always with its sign unless it is 0."""
+    text = f"{100 * value:+.1f}".replace("-", "−")
+    return "0.0" if text[1:] == "0.0" else text
+
+
+def gap_text(found: Mapping[str, float]) -> str:
+    """Return a difference in points with its interval, if it has one."""
+    spread = found["low"] != found["high"]
+    return points(found["mean"]) + (f" [{points(found['low'])}, {points(found['high'])}]" if spread else "")
 
 
 def mean_text(metric: Metric, means: Means) -> str:

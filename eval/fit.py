@@ -1,4 +1,4 @@
-"""Fit the weights of retrieval on the development questions: `python -m eval.fit`.
+"""Fit the weights of retrieval and selection on the development questions: `python -m eval.fit`.
 
 Pairwise logistic regression (RankSVM's idea, Joachims 2002, with the logistic loss): for each
 question, a unit that covers needed evidence should score above one that covers none. The figures
@@ -7,22 +7,28 @@ The test split is never read.
 """
 
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from corpus.config import Settings
 from corpus.load import load_article
-from corpus.types import Language
+from corpus.types import Language, Spans
 from eval.gold import GOLD_DIR, ResolvedItem, Split, load_suite
 from eval.retrieval import COVERED
 from eval.runs import to_json, write
-from eval.spans import share
+from eval.spans import overlap, share, size
 from ingest.build import parse_article
 from ingest.lexicon import Floats
 from rag.engine import Engine, Turn
+from rag.features import FEATURES, Candidates, candidates
+from rag.plan import Route
+from rag.question import Question
 from rag.retrieve import SIGNALS, WEIGHTS
+from rag.select import ANSWER_FEATURES, answer_features
 
 _FOLDS = 5
 _NEGATIVES = 60
@@ -55,7 +61,7 @@ def examples(engine: Engine, values: Sequence[ResolvedItem]) -> list[Example]:
         item = value.item
         turns = history.setdefault(item.dialogue, []) if item.dialogue else []
         if item.answerable and value.needed:
-            question = engine.understand(item.question, history=turns)
+            question = engine.plan(item.question, history=turns).question
             covers = np.array(
                 [
                     [any(share(spans, unit) >= COVERED for spans in alternatives) for unit in units]
@@ -127,25 +133,199 @@ def cross_validated(some: Sequence[Example], start: Floats) -> dict[str, float]:
     return {"R@5": float(np.mean([v[0] for v in values])), "RR@10": float(np.mean([v[1] for v in values]))}
 
 
+@dataclass(frozen=True)
+class Pool:
+    """A question with its candidates for an answer, and which of them are evidence."""
+
+    value: ResolvedItem
+    question: Question
+    found: Candidates
+    labels: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+
+
+def pools(engine: Engine, values: Sequence[ResolvedItem]) -> list[Pool]:
+    """Return the candidates of every item; dialogue turns come with their history."""
+    history: dict[str, list[Turn]] = {}
+    gathered: list[Pool] = []
+    retriever = engine.retriever
+    for value in values:
+        item = value.item
+        turns = history.setdefault(item.dialogue, []) if item.dialogue else []
+        question = engine.plan(item.question, history=turns).question
+        found = candidates(question, retriever, retriever.score(question))
+        labels = [
+            any(
+                _same_place(spans, retriever.chunks[position].spans)
+                for alternatives in value.evidence
+                for spans in alternatives
+            )
+            for position in found.positions
+        ]
+        gathered.append(Pool(value, question, found, np.array(labels, dtype=bool)))
+        if item.dialogue:
+            turns += [Turn("user", item.question), Turn("assistant", "")]
+    return gathered
+
+
+def _same_place(quote: Spans, piece: Spans) -> bool:
+    """Whether a quote and a piece share half of the shorter one."""
+    return overlap(quote, piece) >= COVERED * min(size(quote), size(piece))
+
+
+def fit_selection(some: Sequence[Pool]) -> Floats:
+    """Return the weights that tell evidence from other candidates; questions without any are left out."""
+    kept = [pool for pool in some if pool.labels.any()]
+    rows = np.concatenate([pool.found.features for pool in kept])
+    labels = np.concatenate([pool.labels for pool in kept])
+    # Each question weighs the same, and so do its right and its wrong candidates.
+    importance = np.concatenate([np.where(pool.labels, 1 / pool.labels.sum(), 3 / len(pool.labels)) for pool in kept])
+    return _logistic(rows, labels, importance, strength=0.1)
+
+
+def fit_answer(some: Sequence[Pool], selection: Floats) -> tuple[Floats, Floats]:
+    """Return the weights that tell answerable questions, and the probabilities they give to `some`."""
+    rows, labels = _answer_rows(some, selection)
+    n_no = max(1, int((~labels).sum()))
+    importance = np.where(labels, 1.0, labels.sum() / n_no)
+    weights = _logistic(rows, labels, importance, strength=0.03)
+    return weights, _sigmoid(rows @ weights)
+
+
+def _answer_rows(
+    some: Sequence[Pool], selection: Floats
+) -> tuple[Floats, "np.ndarray[tuple[int], np.dtype[np.bool_]]"]:
+    rows = [answer_features(pool.question, pool.found, _sigmoid(pool.found.features @ selection)) for pool in some]
+    return np.array(rows), np.array([pool.value.item.answerable for pool in some])
+
+
+def _logistic(rows: Floats, labels: Any, importance: Floats, *, strength: float) -> Floats:
+    """Return weights for raw features; they were fitted on standardised ones, with an L2 penalty."""
+    from sklearn.linear_model import LogisticRegression
+
+    spread = rows.std(axis=0)
+    bias = spread < 1e-9  # the constant feature stays as it is
+    scale = np.where(bias, 1.0, spread)
+    fitted = LogisticRegression(C=strength, max_iter=5000).fit(
+        (rows - np.where(bias, 0.0, rows.mean(axis=0))) / scale, labels, sample_weight=importance
+    )
+    weights = fitted.coef_[0] / scale
+    constant = FEATURES.index("bias")
+    weights[constant] = float(fitted.intercept_[0]) - float(
+        sum(
+            w * m
+            for n, (w, m) in enumerate(zip(weights, rows.mean(axis=0), strict=True))
+            if n != constant and not bias[n]
+        )
+    )
+    return np.asarray(weights, dtype=np.float64)
+
+
+def best_threshold(probabilities: Floats, answerable: Any) -> float:
+    """Return the threshold with the best mean F1 of answering and of refusing."""
+
+    def quality(threshold: float) -> float:
+        said = probabilities >= threshold
+        scores = []
+        for yes, truth in ((said, answerable), (~said, ~answerable)):
+            hits = float((yes & truth).sum())
+            scores.append(2 * hits / max(1.0, float(yes.sum() + truth.sum())))
+        return sum(scores) / 2
+
+    return max((round(t, 2) for t in np.arange(0.05, 0.96, 0.01)), key=quality)
+
+
 def main() -> None:
     """Fit on the development split and write the weights."""
     article = load_article()
     engine = Engine.open(Settings.from_environment())
     suite = load_suite(GOLD_DIR, article, parse_article(article))
-    some = examples(engine, [value for value in suite if value.item.split is Split.DEV])
+    values = [value for value in suite if value.item.split is Split.DEV]
     stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    some = examples(engine, values)
     for language in Language:
         own = [example for example in some if example.value.item.lang is language]
         start = np.array([stored["retrieval"][language].get(name, 0.0) for name in SIGNALS])
-        before = {
-            "R@5": float(np.mean([recall(e, start, 5) for e in own])),
-            "RR@10": float(np.mean([reciprocal_rank(e, start) for e in own])),
-        }
         held_out = cross_validated(own, start)
-        weights = fit(own, start)
-        stored["retrieval"][language] = dict(zip(SIGNALS, (round(float(w), 3) for w in weights), strict=True))
-        print(f"{language}: {len(own)} questions; before {before}; held out {held_out}")  # noqa: T201
+        stored["retrieval"][language] = _named(SIGNALS, fit(own, start))
+        _say(f"retrieval {language}: {len(own)} questions; held out " + _figures(held_out))
     write(WEIGHTS, to_json(stored))
+    engine = Engine.open(Settings.from_environment())
+    gathered = pools(engine, values)
+    # Questions that a table, the bibliography or the scope guard answers never reach these models.
+    prose = [pool for pool in gathered if engine.route(pool.question)[0] is Route.PROSE]
+    _say("selection, held out: " + _figures(_selection_held_out(prose)))
+    selection = fit_selection(prose)
+    answer, _ = fit_answer(prose, selection)
+    probabilities, answerable = _answer_held_out(prose)
+    threshold = best_threshold(probabilities, answerable)
+    refused = probabilities < threshold
+    _say(
+        f"answer, held out at {threshold}: "
+        + _figures(
+            {
+                "refusal precision": float((~answerable)[refused].mean()),
+                "refusal recall": float(refused[~answerable].mean()),
+            }
+        )
+    )
+    stored["selection"] = {"weights": _named(FEATURES, selection), "threshold": 0.5}
+    stored["answer"] = {"weights": _named(ANSWER_FEATURES, answer), "threshold": threshold}
+    write(WEIGHTS, to_json(stored))
+
+
+def _selection_held_out(some: Sequence[Pool]) -> dict[str, float]:
+    """Share of questions whose evidence is the best candidate, or among the best three."""
+    first: list[float] = []
+    three: list[float] = []
+    for train, test in _folds(some):
+        weights = fit_selection(train)
+        for pool in test:
+            if pool.value.item.answerable and pool.value.needed:
+                order = np.argsort(-(pool.found.features @ weights), kind="stable")
+                first.append(float(pool.labels[order[0]]))
+                three.append(float(pool.labels[order[:3]].any()))
+    return {"first": float(np.mean(first)), "in three": float(np.mean(three)), "n": float(len(first))}
+
+
+def _answer_held_out(some: Sequence[Pool]) -> tuple[Floats, Any]:
+    probabilities: list[float] = []
+    answerable: list[bool] = []
+    for train, test in _folds(some):
+        selection = fit_selection(train)
+        weights, _ = fit_answer(train, selection)
+        rows, labels = _answer_rows(test, selection)
+        probabilities += list(_sigmoid(rows @ weights))
+        answerable += list(labels)
+    return np.array(probabilities), np.array(answerable)
+
+
+def _folds(some: Sequence[Pool]) -> list[tuple[list[Pool], list[Pool]]]:
+    pairs = sorted({pool.value.item.pair for pool in some})
+    order = np.random.default_rng(_SEED).permutation(len(pairs))
+    fold = {pairs[position]: rank % _FOLDS for rank, position in enumerate(order)}
+    return [
+        (
+            [pool for pool in some if fold[pool.value.item.pair] != n],
+            [pool for pool in some if fold[pool.value.item.pair] == n],
+        )
+        for n in range(_FOLDS)
+    ]
+
+
+def _sigmoid(values: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-np.clip(values, -30, 30))))
+
+
+def _named(names: Sequence[str], weights: Floats) -> dict[str, float]:
+    return dict(zip(names, (round(float(weight), 4) for weight in weights), strict=True))
+
+
+def _figures(values: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.3f}" for name, value in values.items())
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from corpus.errors import GoldSetError
 from corpus.load import Article
@@ -79,7 +79,7 @@ class Evidence(_Strict):
         grade: 2 is needed for the answer, 1 supports it.
     """
 
-    any_of: tuple[str, ...]
+    any_of: Annotated[tuple[str, ...], Field(min_length=1)]
     grade: Literal[1, 2] = 2
 
 
@@ -127,7 +127,7 @@ class GoldItem(_Strict):
         references: numbers of the bibliography that the citations must lead to.
     """
 
-    id: str
+    id: Annotated[str, Field(pattern=r"^\S+$")]  # it is a column of the TREC files
     pair: str
     lang: Language
     split: Split = Split.DEV
@@ -166,6 +166,8 @@ class GoldItem(_Strict):
             raise ValueError("unanswerable items have the type refusal, and only they")
         if (self.dialogue is None) != (self.turn is None):
             raise ValueError("`dialogue` and `turn` go together")
+        if self.dialogue is not None and self.dialogue != self.pair:
+            raise ValueError("the `pair` of a turn is its dialogue")
         if (self.variant is None) != (self.variant_of is None):
             raise ValueError("`variant` and `variant_of` go together")
         return self
@@ -274,7 +276,7 @@ def _read(path: Path, article: Article, document: Document) -> tuple[Suite, list
     for file in _files(path):
         try:
             content = file.read_bytes()
-            lines = content.decode("utf-8").splitlines()
+            lines = content.decode("utf-8-sig").split("\n")  # not splitlines: a question may hold U+2028
         except (OSError, UnicodeDecodeError) as error:
             raise GoldSetError(
                 f"The gold set {file} cannot be read: {error}.", hint="Give JSON Lines files in UTF-8."

@@ -4,6 +4,7 @@ Definitions and sources are in docs/evaluation.md; `METRICS` is the one list of 
 comparisons and gates read.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,7 @@ from eval.spans import overlap, size
 from eval.support import Verifier
 from rag.answer import Outcome, Support
 
+_MARKER = re.compile(r"\[\d+\]")
 VERSION = 1  # raise it when a definition changes: runs of two versions are not comparable
 
 
@@ -114,16 +116,20 @@ def judge(
     metrics: dict[str, float | None] = {metric.name: None for metric in METRICS}
     metrics.update(retrieval)
     answered = record.outcome == Outcome.ANSWERED
+    refused = record.outcome == Outcome.ABSTAINED  # a failure is neither
     text = record.answer if answered else ""
     nuggets = {nugget.id: answered and nugget.held_by(text) for nugget in value.nuggets}
     vital = [nuggets[nugget.id] for nugget in value.nuggets if nugget.vital]
     violations = [phrase for phrase in item.must_not if holds(phrase, record.answer, threshold=1.0)]
     # A false premise may be refused, or put right from the text.
     corrected = item.refusal is RefusalKind.FALSE_PREMISE and answered and bool(vital) and all(vital)
-    right = answered if item.answerable else (not answered or corrected)
+    right = answered if item.answerable else (refused or corrected)
     metrics["must_not"] = float(bool(violations))
     metrics["refusal_right"] = float(right)
-    metrics["error" if item.answerable else "hallucination"] = float(not right)
+    if item.answerable:
+        metrics["error"] = float(not answered)
+    else:
+        metrics["hallucination"] = float(answered and not corrected)
     metrics["language_match"] = float(record.language == item.lang)
     if item.answerable:
         metrics["vital_recall"] = _mean(vital)
@@ -145,7 +151,8 @@ def judge(
         metrics["words_per_nugget"] = n_words / sum(vital) if any(vital) else None
         if item.lang is Language.EN:
             foreign = [citation for citation in record.citations if citation.language != item.lang]
-            metrics["quote_labelled"] = _mean([citation.translation is not None for citation in foreign])
+            if foreign:
+                metrics["quote_labelled"] = _mean([citation.translation is not None for citation in foreign])
     hard = [*hard, *(f"says what it must not: {phrase!r}" for phrase in violations)]
     content = all(vital) if item.answerable else True
     passed = right and content and not hard and metrics["language_match"] == 1.0
@@ -157,16 +164,19 @@ def judge(
         nuggets=nuggets,
         passed=passed,
         stage=stage,
-        reasons=tuple(_reasons(value, answered, right, missing, hard)),
+        reasons=tuple(_reasons(value, record, right, missing, hard)),
         hard=tuple(hard),
     )
 
 
 def _reasons(
-    value: ResolvedItem, answered: bool, right: bool, missing: Sequence[str], hard: Sequence[str]
+    value: ResolvedItem, record: Record, right: bool, missing: Sequence[str], hard: Sequence[str]
 ) -> list[str]:
     found = list(hard)
-    if not right:
+    if record.outcome == Outcome.FAILED:
+        found.append(f"failed: {record.reason}")
+    elif not right:
+        answered = record.outcome == Outcome.ANSWERED
         found.append("answered, though the article does not say" if answered else "refused, though the article says it")
     elif value.item.answerable and missing:
         found.append(f"vital facts missing: {', '.join(missing)}")
@@ -212,6 +222,8 @@ def _citation_scores(record: Record, verifier: Verifier) -> tuple[dict[str, floa
     )
     if not format_right:
         hard.append("a marker leads nowhere, or a citation or claim stands alone")
+    if not _shown_as_checked(record):
+        hard.append("the text is not its sentences with their markers")
     if not all(verifier.is_verbatim(citation) for citation in record.citations):
         hard.append("a quote does not equal its spans")
     supported: list[bool] = []
@@ -234,6 +246,20 @@ def _citation_scores(record: Record, verifier: Verifier) -> tuple[dict[str, floa
         "support": _mean(supported) if claims else 0.0,
         "number_fidelity": _mean(faithful) if claims else 0.0,
     }, hard
+
+
+def _shown_as_checked(record: Record) -> bool:
+    """Whether the text shown is the sentences in order, each closed by its own markers and no other."""
+    shown = re.sub(r"\s", "", record.answer)
+    position = n_markers = 0
+    for sentence in record.sentences:
+        wanted = re.sub(r"\s", "", sentence.text) + "".join(f"[{marker}]" for marker in sentence.markers)
+        start = shown.find(wanted, position)
+        if start < 0:
+            return False
+        position = start + len(wanted)
+        n_markers += len(_MARKER.findall(wanted))
+    return n_markers == len(_MARKER.findall(shown))
 
 
 def _is_useful(

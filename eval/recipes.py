@@ -118,9 +118,8 @@ def execute(recipe: Recipe, document: Document, article: Article) -> Result:
         return Result(facts=tuple(fact for row in rows for fact in names.shown(row, recipe.show)), rows=rows)
     if recipe.column is None:
         raise ValueError(f"the operation {operation} needs a column")
-    values = [_value(row, recipe.column) for row in rows]
     if operation in (Operation.DISTINCT, Operation.GROUP):
-        counts = Counter(values)
+        counts = Counter(_named(row, recipe.column) for row in rows)
         facts = tuple(
             Fact(
                 aliases=names.of(recipe.column, value),
@@ -131,6 +130,7 @@ def execute(recipe: Recipe, document: Document, article: Article) -> Result:
         return Result(facts=facts, rows=rows)
     if recipe.column is not Column.ENROLMENT:
         raise ValueError(f"the operation {operation} needs the column enrolment, not {recipe.column}")
+    values = [row.enrolment for row in rows]
     if not values:
         raise ValueError(f"no trial is left for the operation {operation}")
     if operation is Operation.SUM:
@@ -158,7 +158,7 @@ class _Names:
     def of(self, column: Column, value: Any) -> tuple[str, ...]:
         """Return what a value may be called: as printed, in normal form, and in English."""
         if column is Column.PHASE:
-            return tuple(f"{word} {number}" for word in ("faza", "phase") for number in value) or ("N/A",)
+            return self._phases(value)
         names: list[str] = [str(value)]
         for trial in self._trials:
             raw = {Column.CONDITION: trial.condition_raw, Column.COUNTRY: trial.country_raw}.get(column, "")
@@ -177,7 +177,20 @@ class _Names:
         for concept in self._concepts:
             if any(name.casefold() in known for name in concept):
                 names.extend(sorted(concept))
-        return tuple(dict.fromkeys(names))
+        return _distinct(names)
+
+    def _phases(self, value: str) -> tuple[str, ...]:
+        """What a phase may be called: as printed, in English, and shortened as "faza 1/2"."""
+        trials = [trial for trial in self._trials if trial.phase_raw.casefold() == value]
+        names = [trial.phase_raw for trial in trials]
+        names += [text for trial in trials[:1] for text in self._english(trial, trial.phase_raw)]
+        names += [self._meanings[name] for name in names if name in self._meanings]
+        numbers = [str(number) for number in trials[0].phases]
+        if len(numbers) > 1:
+            names += [
+                f"{word} {sign.join(numbers)}" for word in ("faza", "phase") for sign in ("/", "-", " in ", " and ")
+            ]
+        return _distinct(names)
 
     def _english(self, trial: Trial, raw: str) -> list[str]:
         table = trial.row_id.split(":", 1)[0]
@@ -187,9 +200,14 @@ class _Names:
     def shown(self, row: Trial, columns: Sequence[Column]) -> list[Fact]:
         facts: list[Fact] = []
         for column in columns:
-            value = _value(row, column)
+            value = _named(row, column)
             facts.append(_number(value) if column is Column.ENROLMENT else Fact(aliases=self.of(column, value)))
         return facts
+
+
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """The names once each, without codes of one letter ("O", "N"), which occur in any text as words."""
+    return tuple(dict.fromkeys(name for name in names if len(name) > 1))
 
 
 def _meets(trial: Trial, condition: Condition) -> bool:
@@ -235,6 +253,11 @@ def _value(trial: Trial, column: Column) -> Any:
         Column.EARLY: trial.early,
         Column.OBSERVATIONAL: trial.observational,
     }[column]
+
+
+def _named(trial: Trial, column: Column) -> Any:
+    """The value that is shown and counted: of the phase the cell, as an early one has no number."""
+    return trial.phase_raw.casefold() if column is Column.PHASE else _value(trial, column)
 
 
 def _number(value: float) -> Fact:

@@ -17,13 +17,13 @@ from eval.figures import (
     asked,
     bounds,
     failures,
+    gap_text,
     hard_rules,
     mean_text,
     milliseconds,
     n_right,
     number,
     percent,
-    points,
     share_text,
     stages,
 )
@@ -166,10 +166,7 @@ def _refusals(summary: Summary) -> list[str]:
 def _robustness(summary: Summary) -> list[str]:
     blocks = []
     if summary["gap"]:
-        rows = [
-            (BY_NAME[name].title, f"{points(gap['mean'])} [{points(gap['low'])}, {points(gap['high'])}] n {gap['n']}")
-            for name, gap in summary["gap"].items()
-        ]
+        rows = [(BY_NAME[name].title, f"{gap_text(gap)} n {gap['n']}") for name, gap in summary["gap"].items()]
         blocks += [
             "## Slovene minus English",
             "In points, over pairs that have a value in both languages.",
@@ -290,10 +287,7 @@ def table_text(run: Run, summary: Summary, *, others: Mapping[str, Summary] | No
     gap = summary["gap"].get("passed")
     lines.append("")
     if gap:
-        lines.append(
-            f"Slovene - English, items right: {points(gap['mean'])} points "
-            f"[{points(gap['low'])}, {points(gap['high'])}], n {gap['n']} pairs"
-        )
+        lines.append(f"Slovene - English, items right: {gap_text(gap)} points, n {gap['n']} pairs")
     if words is not None:
         lines.append(f"median length of an answer: {words:.0f} words")
     if summary["latency"]["n"]:

@@ -195,11 +195,16 @@ def _parts(spans: Spans, others: Sequence[Span], source: str) -> tuple[Part, ...
             parts[-1] = Part(text=parts[-1].text + text, shared=shared)
         elif text:
             parts.append(Part(text=text, shared=shared))
-    return tuple(Part(text=re.sub(r"\s+", " ", part.text), shared=part.shared) for part in parts)
+    return tuple(Part(text=_plain(part.text), shared=part.shared) for part in parts)
 
 
 def _text(spans: Spans, source: str) -> str:
-    return re.sub(r"\s+", " ", " ".join(source[start:end] for start, end in spans)).strip()
+    return _plain(" ".join(source[start:end] for start, end in spans)).strip()
+
+
+def _plain(text: str) -> str:
+    """The text as it is read: white space collapsed, Markdown emphasis removed."""
+    return re.sub(r"\s+", " ", text.replace("*", ""))
 
 
 def _bare(text: str) -> str:

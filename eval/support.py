@@ -5,9 +5,11 @@ the cited spans, in our translation of them, in the cells of the cited row, or b
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from corpus.load import Article
 from corpus.terms import similarity
@@ -16,9 +18,12 @@ from eval.match import normalise, numbers, prose
 from eval.record import CitationRecord, Record, SentenceRecord
 from rag.answer import Support
 
+_CODE = re.compile(r"[^\W_]+(?:[-/][^\W_]+)*")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 # The share of a row sentence's longer words that must come from the row, its headers or codes.
 _ROW_WORDS = 0.8
+# Columns whose groups can be counted again without knowing how the answer names them.
+_GROUPED = frozenset({"country", "condition", "status"})
 
 
 @dataclass(frozen=True)
@@ -72,25 +77,45 @@ class Verifier:
         )
 
     def _from_rows(self, sentence: SentenceRecord, citations: Sequence[CitationRecord]) -> bool:
-        vocabulary = " ".join(self._row_vocabulary(citation) for citation in citations)
+        vocabulary = " ".join(text for citation in citations for text in self._row_vocabulary(citation))
         known = set(_WORD.findall(vocabulary.casefold()))
         said = _WORD.findall(prose(sentence.text).casefold())
-        share = sum(word in known or any(similarity(word, other) >= 0.7 for other in known) for word in said)
-        return numbers(sentence.text) <= numbers(vocabulary) and share >= _ROW_WORDS * len(said)
+        own = [word in known or any(similarity(word, other) >= 0.7 for other in known) for word in said]
+        # A frame of other words is let pass, another row's country, goal, status or phase is not.
+        others = self._cell_words - known
+        astray = any(word in others for word, is_own in zip(said, own, strict=True) if not is_own)
+        return numbers(sentence.text) <= numbers(vocabulary) and sum(own) >= _ROW_WORDS * len(said) and not astray
 
-    def _row_vocabulary(self, citation: CitationRecord) -> str:
-        """What a sentence on a row may say: its cells, headers and codes, in both languages."""
-        words = [self.source(citation.spans), citation.translation or ""]
+    @cached_property
+    def _cell_words(self) -> frozenset[str]:
+        """The words of all cells that come with a translation, in both languages."""
+        ids = tuple(f"{table.id}.{column}:" for table in self.document.tables for column in table.columns)
+        pairs = [*self.article.translations.items(), *self.article.normal_forms.items()]
+        cells = {key.split(":", 1)[1] for key, _ in pairs if key.startswith(ids)}
+        texts = [*cells, *(text for key, text in pairs if key.startswith(ids))]
+        texts += [meaning for table in self.document.tables for code, meaning in table.abbreviations if code in cells]
+        return frozenset(_WORD.findall(" ".join(texts).casefold()))
+
+    def _row_vocabulary(self, citation: CitationRecord) -> list[str]:
+        """What a sentence on a row may say: its cells, its headers and its codes, in both languages."""
+        texts = [self.source(citation.spans), self._translation(citation)]
         for table in self.document.tables:
-            if not any(_within(row.spans, citation.spans) or _within(citation.spans, row.spans) for row in table.rows):
-                continue
-            words += [*table.columns, *(part for pair in table.abbreviations for part in pair)]
-            words += [text for key, text in self.article.translations.items() if key.startswith(f"{table.id}.")]
-            words += [text for key, text in self.article.normal_forms.items() if key.startswith(f"{table.id}.")]
-            words += [
-                " ".join(cell.text for cell in row.cells) for row in table.rows if _within(citation.spans, row.spans)
-            ]
-        return " ".join(words)
+            for row in table.rows:
+                whole = _within(row.spans, citation.spans)
+                if not whole and not _within(citation.spans, row.spans):
+                    continue
+                # Of a row cited in part, its name and what is cited.
+                cells = (
+                    row.cells if whole else (row.cells[0], *(c for c in row.cells if _meet(c.spans, citation.spans)))
+                )
+                texts += [*table.columns, *(cell.text for cell in cells)]
+                keys = [f"{table.id}.column:{column}" for column in table.columns]
+                keys += [f"{table.id}.{kind}:{cell.text}" for cell in cells for kind in (cell.column, "row")]
+                for held in (self.article.translations, self.article.normal_forms):
+                    texts += [held[key] for key in keys if key in held]
+                said = set(_CODE.findall(" ".join(cell.text for cell in cells)))
+                texts += [f"{code} {meaning}" for code, meaning in table.abbreviations if code in said]
+        return texts
 
     def _recomputed(self, sentence: SentenceRecord, record: Record) -> bool:
         """Whether the computation gives the same again, and the sentence says nothing beyond it."""
@@ -105,7 +130,16 @@ class Verifier:
         expected = _value(str(computation["operation"]), enrolments)
         if expected is not None and (value is None or abs(expected - float(value)) > 0.05):
             return False
+        if not self._grouped(str(computation["column"]), rows, computation["groups"]):
+            return False
         return numbers(sentence.text) <= numbers(_computed_text(computation))
+
+    def _grouped(self, column: str, rows: Sequence[str], groups: Sequence[Sequence[Any]]) -> bool:
+        """Whether the groups are as many and as large as the rows make them; names are not looked at."""
+        if not groups or column not in _GROUPED:
+            return True
+        values = Counter(getattr(trial, column) for trial in self.document.trials if trial.id in set(rows))
+        return sorted(int(n) for _, n in groups) == sorted(values.values())
 
 
 def _value(operation: str, enrolments: Sequence[int]) -> float | None:
@@ -140,6 +174,10 @@ def _computed_text(computation: Mapping[str, object]) -> str:
 
 def _within(inner: Spans, outer: Spans) -> bool:
     return all(any(start <= s and e <= end for start, end in outer) for s, e in inner)
+
+
+def _meet(first: Spans, second: Spans) -> bool:
+    return any(start < stop and begin < end for start, end in first for begin, stop in second)
 
 
 def _bare(text: str) -> str:

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     NOT_IN_ARTICLE = "not_in_article"
     OUT_OF_SCOPE = "out_of_scope"
     MEDICAL_ADVICE = "medical_advice"
+    SMALL_TALK = "small_talk"
     EMPTY_QUESTION = "empty_question"
     QUESTION_TOO_LONG = "question_too_long"
     UNSUPPORTED_LANGUAGE = "unsupported_language"

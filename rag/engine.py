@@ -15,14 +15,23 @@ from ingest.build import check_fresh
 from ingest.embed import Embedder, load_embedder
 from ingest.embedder.static import StaticEmbedder
 from ingest.index import REBUILD, Index
-from rag.answer import Answer, Grounding, Outcome, Reason
+from rag.answer import Answer, AnswerSentence, Citation, Computation, Grounding, Outcome, Reason
+from rag.assemble import from_table
 from rag.compose import caveats, compose, is_list, text_of
+from rag.dialogue import Link, resolve
 from rag.messages import ABSTENTIONS, FAILURES, SECTION_NAMES
-from rag.question import Question, Turn, understand
+from rag.plan import Plan, Route, Shape
+from rag.question import Question, Turn, clean, content_words, language_of, understand
 from rag.retrieve import Retriever, ScoredChunk
-from rag.select import ABOUT, ENOUGH, select
+from rag.select import model, select
+from rag.tables.compose import compose as compose_table
+from rag.tables.execute import execute
+from rag.tables.read import TableReader
 
 __all__ = ["Engine", "EngineDescription", "Turn"]
+
+# How many dialogues are remembered, so that a follow-up does not answer the earlier turns again.
+_REMEMBERED = 256
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +56,9 @@ class Engine:
         self.index = index
         self.documents = index.documents
         self._matcher = ConceptMatcher(article.glossary)
-        self.retriever = Retriever(index, embedder, StaticEmbedder().word_vectors)
+        self._tables = TableReader(self.documents[article.id], article.glossary, self._matcher)
+        self._answered: dict[tuple[str, ...], Answer] = {}
+        self.retriever = Retriever(index, embedder, StaticEmbedder().word_vectors, kind_of=self._matcher.kind)
         self._references = {
             (document.id, reference.number): reference
             for document in self.documents.values()
@@ -76,9 +87,60 @@ class Engine:
 
         return cls(article, index, embedder)
 
-    def understand(self, question: str, *, history: Sequence[Turn] = ()) -> Question:
-        """Return the question as understood; raises QuestionError for one that cannot be asked."""
-        return understand(question, history=history, matcher=self._matcher)
+    def plan(self, question: str, *, history: Sequence[Turn] = ()) -> Plan:
+        """Return what would be done with a question.
+
+        Raises:
+            QuestionError: it is empty, too long, or in neither Slovene nor English.
+        """
+        cleaned = clean(question)
+        earlier = [turn.content for turn in history if turn.role == "user"]
+        language = language_of(cleaned, earlier=earlier)
+        resolution = resolve(
+            cleaned,
+            language,
+            n_content=len(content_words(cleaned, language)),
+            previous=self._previous(earlier),
+        )
+        asked_in = language
+        if resolution.link is Link.LANGUAGE:
+            asked_in = language_of(resolution.text)
+        understood = understand(cleaned, asked_in, matcher=self._matcher, resolved=resolution.text)
+        if resolution.references:
+            understood = replace(understood, references=resolution.references, wants_references=True)
+        route, why = self.route(understood)
+        return Plan(
+            question=understood,
+            route=route,
+            shape=_shape(understood),
+            link=resolution.link,
+            language=resolution.language or language,
+            why=why,
+        )
+
+    def _previous(self, earlier: Sequence[str]) -> Answer | None:
+        """Answer the question before again: what it cited is what "it" refers to."""
+        if not earlier:
+            return None
+        key = tuple(earlier)
+        if key not in self._answered:
+            if len(self._answered) > _REMEMBERED:
+                self._answered.clear()
+            self._answered[key] = self.ask(earlier[-1], history=[Turn("user", text) for text in earlier[:-1]])
+        return self._answered[key]
+
+    def route(self, question: Question) -> tuple[Route, str]:
+        """Return which part of the engine answers a question, and why."""
+        if question.gives_orders:
+            return Route.ORDERS, "it instructs the assistant"
+        if question.asks_advice:
+            return Route.ADVICE, "it asks what somebody should do about their health"
+        if question.makes_small_talk:
+            return Route.SMALL_TALK, "it is not about the article"
+        reading = self._tables.read(question.resolved, question.language)
+        if reading.query is not None:
+            return Route.TABLE, f"it can be computed over the trials, {reading.confidence:.2f}"
+        return Route.PROSE, f"no query over the trials ({reading.reason})"
 
     def warm_up(self) -> None:
         """Load what a question needs, so that the first one is as fast as the others.
@@ -86,16 +148,16 @@ class Engine:
         Raises:
             IndexMismatchError, ConfigError: the embedding model is not the index's, or not there.
         """
-        self.retriever.search(understand("zunajcelični vezikli", matcher=self._matcher), k=1)
+        self.search("zunajcelični vezikli", k=1)
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), question_id: str = "") -> Answer:
         """Return the answer; bad questions give a failed one, never an exception."""
         started = time.perf_counter()
         try:
-            understood = understand(question, history=history, matcher=self._matcher)
+            plan = self.plan(question, history=history)
         except QuestionError as error:
             return failed(question, Reason(error.reason), question_id=question_id)
-        answer = self._answer(understood)
+        answer = self._answer(plan)
         total = (time.perf_counter() - started) * 1000
         return replace(answer, id=question_id, timings_ms={**answer.timings_ms, "total": total})
 
@@ -106,7 +168,7 @@ class Engine:
             QuestionError: the question is empty, too long, or in another language.
             ValueError: k is below 1.
         """
-        return self.retriever.search(understand(question, history=history, matcher=self._matcher), k=k)
+        return self.retriever.search(self.plan(question, history=history).question, k=k)
 
     def reference(self, number: int, article: str = "") -> Reference:
         """Return an entry of the bibliography of an article (default: the bundled one).
@@ -149,49 +211,98 @@ class Engine:
             n_trials=sum(len(document.trials) for document in self.documents.values()),
         )
 
-    def _answer(self, question: Question) -> Answer:
-        if question.asks_advice:
-            return self._abstain(question, Reason.MEDICAL_ADVICE)
-        if question.gives_orders:
-            return self._abstain(question, Reason.OUT_OF_SCOPE)
-        started = time.perf_counter()
-        scores = self.retriever.score(question)
-        retrieved = time.perf_counter()
-        selection = select(question, self.retriever, scores)
-        timings = {"retrieve": (retrieved - started) * 1000, "select": (time.perf_counter() - retrieved) * 1000}
-        logger.debug("confidence %.3f, evidence %s", selection.confidence, [chunk.id for chunk in selection.chunks])
-        if selection.confidence < ENOUGH[question.language]:
-            in_domain = bool(question.references) or any(word.concepts for word in question.words)
-            unrelated = selection.confidence < ABOUT and not in_domain
-            reason = Reason.OUT_OF_SCOPE if unrelated else Reason.NOT_IN_ARTICLE
-            return replace(self._abstain(question, reason), confidence=selection.confidence, timings_ms=timings)
-        sentences, citations = compose(selection.chunks, language=question.language)
-        return Answer(
-            id="",
-            question=question.text,
-            resolved_question=question.resolved,
-            language=question.language,
-            outcome=Outcome.ANSWERED,
-            reason=None,
-            answer=text_of(sentences, listed=is_list(selection.chunks)),
-            grounding=Grounding.GROUNDED,
-            sentences=sentences,
-            confidence=selection.confidence,
-            citations=citations,
-            caveats=caveats(citations, self.article.notes_by_piece, language=question.language),
-            timings_ms=timings,
+    def _answer(self, plan: Plan) -> Answer:
+        match plan.route:
+            case Route.ADVICE:
+                return self._abstain(plan, Reason.MEDICAL_ADVICE)
+            case Route.ORDERS:
+                return self._abstain(plan, Reason.OUT_OF_SCOPE)
+            case Route.SMALL_TALK:
+                return self._abstain(plan, Reason.SMALL_TALK)
+            case Route.TABLE:
+                return self._from_table(plan)
+            case _:
+                return self._from_prose(plan)
+
+    def _from_table(self, plan: Plan) -> Answer:
+        query = self._tables.read(plan.question.resolved, plan.question.language).query
+        assert query is not None
+        result = execute(query, self.documents[self.article.id])
+        sentences = compose_table(result, plan.language, translations=self.article.translations)
+        assembled = from_table(result, sentences, chunks=self.index.chunks, language=plan.language)
+        return self._said(
+            plan,
+            assembled.sentences,
+            assembled.citations,
+            listed=assembled.listed,
+            computation=assembled.computation,
+            confidence=1.0,
         )
 
-    def _abstain(self, question: Question, reason: Reason) -> Answer:
+    def _from_prose(self, plan: Plan) -> Answer:
+        started = time.perf_counter()
+        question = plan.question
+        scores = self.retriever.score(question)
+        retrieved = time.perf_counter()
+        selection = select(question, self.retriever, scores, shape=plan.shape)
+        timings = {"retrieve": (retrieved - started) * 1000, "select": (time.perf_counter() - retrieved) * 1000}
+        logger.debug("confidence %.3f, evidence %s", selection.confidence, [chunk.id for chunk in selection.chunks])
+        if not selection.chunks or selection.confidence < model("answer").threshold:
+            in_domain = any(word.concepts for word in question.words)
+            reason = Reason.NOT_IN_ARTICLE if in_domain else Reason.OUT_OF_SCOPE
+            return replace(self._abstain(plan, reason), confidence=selection.confidence, timings_ms=timings)
+        sentences, citations = compose(selection.chunks, language=plan.language)
+        answer = self._said(
+            plan, sentences, citations, listed=is_list(selection.chunks), confidence=selection.confidence
+        )
+        return replace(answer, timings_ms=timings)
+
+    def _said(
+        self,
+        plan: Plan,
+        sentences: tuple[AnswerSentence, ...],
+        citations: tuple[Citation, ...],
+        *,
+        listed: bool,
+        confidence: float,
+        computation: Computation | None = None,
+    ) -> Answer:
         return Answer(
             id="",
-            question=question.text,
-            resolved_question=question.resolved,
-            language=question.language,
+            question=plan.question.text,
+            resolved_question=plan.question.resolved,
+            language=plan.language,
+            outcome=Outcome.ANSWERED,
+            reason=None,
+            answer=text_of(sentences, listed=listed),
+            grounding=Grounding.GROUNDED,
+            sentences=sentences,
+            computation=computation,
+            confidence=confidence,
+            citations=citations,
+            caveats=caveats(citations, self.article.notes_by_piece, language=plan.language),
+        )
+
+    def _abstain(self, plan: Plan, reason: Reason) -> Answer:
+        return Answer(
+            id="",
+            question=plan.question.text,
+            resolved_question=plan.question.resolved,
+            language=plan.language,
             outcome=Outcome.ABSTAINED,
             reason=reason,
-            answer=ABSTENTIONS[reason][question.language],
+            answer=ABSTENTIONS[reason][plan.language],
         )
+
+
+def _shape(question: Question) -> Shape:
+    if question.compares:
+        return Shape.COMPARISON
+    if question.wants_overview:
+        return Shape.OVERVIEW
+    if question.checks_claim:
+        return Shape.CLAIM
+    return Shape.DEFINITION if question.defines else Shape.SHORT
 
 
 def failed(question: str, reason: Reason, *, question_id: str = "", detail: str = "") -> Answer:

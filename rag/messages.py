@@ -26,6 +26,16 @@ ABSTENTIONS: Mapping[Reason, Mapping[Language, str]] = {
             "the topic."
         ),
     },
+    Reason.SMALL_TALK: {
+        SL: (
+            "Pozdravljeni. Sem Evidenca in odgovarjam na vprašanja o enem preglednem članku: o zunajceličnih veziklih "
+            "mezenhimskih matičnih celic, njihovi uporabi in kliničnih študijah. Vsak odgovor pokaže svoj vir."
+        ),
+        EN: (
+            "Hello. I am Evidenca, and I answer questions about one review article: on the extracellular vesicles of "
+            "mesenchymal stem cells, their use and their clinical trials. Every answer shows its source."
+        ),
+    },
 }
 
 FAILURES: Mapping[Reason, Mapping[Language, str]] = {

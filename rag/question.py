@@ -18,6 +18,7 @@ from corpus.language import detect_language
 from corpus.terms import STOP_WORDS, is_dictionary_word, searchable, words
 from corpus.text import fold
 from corpus.types import Language
+from rag.expect import Expectation, expected
 from rag.lexical import QuestionWord
 
 _TRIAL_ID = re.compile(r"\bnct\d+\b")
@@ -46,8 +47,10 @@ class Question:
         asks_about_article: it asks about the article itself: authors, licence, dates.
         asks_advice: it asks what somebody should do about their health.
         gives_orders: it tries to instruct the assistant rather than ask the article.
+        makes_small_talk, checks_claim, wants_overview, compares: what it does or asks for.
         defines: when it asks what something is, the pieces where the article defines its concepts.
-        wants_number, wants_year: only a number, or a year, can answer it.
+        expects: what kind of answer would answer it.
+        kinds: the kinds of its glossary concepts, as "kind:key".
     """
 
     text: str
@@ -60,9 +63,13 @@ class Question:
     asks_about_article: bool
     asks_advice: bool
     gives_orders: bool
+    makes_small_talk: bool
+    checks_claim: bool
+    wants_overview: bool
+    compares: bool
     defines: tuple[str, ...]
-    wants_number: bool
-    wants_year: bool
+    expects: Expectation
+    kinds: frozenset[str]
 
 
 def clean(text: str) -> str:
@@ -85,27 +92,34 @@ def clean(text: str) -> str:
     return cleaned
 
 
-def understand(text: str, *, history: Sequence[Turn] = (), matcher: ConceptMatcher) -> Question:
-    """Return the question as understood.
+def language_of(text: str, *, earlier: Sequence[str] = ()) -> Language:
+    """Return the language of a cleaned question; one that tells nothing has that of the dialogue.
 
     Raises:
-        QuestionError: it is empty, too long, or in neither Slovene nor English.
+        QuestionError: it is in neither Slovene nor English.
     """
-    cleaned = clean(text)
-    earlier = [turn.content for turn in history if turn.role == "user"]
-    previous = _last_language(earlier)
-    language = detect_language(cleaned, default=previous or Language.SL)
+    previous = detect_language(earlier[-1]) if earlier else None
+    language = detect_language(text, default=previous or Language.SL)
     if language is None:
         raise QuestionError(
             "The question is in neither Slovene nor English.",
             reason="unsupported_language",
             hint="Ask in Slovene or English. / Vprašajte v slovenščini ali angleščini.",
         )
-    resolved = _resolve(cleaned, earlier, language)
-    folded = searchable(cleaned)
+    return language
+
+
+def understand(text: str, language: Language, *, matcher: ConceptMatcher, resolved: str = "") -> Question:
+    """Return a cleaned question as understood.
+
+    Args:
+        resolved: the question completed from the dialogue; the question itself when left out.
+    """
+    resolved = resolved or text
+    folded = searchable(text)
     cues = _cues()[language]
     return Question(
-        text=cleaned,
+        text=text,
         resolved=resolved,
         language=language,
         words=_question_words(resolved, language, matcher),
@@ -115,25 +129,19 @@ def understand(text: str, *, history: Sequence[Turn] = (), matcher: ConceptMatch
         asks_about_article=re.search(cues["about_article"], folded) is not None,
         asks_advice=re.search(cues["advice"], folded) is not None,
         gives_orders=re.search(cues["orders"], folded) is not None,
+        makes_small_talk=re.search(cues["small_talk"], folded) is not None,
+        checks_claim=re.search(cues["claim"], folded) is not None,
+        wants_overview=re.search(cues["overview"], folded) is not None,
+        compares=re.search(cues["comparison"], folded) is not None,
         defines=_definitions(resolved, matcher) if re.search(cues["wants_definition"], folded) else (),
-        wants_number=re.search(cues["wants_number"], folded) is not None,
-        wants_year=re.search(cues["wants_year"], folded) is not None,
+        expects=expected(text, language),
+        kinds=frozenset(matcher.kind(mention.key) for mention in matcher.find(resolved)),
     )
 
 
-def _last_language(earlier: Sequence[str]) -> Language | None:
-    return detect_language(earlier[-1]) if earlier else None
-
-
-def _resolve(text: str, earlier: Sequence[str], language: Language) -> str:
-    """Complete a follow-up ("In v kateri državi?") with the question before it."""
-    if not earlier:
-        return text
-    telling = [word for word in words(text) if word not in STOP_WORDS[language]]
-    opens = re.match(_cues()[language]["follow_up"], searchable(text)) is not None
-    if opens or len(telling) <= 1:
-        return f"{' '.join(earlier[-1].split())} {text}"
-    return text
+def content_words(text: str, language: Language) -> list[str]:
+    """Return the words of a question that carry meaning."""
+    return [word for word in words(text) if word not in STOP_WORDS[language]]
 
 
 def _definitions(text: str, matcher: ConceptMatcher) -> tuple[str, ...]:

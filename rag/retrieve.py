@@ -8,6 +8,7 @@ of the index (z-scores keep a strong first hit, which ranks would flatten). The 
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection as Collection_
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
@@ -63,32 +64,66 @@ class Scores:
 class Retriever:
     """Ranks the chunks of an index for a question."""
 
-    def __init__(self, index: Index, embedder: Callable[[], Embedder], word_vectors: WordVectors) -> None:
-        """`embedder` is called once, at the first question."""
+    def __init__(
+        self,
+        index: Index,
+        embedder: Callable[[], Embedder],
+        word_vectors: WordVectors,
+        *,
+        kind_of: Callable[[str], str],
+    ) -> None:
+        """Prepare ranking.
+
+        Args:
+            embedder: called once, at the first question.
+            word_vectors: those the index's lexicon was made with.
+            kind_of: gives a glossary concept with its kind in front.
+        """
         self.index = index
+        self._kind_of = kind_of
         self._embedder = cache(embedder)
         self.chunks: list[Chunk] = list(index.chunks.values())
         self.position = {chunk.id: position for position, chunk in enumerate(self.chunks)}
-        self._following: dict[int, int] = {}
+        n = len(self.chunks)
+        self.passage_of = np.full(n, -1)
+        self.following_of = np.full(n, -1)
+        self.preceding_of = np.full(n, -1)
         self._passages: list[tuple[int, list[int]]] = []
         for position, chunk in enumerate(self.chunks):
             if chunk.kind is Kind.PASSAGE:
                 members = [self.position[piece] for piece in chunk.pieces]
                 self._passages.append((position, members))
-                self._following.update(pairwise(members))
-        in_passages = {member for _, members in self._passages for member in members}
-        self.listed = np.array([position not in in_passages for position in range(len(self.chunks))])
+                self.passage_of[members] = position
+                for first, second in pairwise(members):
+                    self.following_of[first] = second
+                    self.preceding_of[second] = first
+        self.listed = self.passage_of < 0
+        self.is_reference = self.flags([chunk.collection is Collection.REFERENCES for chunk in self.chunks])
+        self.is_trial = self.flags([chunk.collection is Collection.TRIALS for chunk in self.chunks])
+        self.is_front = self.flags([chunk.section == "front" for chunk in self.chunks])
+        self.is_abstract = self.flags([chunk.section.startswith("abstract") for chunk in self.chunks])
+        self.is_caption = self.flags([chunk.kind in (Kind.CAPTION, Kind.LEGEND) for chunk in self.chunks])
+        self.is_cell = self.flags([chunk.kind is Kind.TABLE_CELL for chunk in self.chunks])
+        # What can be cited in an answer by itself: no passages, and of table rows only trials.
+        self.is_piece = np.array(
+            [
+                chunk.kind not in (Kind.PASSAGE, Kind.HEADING, Kind.TABLE)
+                and (chunk.kind is not Kind.TABLE_ROW or chunk.collection is Collection.TRIALS)
+                for chunk in self.chunks
+            ],
+            dtype=bool,
+        )
+        self.log_length = np.log1p([len(chunk.text.split()) for chunk in self.chunks])
+        self._holders: dict[str, list[int]] = {}
+        for position, chunk in enumerate(self.chunks):
+            for concept in chunk.concepts:
+                self._holders.setdefault(concept, []).append(position)
         self._late = LateInteraction(
             index.lexicon,
             [frozenset(chunk.concepts) for chunk in self.chunks],
             word_vectors,
             counted=self.listed.astype(np.float64),
         )
-        self._is_reference = np.array([chunk.collection is Collection.REFERENCES for chunk in self.chunks], dtype=float)
-        self._is_trial = np.array([chunk.collection is Collection.TRIALS for chunk in self.chunks], dtype=float)
-        self._is_front = np.array([chunk.section == "front" for chunk in self.chunks], dtype=float)
-        self._is_abstract = np.array([chunk.section.startswith("abstract") for chunk in self.chunks], dtype=float)
-        self._is_caption = np.array([chunk.kind in (Kind.CAPTION, Kind.LEGEND) for chunk in self.chunks], dtype=float)
 
     @cached_property
     def weights(self) -> Mapping[Language, Floats]:
@@ -121,13 +156,13 @@ class Retriever:
         about_article = float(question.asks_about_article)
         holds = self.holds(question.identifiers) if question.identifiers else np.zeros(len(self.chunks), dtype=bool)
         priors = {
-            "reference": self._is_reference * (1 - asked),
-            "reference_asked": self._is_reference * asked,
-            "trial": self._is_trial,
-            "front": self._is_front * (1 - about_article),
-            "front_asked": self._is_front * about_article,
-            "abstract": self._is_abstract,
-            "caption": self._is_caption,
+            "reference": self.is_reference * (1 - asked),
+            "reference_asked": self.is_reference * asked,
+            "trial": self.is_trial,
+            "front": self.is_front * (1 - about_article),
+            "front_asked": self.is_front * about_article,
+            "abstract": self.is_abstract,
+            "caption": self.is_caption,
             "identifier": holds.astype(float),
         }
         signals = np.stack([*(self._standardised(raw[name]) for name in STANDARDISED), *(priors[n] for n in PRIORS)])
@@ -138,9 +173,30 @@ class Retriever:
         """Return which chunks contain all of the (folded) registry ids."""
         return np.array([set(identifiers) <= {trial.casefold() for trial in chunk.trials} for chunk in self.chunks])
 
-    def following(self, position: int) -> int | None:
-        """Return the sentence after a sentence in its passage, or None."""
-        return self._following.get(position)
+    @staticmethod
+    def flags(values: Sequence[bool]) -> Floats:
+        """Return truth values as numbers, 1.0 and 0.0."""
+        return np.array(values, dtype=np.float64)
+
+    def concept_share(self, concepts: Collection_[str]) -> Floats:
+        """Return the share of these glossary concepts that each chunk names, weighted by rarity."""
+        shares = np.zeros(len(self.chunks))
+        total = 0.0
+        for concept in concepts:
+            holders = self._holders.get(concept, [])
+            weight = float(np.log1p(len(self.chunks) / (1 + len(holders))))
+            shares[holders] += weight
+            total += weight
+        return shares / total if total else shares
+
+    def kinds_of(self, chunk: Chunk) -> frozenset[str]:
+        """Return the glossary concepts a chunk names, with their kinds, as "kind:key"."""
+        return frozenset(map(self._kind_of, chunk.concepts))
+
+    def around(self, position: int) -> Chunk:
+        """Return the passage a piece stands in, or the piece itself."""
+        passage = int(self.passage_of[position])
+        return self.chunks[passage if passage >= 0 else position]
 
     def search(self, question: Question, *, k: int) -> list[ScoredChunk]:
         """Return the k best passages, table rows and references, best first.

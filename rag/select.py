@@ -1,185 +1,126 @@
-"""Choose the sentences that answer, or decide that none do.
+"""Choose the pieces that answer a question, or decide that none does.
 
-A sentence counts for what it covers of the question itself, and at a discount for what its passage
-covers: the name of a disease often stands one sentence before the finding.
+Each candidate gets the probability of being evidence from its features and fitted weights; whether
+the article answers at all is judged from the best candidate. Both are logistic regressions over
+`rag.features`, fitted on the development questions by `eval/fit.py` and stored in `weights.json`.
 """
 
-import re
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from corpus.types import Kind, Language
-from ingest.chunk import Chunk, Collection
-from rag.lexical import Coverage, Floats
+from corpus.types import Kind
+from ingest.chunk import Chunk
+from ingest.lexicon import Floats
+from rag.features import FEATURES, Candidates, candidates
+from rag.plan import Shape
 from rag.question import Question
-from rag.retrieve import Retriever, Scores
+from rag.retrieve import WEIGHTS, Retriever, Scores
 
-MAX_SENTENCES = 3
-MAX_ROWS = 5
-# What the passage covers counts this much of what the sentence covers.
-_CONTEXT = 0.7
-# ... and this much when it comes to whether the question is answered at all.
-_TRUSTED = 0.9
-_ASKED_REFERENCE = 0.3
-# A question that wants a number is hardly answered by sentences without one.
-_NO_NUMBER = 0.7
-# While the chosen sentences themselves cover less than this, what follows in the passage is added.
-_SELF_CONTAINED = 0.8
-_FUSED = 0.4
-_DENSE = {Language.SL: 0.0, Language.EN: 0.25}
-_EXPECTED_TYPE = 0.08
-_DEFINITION = 0.3
-# A further sentence must cover this much more of the question, or be nearly as good next to the best.
-_GAIN = 0.12
-_NEARLY = 0.75
-# Below this share of the question covered, the article does not answer it.
-ENOUGH = {Language.SL: 0.5, Language.EN: 0.54}
-# Below this share it is not even about the article.
-ABOUT = 0.3
-
-_PROSE = frozenset({Kind.SENTENCE, Kind.LIST_ITEM, Kind.CAPTION, Kind.LEGEND, Kind.TABLE_CELL, Kind.METADATA})
-_YEAR = re.compile(r"\b(19|20)\d{2}\b")
-# A quantity: no year, and no part of a name (covid-19, IL-1).
-_NUMBER = re.compile(r"(?<![\w-])(?!(?:19|20)\d{2}\b)\d+(?:[.,]\d+)?(?![\w-])")
-_CITATION_GROUP = re.compile(r"\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
+# A further piece must be this probable, and at least this share of the best one's probability.
+_PROBABLE = 0.3
+_NEARLY = 0.5
+# What the model of answerability sees besides the features of the best candidate.
+ANSWER_FEATURES = (*FEATURES, "best", "second", "n_words", "strict", "expects")
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The chunks that answer, in the order to be read, and how much of the question they cover."""
+    """The chunks that answer, in the order to be read.
+
+    Attributes:
+        confidence: probability that the article answers the question.
+        probabilities: of each chunk, that it is evidence.
+    """
 
     chunks: tuple[Chunk, ...]
     confidence: float
+    probabilities: tuple[float, ...]
 
 
-def select(question: Question, retriever: Retriever, scores: Scores) -> Selection:
-    """Return the fewest chunks that cover the question; none when nothing matches at all."""
-    if question.references:  # asked for by number: no likeness of words can tell more
-        named = tuple(
-            chunk
-            for chunk in retriever.chunks
-            if chunk.kind is Kind.REFERENCE and chunk.references[0] in question.references
-        )
-        return Selection(named, float(bool(named)))
-    allowed = _allowed(question, retriever)
-    if not allowed.any() or not question.words:
-        return Selection((), 0.0)
-    context = _with_context(retriever, scores.coverage.matches, _CONTEXT)
-    ranking = (
-        scores.coverage.share(context)
-        + _FUSED / (1 + np.exp(-(scores.fused - 4.0)))
-        + _DENSE[question.language] * scores.dense
-        + _EXPECTED_TYPE * _expected_type(question, retriever.chunks)
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A logistic regression: weights by feature, and the threshold for a yes."""
+
+    weights: Floats
+    threshold: float
+
+    def probability(self, features: Floats) -> Floats:
+        """Return probabilities for rows of features."""
+        return np.asarray(1 / (1 + np.exp(-np.clip(features @ self.weights, -30, 30))))
+
+
+@cache
+def model(name: str) -> Model:
+    """Return a fitted model, "selection" or "answer"."""
+    stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))[name]
+    names = FEATURES if name == "selection" else ANSWER_FEATURES
+    return Model(np.array([float(stored["weights"].get(key, 0.0)) for key in names]), float(stored["threshold"]))
+
+
+# How many pieces an answer of each shape may have.
+_MOST = {Shape.SHORT: 3, Shape.DEFINITION: 2, Shape.CLAIM: 3, Shape.OVERVIEW: 5, Shape.COMPARISON: 4}
+
+
+def select(question: Question, retriever: Retriever, scores: Scores, *, shape: Shape) -> Selection:
+    """Return the fewest chunks that answer the question; none when nothing matches at all."""
+    found = candidates(question, retriever, scores)
+    if not len(found.positions) or not question.words:
+        return Selection((), 0.0, ())
+    probabilities = model("selection").probability(found.features)
+    order = [int(row) for row in np.argsort(-probabilities, kind="stable")]
+    chosen = _further(order, probabilities, found, retriever, most=_MOST[shape])
+    confidence = model("answer").probability(answer_features(question, found, probabilities)[None])
+    chunks = [retriever.chunks[int(found.positions[row])] for row in chosen]
+    # The paragraph of the best piece first, then the order of the article.
+    reading = sorted(
+        range(len(chosen)), key=lambda n: (_paragraph(chunks[n]) != _paragraph(chunks[0]), chunks[n].spans)
     )
-    if question.defines:
-        ranking = ranking + _DEFINITION * np.array([chunk.id in question.defines for chunk in retriever.chunks])
-    if question.wants_references:
-        ranking = ranking + _ASKED_REFERENCE * np.array([chunk.kind is Kind.REFERENCE for chunk in retriever.chunks])
-    ranking = np.where(allowed, ranking, -1.0)
-    best = int(np.argmax(ranking))
-    chosen = _rows(best, ranking, retriever) if retriever.chunks[best].kind is Kind.TABLE_ROW else None
-    if chosen is None:
-        chosen = _sentences(best, ranking, context, scores.coverage, retriever)
     return Selection(
-        tuple(retriever.chunks[position] for position in chosen), _confidence(question, chosen, scores, retriever)
+        tuple(chunks[n] for n in reading),
+        float(confidence[0]),
+        tuple(float(probabilities[chosen[n]]) for n in reading),
     )
 
 
-def _confidence(question: Question, chosen: list[int], scores: Scores, retriever: Retriever) -> float:
-    """How surely the chosen chunks answer: what they and their passages cover, and likeness in meaning."""
-    trusted = _with_context(retriever, scores.coverage.matches, _TRUSTED)
-    confidence = float(scores.coverage.share(trusted[:, chosen].max(axis=1)))
-    if _DENSE[question.language] and not question.identifiers:
-        confidence = (confidence + float(scores.dense[chosen].max())) / 2
-    if (
-        question.wants_number
-        and not _expected_type(question, [retriever.chunks[position] for position in chosen]).any()
-    ):
-        confidence *= _NO_NUMBER
-    return confidence
+def answer_features(question: Question, found: Candidates, probabilities: Floats) -> Floats:
+    """Return what answerability is judged from, in the order of `ANSWER_FEATURES`."""
+    order = np.argsort(-probabilities, kind="stable")
+    best = order[0]
+    second = float(probabilities[order[1]]) if len(order) > 1 else 0.0
+    extra = [
+        float(probabilities[best]),
+        second,
+        np.log1p(len(question.words)),
+        float(question.expects.strict),
+        float(bool(question.expects.name)),
+    ]
+    return np.concatenate([found.features[best], extra])
 
 
-def _allowed(question: Question, retriever: Retriever) -> np.ndarray:
-    """Which chunks may answer: prose and rows; references only when the question asks for works."""
-    kinds = {*_PROSE, Kind.REFERENCE} if question.wants_references else _PROSE
-    # Of table rows only trials answer as a whole; a row of lists answers by its cells.
-    allowed = np.array([chunk.kind in kinds or chunk.collection is Collection.TRIALS for chunk in retriever.chunks])
-    if question.identifiers:
-        holding = retriever.holds(question.identifiers)
-        # The passage that names a trial goes on about it in its next sentences.
-        nearby = {piece for position in np.flatnonzero(holding) for piece in retriever.chunks[position].pieces}
-        allowed &= np.array([chunk.id in nearby for chunk in retriever.chunks])
-    return allowed
-
-
-def _with_context(retriever: Retriever, matches: Floats, discount: float) -> Floats:
-    """Return `matches` raised, for each sentence, to what its passage covers, at a discount."""
-    raised = matches.copy()
-    for passage in retriever.chunks:
-        if passage.kind is Kind.PASSAGE:
-            members = [retriever.position[piece] for piece in passage.pieces]
-            around = discount * matches[:, retriever.position[passage.id]]
-            raised[:, members] = np.maximum(matches[:, members], around[:, None])
-    return raised
-
-
-def _expected_type(question: Question, chunks: Sequence[Chunk]) -> Floats:
-    """1 for chunks that hold the kind of thing asked for: a number, a year."""
-    if question.wants_year:
-        wanted = _YEAR
-    elif question.wants_number:
-        wanted = _NUMBER
-    else:
-        return np.zeros(len(chunks))
-    return np.array([float(wanted.search(_CITATION_GROUP.sub("", chunk.text)) is not None) for chunk in chunks])
-
-
-def _rows(best: int, ranking: Floats, retriever: Retriever) -> list[int]:
-    """The best table row, and the others that fit as well as it does."""
-    floor = ranking[best] - 0.02
-    rows = [p for p, chunk in enumerate(retriever.chunks) if chunk.kind is Kind.TABLE_ROW and ranking[p] >= floor]
-    return sorted(rows, key=lambda position: -ranking[position])[:MAX_ROWS]
-
-
-def _sentences(best: int, ranking: Floats, context: Floats, coverage: Coverage, retriever: Retriever) -> list[int]:
-    """The best sentence, what it leads to in its passage, and others that add to what is covered."""
+def _further(
+    order: Sequence[int], probabilities: Floats, found: Candidates, retriever: Retriever, *, most: int
+) -> list[int]:
+    best = order[0]
+    chunk = retriever.chunks[int(found.positions[best])]
+    if chunk.kind is Kind.TABLE_CELL:  # a list answers as a whole
+        return [row for row in order if _paragraph(retriever.chunks[int(found.positions[row])]) == _paragraph(chunk)]
     chosen = [best]
-    chunks = retriever.chunks
-    if chunks[best].kind in (Kind.REFERENCE, Kind.METADATA):
-        return chosen
-    if chunks[best].kind is Kind.TABLE_CELL:  # a list answers as a whole
-        return [position for position, chunk in enumerate(chunks) if _cell(chunk) == _cell(chunks[best])]
-    # A sentence whose citation stands further on opens a train of thought: "In trial … they studied …"
-    # goes on with "The results showed …".
-    while (
-        len(chosen) < MAX_SENTENCES
-        and chunks[chosen[-1]].passage_references
-        and coverage.share(coverage.matches[:, chosen].max(axis=1)) < _SELF_CONTAINED
-        and (following := retriever.following(chosen[-1])) is not None
-    ):
-        chosen.append(following)
-    covered = context[:, chosen].max(axis=1)
-    total = float(coverage.weights.sum()) or 1.0
-    for position in map(int, np.argsort(-ranking, kind="stable")[:12]):
-        if len(chosen) == MAX_SENTENCES:
+    for row in order[1:]:
+        if len(chosen) == most or probabilities[row] < max(_PROBABLE, _NEARLY * probabilities[best]):
             break
-        if position in chosen or ranking[position] <= 0 or chunks[position].kind not in _PROSE - {Kind.METADATA}:
-            continue
-        gain = float(coverage.weights @ (np.maximum(covered, context[:, position]) - covered)) / total
-        nearly = (
-            _paragraph(chunks[position]) == _paragraph(chunks[best]) and ranking[position] >= _NEARLY * ranking[best]
-        )
-        if (gain >= _GAIN and ranking[position] >= 0.6 * ranking[best]) or nearly:
-            chosen.append(position)
-            covered = np.maximum(covered, context[:, position])
-    first = _paragraph(chunks[best])
-    return sorted(chosen, key=lambda position: (_paragraph(chunks[position]) != first, chunks[position].spans))
+        other = retriever.chunks[int(found.positions[row])]
+        if not any(_repeats(other, retriever.chunks[int(found.positions[kept])]) for kept in chosen):
+            chosen.append(row)
+    return chosen
 
 
-def _cell(chunk: Chunk) -> str | None:
-    return chunk.id.rsplit(".", 1)[0] if chunk.kind is Kind.TABLE_CELL else None
+def _repeats(one: Chunk, other: Chunk) -> bool:
+    """Whether two pieces say the same: the abstract in one language and in the other."""
+    return {one.section, other.section} == {"abstract-sl", "abstract-en"}
 
 
 def _paragraph(chunk: Chunk) -> str:

@@ -280,5 +280,3 @@ def run_bench(
 ) -> Run:
     """Ask the whole suite and keep it in `folder`."""
     return evaluate(suite, system, article=article, document=document, folder=folder, **options)
-
-

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embedder.features import hashes, words
-from ingest.embedder.weights import FILE, read_weights
+from ingest.embedder.weights import FILE, find, read_weights
 
 FloatMatrix = NDArray[np.float32]
 NAME = "evidenca-static"
@@ -90,11 +90,18 @@ class StaticEmbedder:
         keys = [hashes(word, ngrams=weights.ngrams) for word in new]
         flat = np.array([key for word in keys for key in word], dtype=np.uint32)
         owner = np.repeat(np.arange(len(new)), [len(word) for word in keys])
-        rows = np.minimum(np.searchsorted(weights.keys, flat), len(weights.keys) - 1)
-        known = weights.keys[rows] == flat
+        rows, known = find(weights, flat)
         sums = np.zeros((len(new), self.dimension), dtype=np.float32)
         np.add.at(sums, owner[known], weights.rows(rows[known]))
         self._cache.update(zip(new, sums, strict=True))
+
+
+def is_model(folder: Path) -> bool:
+    """Return whether `folder` holds a model of this kind, to be opened with StaticEmbedder(folder)."""
+    try:
+        return "ingest.embedder.st_module." in (folder / "modules.json").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _unit(vectors: FloatMatrix) -> FloatMatrix:

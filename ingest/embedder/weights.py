@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ConfigError
-from ingest.embedder.features import VERSION
+from ingest.embedder.features import VERSION, hashes, words
 
 FILE = "model.safetensors"
 _DTYPES = {"U8": "u1", "U32": "<u4", "F16": "<f2", "F32": "<f4"}
@@ -53,6 +53,19 @@ class Weights:
         pairs = np.stack([np.repeat(self.levels, 16), np.tile(self.levels, 16)], axis=1)
         scales = self.scales[indices].astype(np.float32)
         return np.asarray(pairs[self.codes[indices]].reshape(len(indices), self.dimension) * scales[:, None], dtype=np.float32)
+
+
+def find(weights: Weights, hashed: NDArray[np.uint32]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return the row number of each hash, and whether it is a known one; both of shape (n,)."""
+    rows = np.minimum(np.searchsorted(weights.keys, hashed), len(weights.keys) - 1)
+    return rows, weights.keys[rows] == hashed
+
+
+def rows_of(weights: Weights, text: str) -> NDArray[np.intp]:
+    """Return the row numbers of the known features of all words of a text, shape (n,)."""
+    hashed = [key for word in words(text) for key in hashes(word, ngrams=weights.ngrams)]
+    rows, known = find(weights, np.array(hashed, dtype=np.uint32))
+    return rows[known]
 
 
 def write_weights(path: Path, vectors: NDArray[np.float32], keys: NDArray[np.uint32], *, ngrams: bool) -> None:
@@ -92,6 +105,8 @@ def read_weights(path: Path) -> Weights:
     try:
         with path.open("rb") as file:
             size = int.from_bytes(file.read(8), "little")
+            if size > 100_000:
+                raise ValueError("it does not begin with a header")
             header = json.loads(file.read(size))
             meta = header["__metadata__"]
             digest = hashlib.file_digest(file, "sha256").hexdigest()

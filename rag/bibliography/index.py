@@ -89,7 +89,7 @@ class Bibliography:
         wholes = {fold(family): family for family in self.family_names()}
         found: dict[str, None] = {}
         for form in stripped(word):
-            found |= dict.fromkeys(difflib.get_close_matches(form, wholes, n=n, cutoff=0.55))
+            found |= dict.fromkeys(difflib.get_close_matches(form, wholes, n=n, cutoff=0.5))
         ranked = sorted(found, key=lambda key: -difflib.SequenceMatcher(None, word, key).ratio())
         return tuple(wholes[key] for key in ranked[:n])
 
@@ -114,11 +114,13 @@ class Bibliography:
     def nearest_journals(self, tokens: Sequence[str], *, n: int = 3) -> tuple[str, ...]:
         """Return up to `n` journals most like a name that is none of them."""
         scores = {
-            container: sum(any(_abbreviates(part, token) for token in tokens) for part in name)
-            / max(len(name), len(tokens))
+            container: (
+                sum(any(_abbreviates(part, token) for token in tokens) for part in name) / max(len(name), len(tokens)),
+                bool(tokens) and _abbreviates(name[0], tokens[0]),
+            )
             for container, name in self._journals.items()
         }
-        ranked = sorted((c for c in scores if scores[c] > 0), key=lambda c: -scores[c])
+        ranked = sorted((c for c in scores if scores[c][0]), key=lambda c: scores[c], reverse=True)
         return tuple(ranked[:n])
 
     def by_topic(self, topic: Sequence[TopicUnit]) -> TopicMatch:

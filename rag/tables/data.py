@@ -132,6 +132,12 @@ def sources() -> frozenset[str]:
     return frozenset(_toml("areas.toml")["sources"]["concepts"])
 
 
+@cache
+def title_words() -> dict[str, list[str]]:
+    """Return what titles call a concept beside its names in the glossary, by its key."""
+    return dict(_toml("areas.toml")["title_words"])
+
+
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """The words of one language: patterns by name ("status.zu"), and what the codes are called."""

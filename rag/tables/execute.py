@@ -12,10 +12,11 @@ from corpus.types import Document, Trial
 from rag.tables.data import area_of
 from rag.tables.query import Column, Filter, Operation, Operator, TableQuery, phase_values
 
-_MONTHS = (
-    "januar februar marec marc april maj junij julij avgust september oktober november december "
-    "january february march may june july august october"
-).split()
+# How the months begin in both languages, folded, by their number.
+_MONTHS = {
+    "januar": 1, "februar": 2, "marec": 3, "marc": 3, "april": 4, "maj": 5, "may": 5, "juni": 6, "june": 6, "juli": 7,
+    "july": 7, "avgust": 8, "august": 8, "septemb": 9, "oktob": 10, "octob": 10, "novemb": 11, "decemb": 12,
+}  # fmt: skip
 _DATED = re.compile(rf"\b(?P<month>{'|'.join(_MONTHS)})[a-z]*\s+(?P<year>(?:19|20)\d\d)\b")
 
 
@@ -51,7 +52,7 @@ class TableResult:
 
     Attributes:
         table: id of the table.
-        rows: those that meet the filters, in the order of the table.
+        rows: those that meet the filters (of a comparison, one of its sides too), in the order of the table.
         shown: those the answer is about: the largest, the ranked in their order, else `rows`.
         value: the number computed; None for lists, comparisons and look-ups.
         groups: for group, distinct and comparisons of groups, in the order they are told.
@@ -60,6 +61,7 @@ class TableResult:
         total: rows of the table.
         headers: the columns as printed.
         meanings: what the legend says of the codes.
+        raw_conditions: goals as printed by their normalised names, of the whole table.
         in_text: ids asked for that are not in the table, with the sentences that name them.
     """
 
@@ -74,6 +76,7 @@ class TableResult:
     total: int
     headers: Mapping[Column, str]
     meanings: Mapping[str, str]
+    raw_conditions: Mapping[str, str]
     dated: Dated | None
     in_text: tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -103,6 +106,8 @@ def execute(query: TableQuery, document: Document) -> TableResult:
     """
     trials = document.trials
     rows = tuple(trial for trial in trials if all(meets(trial, item) for item in query.filters))
+    if query.groups:
+        rows = tuple(trial for trial in rows if any(meets(trial, side) for side in query.groups))
     shown, value, groups = _computed(query, rows, len(trials))
     alone = [(item, sum(meets(trial, item) for trial in trials)) for item in query.filters]
     table = trials[0].row_id.split(":", 1)[0] if trials else ""
@@ -123,6 +128,7 @@ def execute(query: TableQuery, document: Document) -> TableResult:
         total=len(trials),
         headers=_headers(document, table),
         meanings=next((dict(t.abbreviations) for t in document.tables if t.id == table), {}),
+        raw_conditions={trial.condition: trial.condition_raw for trial in trials},
         dated=dated(document),
         in_text=_in_text(unmatched, document),
     )
@@ -249,7 +255,7 @@ def _computed(
                 )
                 for side in query.groups
             )
-            return tuple(t for t in rows if any(meets(t, side) for side in query.groups)), None, sides
+            return rows, None, sides
         case _:
             return rows, None, ()
 
@@ -325,9 +331,7 @@ def _headers(document: Document, table_id: str) -> dict[Column, str]:
         Column.ENROLMENT: lambda t: str(t.enrolment),
         Column.PHASE: lambda t: t.phase_raw,
     }
-    return {
-        column: entry.column for column, raw in wanted.items() for entry in row.cells if entry.text == raw(first)
-    }
+    return {column: entry.column for column, raw in wanted.items() for entry in row.cells if entry.text == raw(first)}
 
 
 def dated(document: Document) -> Dated | None:
@@ -337,13 +341,8 @@ def dated(document: Document) -> Dated | None:
             continue
         match = _DATED.search(fold(sentence.text))
         if match:
-            return Dated(piece_id=sentence.id, month=_month(match["month"]), year=int(match["year"]))
+            return Dated(piece_id=sentence.id, month=_MONTHS[match["month"]], year=int(match["year"]))
     return None
-
-
-def _month(name: str) -> int:
-    starts = ("jan", "feb", "mar", "apr", "ma", "jun", "jul", "a", "sep", "o", "nov", "dec")
-    return next(number for number, start in enumerate(starts, start=1) if name.startswith(start))
 
 
 def _in_text(unmatched: tuple[Unmatched, ...], document: Document) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -354,5 +353,3 @@ def _in_text(unmatched: tuple[Unmatched, ...], document: Document) -> tuple[tupl
         for name in ids
         if name not in there and (pieces := tuple(s.id for s in document.sentences if name in s.trials))
     )
-
-

@@ -1,5 +1,6 @@
 """What a question says of the goal of trials: diseases, fields of medicine, sources in the title."""
 
+import os.path
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,9 +8,10 @@ from functools import cached_property
 
 from corpus.concepts import ConceptMatcher
 from corpus.glossary import Concept
+from corpus.terms import is_dictionary_word, lemma
 from corpus.text import fold
 from corpus.types import Document, Language
-from rag.tables.data import Group, Lexicon, absent_diseases, general_concepts, groups, sources
+from rag.tables.data import Group, Lexicon, absent_diseases, general_concepts, groups, sources, title_words
 from rag.tables.execute import meets, title_contains
 from rag.tables.query import Column, Filter, Label, Operator
 from rag.tables.scan import TAKEN, Scan, token_spans
@@ -19,6 +21,9 @@ _DISEASE_WORD = (
     r"(?:bolezn\w*|bolezen\w*|obolenj\w*|motnj\w*|stanj\w*|tkiv\w*|izvor\w*|vir\w*|celic\w*|poskodb\w*|"
     r"diseases?|disorders?|conditions?|tissues?|derived|cells?|patients?|injur(?:y|ies)|sources?|problems?|illness(?:es)?)"
 )
+
+# Kinds of concepts that shape a question about titles and are not looked for in them.
+_NOT_IN_TITLES = frozenset({"study", "trial", "other", "kind", "organisation", "country", "property"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,8 @@ class Goals:
             denied = negated(scan, mention.start, lexicon)
             together = end >= 0 and joined(scan, end, mention.start, lexicon)
             if denied or (was_denied and together):
+                if not denied:
+                    scan.take(end, mention.start)
                 unwanted.append(_denied(mention.filter))
                 end, was_denied = mention.end, True
                 continue
@@ -112,29 +119,50 @@ class Goals:
     def _mentions(self, scan: Scan, *, in_title: bool) -> list[_Mention]:
         found: list[_Mention] = []
         for match in scan.take_all(absent_diseases()):
-            words = match.group()
+            words = scan.as_asked(match.group())
             label = Label(f"s ciljem terapije »{words}«", f"targeting {words}")
             found.append(_Mention(*match.span(), _nothing(label, Column.CONDITION)))
         for group in groups():
             if group.key == "all-covid" and group.pattern is not None:
                 found.extend(_Mention(*m.span(), _of_group(group)) for m in scan.take_all(group.pattern))
+        covered = {name for mention in found for name in mention.filter.values}
         spans = token_spans(scan.left)
+        tokens = [scan.left[slice(*span)] for span in spans]
         for concept in self._matcher.find(scan.left):
+            if len(concept.positions) == 1 and not self._same(tokens[concept.positions[0]], concept.key):
+                continue
             start = min(spans[position][0] for position in concept.positions)
             end = max(spans[position][1] for position in concept.positions)
+            # "covidu-19": the name is one part of a compound, and means all of it.
+            rest = re.match(r"(?:[-/][^\W_]+)+", scan.left[end:])
+            end += rest.end() if rest else 0
             chosen = self._of_concept(concept.key, in_title=in_title)
             if chosen is not None and TAKEN not in scan.left[start:end]:
                 scan.take(start, end)
+                if chosen.values and covered.issuperset(chosen.values):
+                    continue  # "all covid, including long covid"
                 found.append(_Mention(start, end, chosen, self._title_words(concept.key)))
         for group in groups():
             if group.pattern is not None:
                 found.extend(_Mention(*m.span(), _of_group(group)) for m in scan.take_all(group.pattern))
         return found
 
+    def _same(self, word: str, key: str) -> bool:
+        """Whether a word is a form of a name and no other word of the language like it ("live", "liver")."""
+        if not any(is_dictionary_word(word, language) for language in Language):
+            return True
+        names = [fold(name) for language in Language for name in self._concepts[key].names(language)]
+        return any(
+            name == word
+            or len(os.path.commonprefix((name, word))) >= max(5, 0.7 * len(name))
+            or any(fold(lemma(name, language)) == fold(lemma(word, language)) for language in Language)
+            for name in names
+        )
+
     def _of_concept(self, key: str, *, in_title: bool) -> Filter | None:
         """Return the rows that a concept of the glossary chooses; None when it chooses none."""
         name = Label(self._matcher.name(key, Language.SL), self._matcher.name(key, Language.EN))
-        if key in general_concepts():
+        if key in general_concepts() or (in_title and self._concepts[key].kind in _NOT_IN_TITLES):
             return None
         if in_title or key in sources():
             words = self._title_words(key)
@@ -144,11 +172,17 @@ class Goals:
         if key in self._group_of:
             return _of_group(self._group_of[key])
         if key in self._conditions:
-            label = Label(f"s ciljem terapije »{name.sl}«", f"targeting {name.en}")
+            conditions = self._conditions[key]
+            concept = self._concepts[key]
+            # The table's own name in place of the spelt-out one: "covid-19", "COVID-19".
+            short = [name for name in concept.abbreviations if fold(name) == fold(conditions[0])]
+            sl = conditions[0] if len(conditions) == 1 else name.sl
+            en = next((name for name in reversed(short) if name in concept.en), name.en)
+            label = Label(f"s ciljem terapije »{sl}«", f"targeting {en}")
             return Filter(
                 column=Column.CONDITION,
                 operator=Operator.IN,
-                values=self._conditions[key],
+                values=conditions,
                 label=label,
                 reading=key if key in ("covid-19", "long-covid") else "",
             )
@@ -161,7 +195,7 @@ class Goals:
 
     def _title_words(self, key: str) -> tuple[str, ...]:
         """Return the folded words by which an English title names a concept."""
-        names = (*self._concepts[key].en, *self._concepts[key].abbreviations)
+        names = (*self._concepts[key].en, *self._concepts[key].abbreviations, *title_words().get(key, ()))
         return tuple(dict.fromkeys(fold(name) for name in names if len(name) > 1))
 
     def _titles(self, words: tuple[str, ...]) -> bool:

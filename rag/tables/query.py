@@ -134,7 +134,7 @@ def describe(query: TableQuery, language: Language) -> str:
     if query.groups:
         between = " / ".join(item.label.of(language) for item in query.groups)
         parts.append(between)
-    return ", ".join(part for part in parts if part)
+    return (" " if len(parts) < 3 else ", ").join(part for part in parts if part)
 
 
 def phase_values(trial: Trial) -> frozenset[str | int]:

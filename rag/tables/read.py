@@ -24,6 +24,8 @@ _BARE_ID = re.compile(r"(?<!\w)(0\d{7})(?!\w)")
 _NUMBER = re.compile(r"(?<!\w)\d+(?!\w)")
 # The columns an answer about a trial shows when none is named.
 _ALL = (Column.CONDITION, Column.COUNTRY, Column.ENROLMENT, Column.PHASE, Column.STATUS)
+# With these, "participants" can be those of the trials only.
+_TELLING = ("mean", "median", "total", "most", "fewest", "each")
 _NOUNS = ("area", "condition", "status", "phase", "country", "title", "id")
 
 
@@ -60,40 +62,54 @@ class TableReader:
     def __init__(self, document: Document, glossary: Iterable[Concept], matcher: ConceptMatcher) -> None:
         self._document = document
         self._goals = Goals(document, glossary, matcher)
+        self._vocabularies: dict[Language, tuple[str, ...]] = {}
 
     def read(self, text: str, language: Language) -> Reading:
         """Return the query that a question puts to the table, or why it puts none."""
         if not self._document.trials:
             return Reading(query=None, reason="no_trials")
         question = prepared(text, language)
-        reading = self._read(question, language)
-        if reading.query is None and reading.unread:
-            corrected = self._corrected(question, reading.unread, language)
+        reading = self._read(question, language, source=text)
+        if reading.query is None and reading.reason not in ("prose", "negation"):
+            suspects = reading.unread or dict.fromkeys(re.findall(r"[^\W\d_]+", question))
+            corrected = self._corrected(question, suspects, language)
             if corrected != question:
-                again = self._read(corrected, language)
+                again = self._read(corrected, language, source=corrected)
                 if again.query is not None:
                     return replace(again, confidence=round(again.confidence * 0.9, 3), corrected=corrected)
         return reading
 
-    def _read(self, question: str, language: Language) -> Reading:
-        return _Attempt(Scan(question), lexicon(language), language, self._document, self._goals).reading()
+    def _read(self, question: str, language: Language, *, source: str) -> Reading:
+        return _Attempt(
+            Scan(question, source=source), lexicon(language), language, self._document, self._goals
+        ).reading()
 
     def _corrected(self, question: str, unread: Iterable[str], language: Language) -> str:
         """Return the question with each unread word that is no word replaced by a near known one."""
+        vocabulary = self._vocabulary(language)
         for word in unread:
-            if len(word) < 5 or any(char.isdigit() for char in word) or is_dictionary_word(word, language):
+            if len(word) < 4 or any(char.isdigit() for char in word) or is_dictionary_word(word, language):
                 continue
             allowed = 1 if len(word) < 8 else 2
+            if word in vocabulary:
+                continue
             near = [
                 (distance, known)
-                for known in sorted(self._vocabulary(language))
-                if abs(len(known) - len(word)) <= allowed and (distance := edits(word, known, allowed)) <= allowed
+                for known in vocabulary
+                if known[0] == word[0]
+                and abs(len(known) - len(word)) <= allowed
+                and (distance := edits(word, known, allowed)) <= allowed
             ]
             if near:
                 question = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", min(near)[1], question)
         return question
 
-    def _vocabulary(self, language: Language) -> frozenset[str]:
+    def _vocabulary(self, language: Language) -> tuple[str, ...]:
+        if language not in self._vocabularies:
+            self._vocabularies[language] = tuple(sorted(self._known_words(language)))
+        return self._vocabularies[language]
+
+    def _known_words(self, language: Language) -> frozenset[str]:
         countries = {
             fold(word)
             for trial in self._document.trials
@@ -109,9 +125,7 @@ class TableReader:
 class _Attempt:
     """One pass over one question: conditions first, then what is asked of the rows that meet them."""
 
-    def __init__(
-        self, scan: Scan, words: Lexicon, language: Language, document: Document, goals: Goals
-    ) -> None:
+    def __init__(self, scan: Scan, words: Lexicon, language: Language, document: Document, goals: Goals) -> None:
         self.scan = scan
         self.words = words
         self.language = language
@@ -128,21 +142,20 @@ class _Attempt:
 
     def reading(self) -> Reading:
         """Return what the question asks, or the reason why it asks nothing of the table."""
+        self.has("table")
         ids = self._ids()
         in_title = self.scan.has(self.words.patterns["in_title"])
         claim = self.has("claim")
         goal_filters, goal_sides = self.goals.filters(self.scan, self.words, in_title=in_title)
         if in_title and any(item.column is Column.TITLE for item in goal_filters):
             self.has("in_title")
-        status, status_sides = status_filters(
-            self.scan, self.words, self.document, lexicon(Language.EN).status_words
-        )
+            self.has("mentions")
+        status, status_sides = status_filters(self.scan, self.words, self.document, lexicon(Language.EN).status_words)
         phase, phase_sides = phase_filters(self.scan, self.words, self.document)
         country, country_sides = country_filters(self.scan, self.words, self.document)
         filters = [*goal_filters, *country, *status, *phase, *size_filters(self.scan, self.words)]
-        if not (ids or self.names_table or self.names_trial or (self.names_participant and filters)):
-            if not (filters and any(item.column is Column.PHASE for item in filters)):
-                return Reading(query=None, reason="no_trials")
+        if not self._about_trials(ids, filters) and not (in_title and goal_filters):
+            return Reading(query=None, reason="no_trials")
         if any(item.column is Column.STATUS and item.unmatched for item in filters) and not self.names_table:
             # The text speaks of completed trials, the table has none.
             return Reading(query=None, reason="prose")
@@ -161,6 +174,14 @@ class _Attempt:
             return Reading(query=None, reason="no_operation")
         return Reading(query=query, confidence=self._confidence(query, ids))
 
+    def _about_trials(self, ids: list[str], filters: list[Filter]) -> bool:
+        if ids or self.names_table or self.names_trial:
+            return True
+        if self.names_participant:
+            # "The average number of participants" can be that of trials only.
+            return bool(filters) or any(self.scan.has(self.words.patterns[name]) for name in _TELLING)
+        return any(item.column is Column.PHASE for item in filters)
+
     def _ids(self) -> list[str]:
         found: list[tuple[int, str]] = []
         for pattern in (_ID, _BARE_ID):
@@ -174,8 +195,11 @@ class _Attempt:
         for name in ("negation", "comparative"):
             if self.words.patterns[name].search(left):
                 return Reading(query=None, reason="negation" if name == "negation" else "unread")
-        ignored = [self.words.patterns[name] for name in ("neutral", "table", "trial", "participant", "codes")
-                   if name in self.words.patterns]
+        ignored = [
+            self.words.patterns[name]
+            for name in ("neutral", "table", "trial", "participant", "codes")
+            if name in self.words.patterns
+        ]
         unread = self.scan.unread(ignored, STOP_WORDS[self.language])
         if unread:
             return Reading(query=None, reason="unread", unread=tuple(unread))
@@ -213,9 +237,7 @@ class _Asked:
         self.problem: Reading | None = None
 
     def _cues(self, *names: str) -> list[_Cue]:
-        found = [
-            _Cue(*match.span(), name) for name in names for match in self.scan.find(self.words.patterns[name])
-        ]
+        found = [_Cue(*match.span(), name) for name in names for match in self.scan.find(self.words.patterns[name])]
         for cue in found:
             self.scan.take(cue.start, cue.end)
         return found
@@ -256,8 +278,9 @@ class _Asked:
             columns.append(Column.COUNTRY)
         participants = "participant" in counted or "participant" in what_asked or bool(how_large)
         loose = [Column(cue.name) for cue in nouns if cue.name in _NOUNS]
+        top = self._cues("top")
         numbers = [int(match.group()) for match in self.scan.take_all(_NUMBER)]
-        n = numbers[0] if len(numbers) == 1 and (sizes or most or order or self._cues("top")) else None
+        n = numbers[0] if len(numbers) == 1 and (sizes or most or order or top) else None
         if numbers and n is None and not (self.claim and len(numbers) == 1):
             self.problem = Reading(query=None, reason="unread", unread=tuple(map(str, numbers)))
             return None
@@ -267,7 +290,9 @@ class _Asked:
         comparing = bool(compare) or (bool(self.sides) and self._comparative())
         if comparing and self.sides:
             column = self.sides[0].column
-            measure = Operation.SUM if participants or self._bound_most(most, nouns) == "participant" else Operation.COUNT
+            measure = (
+                Operation.SUM if participants or self._bound_most(most, nouns) == "participant" else Operation.COUNT
+            )
             if means:
                 measure = Operation.MEAN
             rest = tuple(item for item in filters if item.column is not column)
@@ -291,13 +316,13 @@ class _Asked:
         superlative = self._superlative(most, sizes, phase_extreme, nouns, columns, loose, n, filters)
         if superlative is not None:
             return superlative
-        if order:
+        if order or (top and n):
             return TableQuery(
                 operation=Operation.RANK,
                 columns=(Column.ENROLMENT,),
                 filters=filters,
                 n=n,
-                descending=not any(cue.name == "ascending" for cue in order) if len(order) else True,
+                descending=not any(cue.name == "ascending" for cue in order),
             )
         if share:
             return TableQuery(operation=Operation.SHARE, filters=filters) if filters else None
@@ -413,9 +438,7 @@ class _Asked:
         first = min(nouns, key=lambda cue: cue.start, default=None)
         return first is not None and first.name == "trial"
 
-    def _largest(
-        self, largest: bool, n: int | None, filters: tuple[Filter, ...], columns: list[Column]
-    ) -> TableQuery:
+    def _largest(self, largest: bool, n: int | None, filters: tuple[Filter, ...], columns: list[Column]) -> TableQuery:
         shown = (Column.ENROLMENT, *(column for column in columns if column is not Column.ENROLMENT))
         if n is not None and n > 1:
             return TableQuery(operation=Operation.RANK, columns=shown, filters=filters, n=n, descending=largest)

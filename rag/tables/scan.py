@@ -68,9 +68,20 @@ def token_spans(text: str) -> list[tuple[int, int]]:
 class Scan:
     """The text of a question, and what is left of it."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, *, source: str = "") -> None:
+        """`source` is the question as asked, `text` the prepared one."""
+        self.source = source or text
         self.left = text
+
+    def as_asked(self, words: str) -> str:
+        """Return prepared words as they stand in the question, capitals and accents included."""
+        wanted = words.split()
+        tokens = re.findall(r"[^\s?!,;:()\"]+", self.source)
+        folded = [re.sub(r"['’]s$", "", fold(token.strip("."))) for token in tokens]
+        for start in range(len(tokens) - len(wanted) + 1):
+            if folded[start : start + len(wanted)] == wanted:
+                return " ".join(tokens[start : start + len(wanted)]).strip(".")
+        return words
 
     def find(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """Yield what matches in the words that are left."""

@@ -15,7 +15,9 @@ _NUMBER_NAMES = {
     "iv": 4, "fourth": 4, "4th": 4,
 }  # fmt: skip
 _ORDINALS = {"prv": 1, "drug": 2, "tretj": 3, "cetrt": 4}
-_DIGIT = r"(?:[1-4](?![\d])|iv|i{1,3}|one|first|second|third|fourth|1st|2nd|3rd|4th|ena|prv\w+|drug\w+|tretj\w+|cetrt\w+)"
+_DIGIT = (
+    r"(?:[1-4](?![\d])|iv|i{1,3}|one|first|second|third|fourth|1st|2nd|3rd|4th|ena|prv\w+|drug\w+|tretj\w+|cetrt\w+)"
+)
 
 
 def negated(scan: Scan, start: int, lexicon: Lexicon) -> bool:
@@ -31,7 +33,10 @@ def joined(scan: Scan, start: int, end: int, lexicon: Lexicon) -> bool:
     """Whether only "and", "or", a comma and small words stand between two positions."""
     between = scan.left[start:end].replace(TAKEN, " ")
     small = rf"(?:\s|,|/|{_BETWEEN.replace('[ ]', '')}|(?:{lexicon.raw['and']})\b)*"
-    return re.fullmatch(small, between) is not None and re.search(rf",|/|\b(?:{lexicon.raw['and']})\b", between) is not None
+    return (
+        re.fullmatch(small, between) is not None
+        and re.search(rf",|/|\b(?:{lexicon.raw['and']})\b", between) is not None
+    )
 
 
 def country_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[list[Filter], list[Filter]]:
@@ -50,6 +55,7 @@ def country_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[l
         denied = negated(scan, start, lexicon)
         if not denied and previous_negated and joined(scan, previous_end, start, lexicon):
             denied = True
+            scan.take(previous_end, start)
         (unwanted if denied else wanted).append(place)
         previous_end, previous_negated = end, denied
     filters = [
@@ -62,9 +68,10 @@ def country_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[l
 
 def _place_filter(group: Sequence[Place], operator: Operator, there: dict[str, None]) -> Filter:
     inside = operator is Operator.IN
+    names = [place.inside if inside else place.outside for place in group]
     label = Label(
-        " ali ".join(dict.fromkeys((p.inside if inside else p.outside).sl for p in group)),
-        " or ".join(dict.fromkeys((p.inside if inside else p.outside).en for p in group)),
+        (" ali " if inside else " in ").join(dict.fromkeys(name.sl for name in names)),
+        (" or " if inside else " and ").join(dict.fromkeys(name.en for name in names)),
     )
     return Filter(
         column=Column.COUNTRY,
@@ -112,9 +119,7 @@ def status_filters(
     filters: list[Filter] = []
     if completed:
         label = Label(f"s statusom »{completed[0]}«", f"with status “{completed[0]}”")
-        filters.append(
-            Filter(column=Column.STATUS, operator=Operator.IN, values=(), label=label, unmatched=(label,))
-        )
+        filters.append(Filter(column=Column.STATUS, operator=Operator.IN, values=(), label=label, unmatched=(label,)))
     if wanted:
         filters.append(
             Filter(
@@ -176,7 +181,9 @@ def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[lis
 
 def _phase_pattern(lexicon: Lexicon) -> re.Pattern[str]:
     word, separator = lexicon.raw["phase.word"], lexicon.raw["phase.separator"]
-    after = rf"(?:{word})[ -]?{_DIGIT}\.?(?:(?:{separator}|[ ](?={word}))(?:(?:{word})[ -]?)?{_DIGIT}(?!\w))*(?:[ ]{word})?"
+    # "fazi" is no "faz i": letters need a blank before them.
+    first = rf"(?:{word})(?:[ -]|(?=\d)){_DIGIT}"
+    after = rf"{first}\.?(?:(?:{separator}|[ ](?={word}))(?:(?:{word})(?:[ -]|(?=\d)))?{_DIGIT}(?!\w))*(?:[ ]{word})?"
     before = rf"{_DIGIT}\.?(?:(?:{separator}){_DIGIT}\.?)*[ -](?:{word})"
     return whole(rf"{after}|{before}")
 
@@ -230,7 +237,7 @@ def _number(word: str) -> int:
 _SPECIAL = {
     EARLY: Label("v zgodnji fazi 1", "in early phase 1"),
     NO_PHASE: Label("brez faze FDA (N/A)", "without an FDA phase (N/A)"),
-    OBSERVATIONAL: Label("opazovalne (O)", "that are observational (O)"),
+    OBSERVATIONAL: Label("vrste O (opazovalna študija)", "of type O (observational study)"),
 }
 _NOT_SPECIAL = {
     EARLY: Label("ki niso v zgodnji fazi 1", "that are not in early phase 1"),

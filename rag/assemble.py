@@ -1,0 +1,82 @@
+"""From computed sentences to an answer: markers, citations and the computation anyone can repeat."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from corpus.types import Language
+from ingest.chunk import Chunk
+from rag.answer import AnswerSentence, Citation, Computation, Support
+from rag.compose import cite
+from rag.tables.compose import SentenceKind, TableSentence, describe_filters
+from rag.tables.execute import TableResult
+from rag.tables.query import Operation
+
+# With more rows than this the table is cited as a whole; the computation still names every row.
+MAX_CITED_ROWS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembled:
+    """The parts of an answer that come from computed sentences."""
+
+    sentences: tuple[AnswerSentence, ...]
+    citations: tuple[Citation, ...]
+    computation: Computation | None
+    listed: bool
+
+
+def from_table(
+    result: TableResult, sentences: Sequence[TableSentence], *, chunks: Mapping[str, Chunk], language: Language
+) -> Assembled:
+    """Return the answer that a table query gives."""
+    markers = _Markers(chunks)
+    caption = f"{result.table}:caption"
+    found: list[AnswerSentence] = []
+    for sentence in sentences:
+        many = len(sentence.row_ids) > MAX_CITED_ROWS or not sentence.row_ids
+        pieces = [*((caption,) if many else sentence.row_ids), *sentence.piece_ids]
+        if sentence.kind is SentenceKind.NOTE:
+            pieces = list(sentence.piece_ids)
+        support = {
+            SentenceKind.COMPUTED: Support.COMPUTED,
+            SentenceKind.ROW: Support.ROW,
+            SentenceKind.NOTE: Support.NOTICE,
+        }[sentence.kind]
+        found.append(AnswerSentence(text=sentence.text, markers=markers.of(pieces), support=support))
+    operation = result.operation
+    return Assembled(
+        sentences=tuple(found),
+        citations=markers.citations(),
+        computation=Computation(
+            operation=str(operation),
+            column=str(result.column) if result.column else "",
+            rows=tuple(trial.row_id for trial in (result.shown if operation in _EXTREMES else result.rows)),
+            value=result.value,
+            groups=tuple((group.key, int(group.value)) for group in result.groups),
+            filter=describe_filters(result, language),
+        ),
+        listed=len(found) > 1,
+    )
+
+
+_EXTREMES = frozenset({Operation.MIN, Operation.MAX, Operation.RANK, Operation.LOOKUP})
+
+
+class _Markers:
+    """Numbers citations in the order they are first used."""
+
+    def __init__(self, chunks: Mapping[str, Chunk]) -> None:
+        self._chunks = chunks
+        self._numbers: dict[str, int] = {}
+
+    def of(self, pieces: Iterable[str]) -> tuple[int, ...]:
+        """Return the markers of pieces, new ones numbered on; a piece that is not in the index has none."""
+        return tuple(
+            self._numbers.setdefault(piece, len(self._numbers) + 1)
+            for piece in dict.fromkeys(pieces)
+            if piece in self._chunks
+        )
+
+    def citations(self) -> tuple[Citation, ...]:
+        """Return the citations of all markers, in order."""
+        return tuple(cite(self._chunks[piece], number) for piece, number in self._numbers.items())

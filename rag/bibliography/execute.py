@@ -1,0 +1,186 @@
+"""Carry out a query of the bibliography: exactly, over its entries and the sentences that cite them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from corpus.concepts import ConceptMatcher
+from corpus.types import Document, Reference, Sentence, TableRow
+from rag.bibliography.index import Bibliography, bibliography
+from rag.bibliography.query import AuthorFilter, BibliographyQuery, BibliographyResult, Field, Operation
+
+FindSentences = Callable[[str], Sequence[Sentence]]
+"""Returns the sentences of the article that make a statement, the most telling first; none when unsure."""
+
+
+def execute(
+    query: BibliographyQuery,
+    document: Document,
+    *,
+    matcher: ConceptMatcher,
+    find_sentences: FindSentences | None = None,
+) -> BibliographyResult:
+    """Return what the bibliography of `document` holds for `query`.
+
+    Args:
+        document: the same that the query was read for.
+        matcher: of the glossary, for topics.
+        find_sentences: finds where the article says something, for "which reference is cited for …"
+            and for topics that no title names; without it such questions find nothing.
+    """
+    shelf = bibliography(document, matcher)
+    result = BibliographyResult(query=query, references=(), total=len(document.references))
+    references = [r for r in document.references if _fits(r, query, shelf)]
+    if query.unknown and not _known(query):
+        return result
+    references, result = _by_authors(references, query, result)
+    if query.topic:
+        match = shelf.by_topic(query.topic)
+        unmatched = tuple(unit.text for unit in match.unmatched if not unit.ordinary or not match.numbers)
+        result = replace(result, unmatched=unmatched, closest=bool(match.numbers) and not match.whole)
+        references = [r for r in references if r.number in match.numbers]
+    if query.statement or (query.topic and not references and not _otherwise_filtered(query)):
+        references, result = _cited_for(references, query, shelf, result, find_sentences)
+    return _operate(references, query, shelf, result)
+
+
+def _known(query: BibliographyQuery) -> bool:
+    return bool(query.numbers or query.authors or query.journals or query.statement)
+
+
+def _otherwise_filtered(query: BibliographyQuery) -> bool:
+    return bool(query.authors or query.years or query.journals or query.missing or query.present or query.chapter)
+
+
+def _fits(reference: Reference, query: BibliographyQuery, shelf: Bibliography) -> bool:
+    """Whether an entry meets all filters but authors, topic and statement."""
+    return (
+        (not query.numbers or reference.number in query.numbers)
+        and (query.years is None or reference.year in query.years)
+        and (not query.journals or reference.container in query.journals)
+        and not any(has(reference, field) for field in query.missing)
+        and all(has(reference, field) for field in query.present)
+        and (not query.chapter or bool(reference.editors or reference.publisher))
+        and len(shelf.citing[reference.number].own) >= query.min_citations
+    )
+
+
+def has(reference: Reference, field: Field) -> bool:
+    """Whether an entry has a field."""
+    match field:
+        case Field.IMPRINT:
+            return bool(reference.pages)
+        case Field.JOURNAL:
+            return bool(reference.container)
+        case Field.FIRST_AUTHOR | Field.AUTHORS | Field.N_AUTHORS:
+            return bool(reference.authors)
+        case _:
+            return bool(getattr(reference, field.value))
+
+
+def written_by(reference: Reference, author: AuthorFilter) -> bool:
+    """Whether an entry has one of the filter's names in its list of authors, where the filter wants it."""
+    if author.first:
+        return bool(reference.authors) and reference.authors[0] in author.names
+    if author.last:
+        return bool(reference.authors) and not reference.et_al and reference.authors[-1] in author.names
+    return not set(author.names).isdisjoint((*reference.authors, reference.group))
+
+
+def _by_authors(
+    references: list[Reference], query: BibliographyQuery, result: BibliographyResult
+) -> tuple[list[Reference], BibliographyResult]:
+    """Works of all the authors named; where there are none, of any of them."""
+    together = [r for r in references if all(written_by(r, author) for author in query.authors)]
+    if together or len(query.authors) < 2:
+        return together, result
+    anyone = [r for r in references if any(written_by(r, author) for author in query.authors)]
+    return anyone, replace(result, any_author=bool(anyone))
+
+
+def _cited_for(
+    references: list[Reference],
+    query: BibliographyQuery,
+    shelf: Bibliography,
+    result: BibliographyResult,
+    find_sentences: FindSentences | None,
+) -> tuple[list[Reference], BibliographyResult]:
+    """The references that the sentences carry which make the statement; from a topic, those about it."""
+    sentences = tuple(find_sentences(query.statement or query.question)) if find_sentences else ()
+    cited = [n for s in sentences for n in (s.references or s.passage_references) if n in shelf.references]
+    if query.topic and not query.statement and not cited:
+        return references, result
+    pool = references if query.statement else list(shelf.references.values())
+    numbers = set(cited)
+    own = frozenset(s.id for s in sentences if s.references)
+    return [r for r in pool if r.number in numbers], replace(result, pieces=sentences, own=own)
+
+
+def _operate(
+    references: list[Reference], query: BibliographyQuery, shelf: Bibliography, result: BibliographyResult
+) -> BibliographyResult:
+    result = replace(result, references=tuple(references))
+    match query.operation:
+        case Operation.GROUP:
+            return replace(result, groups=_groups(references, query))
+        case Operation.OLDEST | Operation.NEWEST:
+            years = [r.year for r in references if r.year is not None]
+            wanted = (min if query.operation is Operation.OLDEST else max)(years, default=None)
+            return replace(result, references=tuple(r for r in references if wanted is not None and r.year == wanted))
+        case Operation.MOST_CITED | Operation.TIMES:
+            ranked = references
+            if query.operation is Operation.MOST_CITED:
+                most = max((_times(r, shelf) for r in references), default=0)
+                ranked = [r for r in references if _times(r, shelf) == most]
+            pieces, own = _citing(ranked, shelf, passages=False)
+            times = tuple(_times(r, shelf) for r in ranked)
+            return replace(result, references=tuple(ranked), times=times, pieces=pieces, own=own)
+        case Operation.CITING | Operation.SECTIONS:
+            pieces, own = _citing(references, shelf, passages=query.operation is Operation.CITING)
+            titles = {section.id: section.title for section in shelf.document.sections}
+            sections = dict.fromkeys(piece.section for piece in pieces if piece.id in own)
+            return replace(
+                result, pieces=pieces, own=own, sections=tuple((section, titles[section]) for section in sections)
+            )
+        case _:
+            return result
+
+
+def _times(reference: Reference, shelf: Bibliography) -> int:
+    return len(shelf.citing[reference.number].own)
+
+
+def _citing(
+    references: Iterable[Reference], shelf: Bibliography, *, passages: bool
+) -> tuple[tuple[Sentence | TableRow, ...], frozenset[str]]:
+    """The pieces that cite the references, in reading order, and the ids of those with the number itself."""
+    own: set[str] = set()
+    covered: set[str] = set()
+    for reference in references:
+        citing = shelf.citing[reference.number]
+        own.update(citing.own)
+        covered.update(citing.passage if passages else ())
+    wanted = own | covered
+    pieces = [p for p in shelf.document.pieces() if p.id in wanted and not isinstance(p, Reference)]
+    return tuple(p for p in pieces if isinstance(p, Sentence | TableRow)), frozenset(own)
+
+
+def _groups(references: Sequence[Reference], query: BibliographyQuery) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    groups: dict[str, list[int]] = {}
+    for reference in references:
+        match query.by:
+            case Field.YEAR:
+                names: tuple[str, ...] = (str(reference.year),) if reference.year else ()
+            case Field.JOURNAL:
+                in_book = reference.editors or reference.publisher
+                names = (reference.container,) if reference.container and not in_book else ()
+            case Field.FIRST_AUTHOR:
+                names = reference.authors[:1]
+            case _:
+                names = tuple(dict.fromkeys(reference.authors))
+        for name in names:
+            groups.setdefault(name, []).append(reference.number)
+    by_year = query.by is Field.YEAR and not query.top
+    ranked = sorted(groups.items(), key=(lambda g: (-int(g[0]),)) if by_year else (lambda g: (-len(g[1]), g[0])))
+    if query.top and ranked:
+        ranked = [group for group in ranked if len(group[1]) == len(ranked[0][1])]
+    return tuple((name, tuple(numbers)) for name, numbers in ranked)

@@ -1,0 +1,60 @@
+"""The cue patterns of `lexicon.toml`, compiled."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from corpus.types import Language
+from rag.bibliography.query import Field, Operation
+
+_PLAIN = (
+    "numbered strong weak material cites navigates work published own how_to_cite prose not_works about statement "
+    "lead author_before author_genitive author_after author_subject own_authors journal_before journal_named chapter "
+    "more_than_once which_works missing present last_author first_author"
+).split()
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Cue patterns of one language, over folded text.
+
+    Attributes:
+        cues: by name, as described at the top of `lexicon.toml`.
+        operations, fields, years: in the order in which they are tried.
+        groups: what a grouping question groups by, and "top".
+        scaffolding: matches a whole word that never tells what a work is about.
+    """
+
+    cues: Mapping[str, re.Pattern[str]]
+    operations: Mapping[Operation, re.Pattern[str]]
+    groups: Mapping[str, re.Pattern[str]]
+    fields: Mapping[Field, re.Pattern[str]]
+    years: Mapping[str, re.Pattern[str]]
+    scaffolding: re.Pattern[str]
+
+    def says(self, cue: str, folded: str) -> bool:
+        """Whether a cue occurs in a folded text."""
+        return self.cues[cue].search(folded) is not None
+
+
+@cache
+def lexicon(language: Language) -> Lexicon:
+    """Return the lexicon of a language.
+
+    Raises:
+        KeyError: the file lacks a cue.
+        ValueError: it names an operation or field that there is not.
+    """
+    data = tomllib.loads((Path(__file__).parent / "lexicon.toml").read_text(encoding="utf-8"))
+    cues = data[language]
+    return Lexicon(
+        cues={name: re.compile(cues[name]) for name in _PLAIN},
+        operations={Operation(name): re.compile(pattern) for name, pattern in cues["operations"].items()},
+        groups={name: re.compile(pattern) for name, pattern in cues["groups"].items()},
+        fields={Field(name): re.compile(pattern) for name, pattern in cues["fields"].items()},
+        years={name: re.compile(pattern) for name, pattern in cues["years"].items()},
+        scaffolding=re.compile(data["scaffolding"][language]),
+    )

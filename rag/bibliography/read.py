@@ -1,0 +1,390 @@
+"""Read a question as a query of the bibliography, or see that it is none.
+
+A question is about the bibliography when it names an entry by number or identifier, speaks of
+references, asks what is cited, or asks for a bibliographic field (who wrote, in which journal, DOI) of a
+work that the bibliography holds. What studies found and who wrote the article itself is not.
+"""
+
+import re
+from dataclasses import replace
+
+from corpus.concepts import ConceptMatcher
+from corpus.terms import STOP_WORDS, is_dictionary_word, similarity, words
+from corpus.types import Document, Language
+from rag.bibliography.entities import Entities, Finder, level, normal
+from rag.bibliography.index import Bibliography, bibliography
+from rag.bibliography.lexicon import Lexicon, lexicon
+from rag.bibliography.names import split_name
+from rag.bibliography.query import AuthorFilter, BibliographyQuery, Field, Operation, TopicUnit
+
+# Fields that nothing but a published work has, so that asking for one is asking of the bibliography.
+_TELLING = frozenset({Field.JOURNAL, Field.FIRST_AUTHOR, Field.AUTHORS, Field.DOI, Field.PMID, Field.N_AUTHORS})
+# A question that only describes a work must describe very few.
+_FEW = 3
+_FIELD_NAMES = {
+    "doi": Field.DOI,
+    "pmid": Field.PMID,
+    "pubmed": Field.PMID,
+    "volume": Field.IMPRINT,
+    "letnik": Field.IMPRINT,
+    "letnic": Field.YEAR,
+    "page": Field.IMPRINT,
+    "strani": Field.IMPRINT,
+}
+
+
+def read(
+    question_text: str, language: Language, matcher: ConceptMatcher, document: Document
+) -> BibliographyQuery | None:
+    """Return the question as a query of the bibliography of `document`, or None when it is not about that.
+
+    Deterministic; no error is raised whatever the text. A document without references has no queries.
+    """
+    if not document.references:
+        return None
+    return _Reader(question_text, language, matcher, document).read()
+
+
+class _Reader:
+    def __init__(self, text: str, language: Language, matcher: ConceptMatcher, document: Document) -> None:
+        self.text = normal(text)
+        self.folded = level(self.text)
+        self.language = language
+        self.matcher = matcher
+        self.words: Lexicon = lexicon(language)
+        self.shelf: Bibliography = bibliography(document, matcher)
+        self.finder = Finder(self.text, language, self.words, self.shelf)
+        self.entities: Entities = self.finder.find()
+
+    def says(self, cue: str) -> bool:
+        return self.words.says(cue, self.folded)
+
+    def read(self) -> BibliographyQuery | None:
+        found = self.entities
+        if found.foreign_identifier:
+            return None
+        self.own_authors = self._own_authors()
+        identified = bool(found.numbers) or any(u.what in ("number", "doi", "pmid") for u in found.unknown)
+        strong = identified or self.says("strong") or bool(self.own_authors)
+        if not strong and self.says("how_to_cite"):
+            return None
+        self.statement, self.statement_at = self._statement() if self.says("statement") else ("", len(self.text))
+        if identified:
+            self.statement, self.statement_at = "", len(self.text)
+        anchored = strong or self._cites() or self._weak()
+        if not anchored:
+            self.statement, self.statement_at = "", len(self.text)
+        self._drop_what_the_statement_says()
+        query = self._query()
+        if anchored:
+            return self._anchored(query, strong=strong)
+        return query if self._describes_a_work(query) else None
+
+    # --- what makes it a question about the bibliography ---------------------------------------
+
+    def _cites(self) -> bool:
+        """It speaks of citing, and of more than that this article is cited."""
+        if not self.says("cites"):
+            return False
+        found = self.entities
+        return (
+            bool(
+                self.says("work")
+                or self.says("weak")
+                or found.authors
+                or found.journals
+                or self.statement
+                or found.unknown
+            )
+            or self._by(self.folded) is not None
+            or self.words.operations[Operation.MOST_CITED].search(self.folded) is not None
+        )
+
+    def _weak(self) -> bool:
+        """It speaks of sources, with a hint that these are works."""
+        if not self.says("weak") or self.says("material") or self._source_of_something():
+            return False
+        found = self.entities
+        hints = ("cites", "navigates", "missing", "present", "chapter", "more_than_once")
+        return (
+            bool(found.authors or found.years or found.journals or found.unknown or self.statement)
+            or any(self.says(hint) for hint in hints)
+            or any(
+                pattern.search(self.folded)
+                for patterns in (self.words.operations, self.words.groups, self.words.fields)
+                for pattern in patterns.values()
+            )
+            or re.search(
+                f"(?:{self.words.cues['weak'].pattern}).{{0,20}}?{self.words.cues['about'].pattern}", self.folded
+            )
+            is not None
+        )
+
+    def _source_of_something(self) -> bool:
+        """ "Vir ZV", "viri matičnih celic": a source in the genitive, and what it is a source of."""
+        for match in self.words.cues["weak"].finditer(self.folded):
+            rest = self.text[match.end() :]
+            mentions = self.matcher.find(rest)
+            following = words(rest)
+            if mentions and mentions[0].positions[0] == 0:
+                named = [following[position] for position in mentions[0].positions]
+                if not all(self.words.scaffolding.fullmatch(word) for word in named):
+                    return True
+        return False
+
+    def _describes_a_work(self, query: BibliographyQuery) -> bool:
+        """It asks for a bibliographic field, or for published works, of a work it describes."""
+        listed = self.says("which_works") or re.match(rf"\W*{self.words.cues['work'].pattern}", self.folded) is not None
+        if self.says("own") or not (self.says("published") or set(query.fields) & _TELLING or listed):
+            return False
+        known = [u for u in query.unknown if u.what in ("author", "journal")]
+        named = bool(query.authors or query.journals or known)
+        if query.operation is Operation.FIELD:
+            telling = bool(set(query.fields) & _TELLING)
+            if not telling and (self.says("prose") or self.says("not_works")):
+                return False
+            if named:
+                return telling or self.says("work") or bool(query.authors)
+            if not query.topic or not self.says("work"):
+                return False
+            match = self.shelf.by_topic(query.topic)
+            informative = [unit for unit in query.topic if unit not in match.unmatched]
+            lost = [unit for unit in match.unmatched if not unit.ordinary]
+            return bool(informative) and not lost and 0 < len(match.numbers) <= _FEW
+        if self.says("prose") or self.says("not_works"):
+            return False
+        if query.operation in (Operation.OLDEST, Operation.NEWEST):
+            return False
+        return named or (query.years is not None and self.says("work") and self.says("published"))
+
+    def _anchored(self, query: BibliographyQuery, *, strong: bool) -> BibliographyQuery | None:
+        """A question that surely is about the bibliography; but not one on the article's own record."""
+        if self.says("own") and not strong and not self.says("weak"):
+            passive = query.operation in (Operation.TIMES, Operation.MOST_CITED) and not query.filtered
+            if passive or (query.operation is Operation.LIST and not query.filtered and not self.says("work")):
+                return None
+        return query
+
+    # --- what it asks ----------------------------------------------------------------------------
+
+    def _statement(self) -> tuple[str, int]:
+        """What it asks the citations for, and where in the question that begins."""
+        lead = self.words.cues["lead"].match(self.folded)
+        if lead is None:
+            return "", len(self.text)
+        rest = self.text[lead.end() :].strip(' ?.!»«"“”„,:')
+        telling = [word for word in words(rest) if word not in STOP_WORDS[self.language] and len(word) > 1]
+        telling = [word for word in telling if not self.words.scaffolding.fullmatch(word)]
+        if not telling:
+            return "", len(self.text)
+        return rest, lead.end()
+
+    def _drop_what_the_statement_says(self) -> None:
+        """Names and years within the statement describe it; they filter nothing."""
+        found, limit = self.entities, self.statement_at
+        if found.years_at >= limit:
+            found.years = None
+        if found.journals_at >= limit:
+            found.journals = ()
+        if found.authors_at >= limit:
+            found.authors = ()
+        if found.unknown_at >= limit:
+            found.unknown = [u for u in found.unknown if u.what not in ("author", "journal")]
+
+    def _query(self) -> BibliographyQuery:
+        found = self.entities
+        frame = self.folded[: self.statement_at]
+        missing, present = self._lacking(frame)
+        first = self.words.cues["first_author"].search(frame) is not None
+        last = self.words.cues["last_author"].search(frame) is not None
+        authors = found.authors
+        if not found.numbers and (first or last):
+            authors = tuple(replace(author, first=first, last=last and not first) for author in authors)
+        if self.own_authors:
+            authors = (*authors, self.own_authors)
+        fields = self._fields(frame, (*missing, *present, *found.identified_by))
+        if authors and not found.numbers:  # "where Buzas is first author" filters, it does not ask
+            fields = tuple(f for f in fields if f not in (Field.FIRST_AUTHOR, Field.AUTHORS))
+        elif last and not fields:
+            fields = (Field.AUTHORS,)
+        by = self._by(frame) if not found.numbers else None
+        topic = () if found.numbers or self.statement else self._topic()
+        query = BibliographyQuery(
+            question=self.text,
+            operation=Operation.LIST,
+            fields=fields,
+            by=by,
+            numbers=found.numbers,
+            authors=authors,
+            years=found.years,
+            journals=found.journals,
+            topic=topic,
+            missing=missing,
+            present=present,
+            min_citations=self._min_citations(frame),
+            chapter=self.words.cues["chapter"].search(frame) is not None,
+            statement=self.statement,
+            unknown=tuple(found.unknown),
+        )
+        if found.numbers:
+            query = self._of_numbers(query, frame)
+        return self._with_operation(query, frame)
+
+    def _of_numbers(self, query: BibliographyQuery, frame: str) -> BibliographyQuery:
+        """Of an entry named by number, other filters are what one wants to know of it."""
+        asked = list(query.fields)
+        for value, field in ((query.years, Field.YEAR), (query.journals, Field.JOURNAL)):
+            if value and field not in asked:
+                asked.append(field)
+        if query.authors and not {Field.FIRST_AUTHOR, Field.N_AUTHORS} & set(asked):
+            asked.append(Field.AUTHORS)
+        asked.extend(f for f in (*query.missing, *query.present) if f not in asked)
+        return replace(
+            query,
+            fields=tuple(dict.fromkeys(asked)),
+            authors=(),
+            years=None,
+            journals=(),
+            missing=(),
+            present=(),
+            chapter=False,
+            min_citations=0,
+            unknown=tuple(u for u in query.unknown if u.what in ("number", "doi", "pmid")),
+        )
+
+    def _with_operation(self, query: BibliographyQuery, frame: str) -> BibliographyQuery:
+        operations = {o for o, pattern in self.words.operations.items() if pattern.search(frame)}
+        pointed = bool(query.numbers or query.authors or query.unknown)
+        top = self.words.groups["top"].search(frame) is not None
+        operation = Operation.LIST
+        if query.by is not None and not (Operation.MOST_CITED in operations and pointed):
+            return replace(query, operation=Operation.GROUP, top=top, fields=())
+        if Operation.TIMES in operations and (pointed or query.topic):
+            operation = Operation.TIMES
+        elif Operation.MOST_CITED in operations and not query.numbers:
+            return replace(query, operation=Operation.MOST_CITED, top=True)
+        elif Operation.SECTIONS in operations and (pointed or query.topic or query.journals):
+            return replace(query, operation=Operation.SECTIONS, fields=())
+        elif Operation.OLDEST in operations:
+            operation = Operation.OLDEST
+        elif Operation.NEWEST in operations:
+            operation = Operation.NEWEST
+        elif query.fields:
+            operation = Operation.FIELD
+        elif Operation.COUNT in operations:
+            operation = Operation.COUNT
+        elif Operation.CITING in operations and pointed and not query.statement and not self._asks_for_works(frame):
+            operation = Operation.CITING
+        return replace(query, operation=operation)
+
+    def _asks_for_works(self, frame: str) -> bool:
+        """ "Which works by X does it cite": the works are wanted, not what is said of them."""
+        if self.entities.numbers:
+            return False
+        return self.words.cues["which_works"].search(frame) is not None
+
+    def _fields(self, frame: str, spoken_for: tuple[Field, ...]) -> tuple[Field, ...]:
+        found = [field for field, pattern in self.words.fields.items() if pattern.search(frame)]
+        if self.statement and Field.YEAR in found:  # "cited when it says": no question for a date
+            found.remove(Field.YEAR)
+        narrower = {Field.AUTHORS: {Field.FIRST_AUTHOR, Field.N_AUTHORS}, Field.TITLE: set()}
+        return tuple(
+            field for field in found if field not in spoken_for and not (narrower.get(field, set()) & set(found))
+        )
+
+    def _by(self, frame: str) -> Field | None:
+        for name, field in (("year", Field.YEAR), ("journal", Field.JOURNAL), ("first_author", Field.AUTHORS)):
+            if self.words.groups[name].search(frame):
+                first = field is Field.AUTHORS and self.words.cues["first_author"].search(frame)
+                return Field.FIRST_AUTHOR if first else field
+        return None
+
+    def _lacking(self, frame: str) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
+        missing = _field_names(self.words.cues["missing"], frame)
+        if missing:  # "neither DOI nor PMID"
+            named = [Field(name) for name in ("doi", "pmid") if re.search(rf"\b{name}s?\b", frame)]
+            return tuple(dict.fromkeys((*missing, *named))), ()
+        return (), _field_names(self.words.cues["present"], frame)
+
+    def _min_citations(self, frame: str) -> int:
+        match = self.words.cues["more_than_once"].search(frame)
+        if match is None:
+            return 0
+        groups = match.groupdict()
+        if groups.get("n"):
+            return int(groups["n"]) + 1
+        if groups.get("three"):
+            return 3
+        return int(groups["least"]) if groups.get("least") else 2
+
+    def _own_authors(self) -> AuthorFilter | None:
+        """The authors of the article as authors of works it cites."""
+        if not self.says("own_authors"):
+            return None
+        printed = next((s.text for s in self.shelf.document.sentences if s.id == "front:authors"), "")
+        names: list[str] = []
+        for person in re.split(r"\s*[,;]\s*|\s+(?:in|and)\s+", printed):
+            given, _, family = person.strip().rpartition(" ")
+            for name in self.shelf.authors_called(level(family)):
+                if given and split_name(name)[1].startswith(given[0]):
+                    names.append(name)
+        return AuthorFilter(names=tuple(dict.fromkeys(names)), label=printed) if names else None
+
+    # --- what the works are about ----------------------------------------------------------------
+
+    def _topic(self) -> tuple[TopicUnit, ...]:
+        """The concepts and words left when everything that shapes the question is taken away."""
+        left = list(self.text)
+        for span in self.entities.used:
+            left[span.start : span.end] = " | ".ljust(span.end - span.start)[: span.end - span.start]
+        text = "".join(left)
+        tokens = words(text)
+        stop = STOP_WORDS[self.language]
+        shaping = [token in stop or self.words.scaffolding.fullmatch(token) is not None for token in tokens]
+        named: dict[tuple[int, ...], list[str]] = {}
+        for mention in self.matcher.find(text):
+            if not all(shaping[position] for position in mention.positions):
+                named.setdefault(mention.positions, []).append(mention.key)
+        covered = {position for positions in named for position in positions}
+        units = [
+            TopicUnit(text=" ".join(tokens[p] for p in positions), concepts=tuple(dict.fromkeys(keys)))
+            for positions, keys in sorted(named.items())
+        ]
+        parts_left = 0
+        for position, token in enumerate(tokens):
+            if parts_left:
+                parts_left -= 1
+                continue
+            compound = not token.isalnum()
+            if compound and position in covered:
+                parts_left = sum(len(part) > 1 or part.isdigit() for part in re.split(r"[-/]", token))
+            if position in covered or shaping[position] or compound or token.isdigit() or len(token) < 2:
+                continue
+            units.append(TopicUnit(text=token, ordinary=self._ordinary(token)))
+        return self._worth_asking(tuple(dict.fromkeys(units)))
+
+    def _ordinary(self, token: str) -> bool:
+        """Whether a folded word is, in some spelling of the question, one of the dictionary."""
+        spelled = [t.text.lower() for t in self.finder.tokens if token in (t.folded, level(t.text.lower()))]
+        if any(t.folded == token and t.capital and t.span.start for t in self.finder.tokens):
+            return False  # a name
+        return any(is_dictionary_word(word, self.language) for word in (*spelled, token))
+
+    def _worth_asking(self, topic: tuple[TopicUnit, ...]) -> tuple[TopicUnit, ...]:
+        """Leave out a topic of nothing but ordinary words that no title has, unless it is introduced as one."""
+        match = self.shelf.by_topic(topic) if topic else None
+        if match is None or match.numbers or any(not unit.ordinary for unit in topic):
+            return topic
+        for about in self.words.cues["about"].finditer(self.folded):
+            following = re.findall(r"[\w-]+", self.folded[about.end() :])[:3]
+            if any(similarity(word, unit.text) == 1.0 for word in following for unit in topic):
+                return topic
+        return ()
+
+
+def _field_names(pattern: re.Pattern[str], frame: str) -> tuple[Field, ...]:
+    found: list[Field] = []
+    for match in pattern.finditer(frame):
+        name = next(group for group in match.groups() if group)
+        found.append(next(field for start, field in _FIELD_NAMES.items() if name.startswith(start)))
+    return tuple(dict.fromkeys(found))

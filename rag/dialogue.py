@@ -1,0 +1,130 @@
+"""Follow-up questions: what "it", "the second one" or "And in which country?" refer to.
+
+Deterministic: a follow-up is completed from the turn before it, never from an answer's wording
+alone. Entities come from what that answer cited, topics from its question. A question that stands
+by itself is left as it is, so topics shift freely.
+"""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from corpus.terms import searchable
+from corpus.types import Kind, Language
+from rag.answer import Answer, Outcome
+
+_TRIAL = re.compile(r"\bNCT\d{8}\b")
+
+
+class Link(StrEnum):
+    """How a question leans on the turn before it."""
+
+    NONE = "none"
+    TOPIC = "topic"
+    """It goes on about the same thing."""
+    MEMBER = "member"
+    """It picks one of the things the answer listed."""
+    SOURCE = "source"
+    """It asks about the works cited there."""
+    LANGUAGE = "language"
+    """It wants the same answer in the other language."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """A question made to stand by itself.
+
+    Attributes:
+        text: what is understood and searched for; equal to the question when nothing was added.
+        link: how it leaned on the turn before it.
+        language: of the answer, when the question asks for one; else None.
+        references: numbers of the bibliography that "that source" stands for.
+    """
+
+    text: str
+    link: Link = Link.NONE
+    language: Language | None = None
+    references: tuple[int, ...] = ()
+
+
+def resolve(question: str, language: Language, *, n_content: int, previous: Answer | None) -> Resolution:
+    """Return the question completed from the answer before it.
+
+    Args:
+        n_content: how many words of the question carry meaning.
+        previous: the last answer of the dialogue; None at its beginning.
+    """
+    if previous is None or previous.outcome is Outcome.FAILED:
+        return Resolution(text=question)
+    folded = searchable(question)
+    cues = _cues()[language]
+    wanted = next((other for other in Language if re.search(cues[f"in_{other}"], folded)), None)
+    if wanted is not None and n_content <= int(cues["few_words"]):
+        return Resolution(text=previous.resolved_question, link=Link.LANGUAGE, language=wanted)
+    anaphoric = re.search(cues["anaphora"], folded) is not None
+    if re.search(cues["source"], folded) and (numbers := _references(previous)):
+        return Resolution(text=question, link=Link.SOURCE, references=numbers)
+    members = _members(previous)
+    if len(members) > 1 and (place := _ordinal(folded, cues)) is not None and -len(members) <= place < len(members):
+        return Resolution(text=f"{members[place]} {question}", link=Link.MEMBER)
+    opens = re.match(cues["opens"], folded) is not None
+    if not (anaphoric or opens or n_content <= 1):
+        return Resolution(text=question)
+    if _TRIAL.search(question.upper()):
+        return Resolution(text=question)
+    trials = _trials(previous)
+    if len(trials) == 1 and re.search(cues["trial"], folded):
+        return Resolution(text=f"{trials[0]} {question}", link=Link.MEMBER)
+    return Resolution(text=f"{_topic(previous)} {question}", link=Link.TOPIC)
+
+
+def _topic(previous: Answer) -> str:
+    """The question before, without its end mark; what it had been completed with stays."""
+    return " ".join(previous.resolved_question.split()).rstrip(" ?!.")
+
+
+def _trials(previous: Answer) -> tuple[str, ...]:
+    """The trials that the last question or what it cited is about."""
+    named = _TRIAL.findall(previous.resolved_question.upper())
+    cited = [trial for citation in previous.citations for trial in citation.trials]
+    return tuple(dict.fromkeys(named or cited))
+
+
+def _members(previous: Answer) -> tuple[str, ...]:
+    """The things an answer named one after another: trials, references."""
+    if previous.computation is not None and previous.computation.rows:
+        return tuple(row.rsplit(":", 1)[-1] for row in previous.computation.rows)
+    text = _TRIAL.findall(previous.answer)
+    if len(dict.fromkeys(text)) > 1:
+        return tuple(dict.fromkeys(text))
+    works = [citation for citation in previous.citations if citation.kind is Kind.REFERENCE]
+    return tuple(f"[{citation.references[0]}]" for citation in works if citation.references)
+
+
+def _references(previous: Answer) -> tuple[int, ...]:
+    """The works behind an answer: those cited in its sentences, else at the end of their passages."""
+    own = [number for citation in previous.citations for number in citation.references]
+    around = [number for citation in previous.citations for number in citation.passage_references]
+    return tuple(dict.fromkeys(own or around))
+
+
+def _ordinal(folded: str, cues: dict[str, str]) -> int | None:
+    for place, name in ((0, "first"), (1, "second"), (2, "third"), (3, "fourth"), (-1, "last")):
+        if re.search(cues[name], folded):
+            return place
+    return None
+
+
+@cache
+def _cues() -> dict[Language, dict[str, str]]:
+    data = tomllib.loads((Path(__file__).parent / "dialogue.toml").read_text(encoding="utf-8"))
+    return {Language(code): {name: str(value) for name, value in cues.items()} for code, cues in data.items()}
+
+
+def last_answer(answers: Sequence[Answer]) -> Answer | None:
+    """Return the last answer that says anything to refer to."""
+    return next((answer for answer in reversed(answers) if answer.outcome is not Outcome.FAILED), None)

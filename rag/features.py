@@ -1,0 +1,137 @@
+"""What speaks for a piece of the article as an answer: one row of features for each candidate.
+
+The candidates are sentences, list items, cells, captions, rows and references; passages only lend
+them context. The features are turned into a probability by fitted weights (`rag/select.py`).
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from ingest.lexicon import Floats
+from rag.question import Question
+from rag.retrieve import STANDARDISED, Retriever, Scores
+
+FEATURES = (
+    *STANDARDISED,
+    "share", "context", "cosine", "cosine_passage", "before", "after",
+    "passage", "passage_lead", "unmatched", "unmatched_context", "concepts", "concepts_context", "concepts_none",
+    "words_unknown", "gives", "gives_not", "gives_strictly_not", "numbers", "numbers_missing", "identifiers",
+    "identifiers_missing", "defines", "abstract", "caption", "cell", "front", "front_asked", "reference",
+    "reference_asked", "row", "length", "bias",
+)  # fmt: skip
+# What its passage covers counts this much of what a sentence covers itself.
+_CONTEXT = 0.8
+_PARTNER = 0.5
+_CITATION_GROUP = re.compile(r"\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
+_NUMBER = re.compile(r"(?<![\w-])\d+(?:[.,]\d+)?(?![\w-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The candidates of a question.
+
+    Attributes:
+        positions: where they stand in `Retriever.chunks`.
+        features: shape (n_candidates, n_features), in the order of `FEATURES`.
+    """
+
+    positions: "np.ndarray[tuple[int], np.dtype[np.intp]]"
+    features: Floats
+
+
+def candidates(question: Question, retriever: Retriever, scores: Scores, *, n: int = 60) -> Candidates:
+    """Return the n pieces that the signals like best, with their features."""
+    n_chunks = len(retriever.chunks)
+    passage = retriever.passage_of
+    own = scores.fused
+    around = np.where(passage >= 0, scores.fused[passage], own)
+    worth = np.where(retriever.is_piece, own + around, -np.inf)
+    positions = np.argsort(-worth, kind="stable")[: min(n, int(retriever.is_piece.sum()))]
+    values = dict.fromkeys(FEATURES, np.zeros(n_chunks))
+    values.update(dict(zip(STANDARDISED, scores.signals, strict=False)))
+    coverage = scores.coverage
+    matches = coverage.matches
+    lifted = np.where(passage >= 0, np.maximum(matches, _CONTEXT * matches[:, passage]), matches)
+    weights = coverage.weights / (float(coverage.weights.sum()) or 1.0)
+    following = retriever.following_of
+    preceding = retriever.preceding_of
+    share = coverage.share()
+    values["share"] = share
+    values["context"] = weights @ lifted
+    values["cosine"] = scores.dense
+    values["cosine_passage"] = np.where(passage >= 0, scores.dense[passage], scores.dense)
+    values["before"] = np.where(preceding >= 0, share[preceding], 0.0)
+    values["after"] = np.where(following >= 0, share[following], 0.0)
+    listed = scores.fused[retriever.listed]
+    values["passage"] = around
+    values["passage_lead"] = around - float(listed.max()) if len(listed) else around
+    # The heaviest word that finds no partner: often the very point of the question.
+    values["unmatched"] = _heaviest(weights, matches)
+    values["unmatched_context"] = _heaviest(weights, lifted)
+    # Words that the whole article does not know, and concepts that this place does.
+    unknown = matches.max(axis=1) < _PARTNER if n_chunks else np.zeros(len(weights), dtype=bool)
+    values["words_unknown"] = np.full(n_chunks, float(weights[unknown].sum()))
+    named = {concept for word in question.words for concept in word.concepts}
+    held = retriever.concept_share(named)
+    values["concepts"] = held
+    values["concepts_context"] = np.where(passage >= 0, np.maximum(held, held[passage]), held)
+    values["concepts_none"] = np.full(n_chunks, float(not named))
+    _expectation(question, retriever, positions, values)
+    values["defines"] = retriever.flags([chunk.id in question.defines for chunk in retriever.chunks])
+    values["abstract"] = retriever.is_abstract
+    values["caption"] = retriever.is_caption
+    values["cell"] = retriever.is_cell
+    about, asked = float(question.asks_about_article), float(question.wants_references)
+    values["front"], values["front_asked"] = retriever.is_front * (1 - about), retriever.is_front * about
+    values["reference"] = retriever.is_reference * (1 - asked)
+    values["reference_asked"] = retriever.is_reference * asked
+    values["row"] = retriever.is_trial
+    values["length"] = retriever.log_length
+    values["bias"] = np.ones(n_chunks)
+    return Candidates(positions, np.stack([values[name][positions] for name in FEATURES], axis=1))
+
+
+def _heaviest(weights: Floats, matches: Floats) -> Floats:
+    """The weight of the heaviest question word without a partner, for each chunk."""
+    if not len(weights):
+        return np.zeros(matches.shape[1])
+    return np.asarray((weights[:, None] * (matches < _PARTNER)).max(axis=0))
+
+
+def _expectation(
+    question: Question,
+    retriever: Retriever,
+    positions: "np.ndarray[tuple[int], np.dtype[np.intp]]",
+    values: dict[str, Floats],
+) -> None:
+    n_chunks = len(retriever.chunks)
+    wanted_numbers = set(_NUMBER.findall(question.resolved))
+    ids = set(question.identifiers)
+    for name in (
+        "gives",
+        "gives_not",
+        "gives_strictly_not",
+        "numbers",
+        "numbers_missing",
+        "identifiers",
+        "identifiers_missing",
+    ):
+        values[name] = np.zeros(n_chunks)
+    for position in map(int, positions):
+        chunk = retriever.chunks[position]
+        text = " ".join(chunk.search.values())
+        if question.expects.name:
+            given = question.expects.given_by(text, retriever.kinds_of(chunk), asked=question.kinds)
+            values["gives"][position] = float(given)
+            values["gives_not"][position] = float(not given)
+            values["gives_strictly_not"][position] = float(question.expects.strict and not given)
+        if wanted_numbers:
+            held = set(_NUMBER.findall(_CITATION_GROUP.sub("", text)))
+            values["numbers"][position] = len(wanted_numbers & held) / len(wanted_numbers)
+            values["numbers_missing"][position] = float(not wanted_numbers & held)
+        if ids:
+            around = {trial.casefold() for trial in retriever.around(position).trials}
+            values["identifiers"][position] = float(ids <= {trial.casefold() for trial in chunk.trials})
+            values["identifiers_missing"][position] = float(not ids <= around)

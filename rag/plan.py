@@ -1,0 +1,81 @@
+"""The plan for a question: what kind it is, and so what answers it.
+
+Deterministic and explainable: `explain` says in one line per fact why a question is answered the way
+it is. Cue words are data (`cues.toml`, `dialogue.toml`, `expect.toml`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from corpus.types import Language
+from rag.dialogue import Link
+from rag.question import Question
+
+
+class Route(StrEnum):
+    """Which part of the engine answers."""
+
+    ADVICE = "advice"
+    """Personal medical questions: no advice, one sentence of scope."""
+    ORDERS = "orders"
+    """Instructions to the assistant: text, never obeyed."""
+    SMALL_TALK = "small_talk"
+    """Greetings, thanks, and questions about Evidenca itself."""
+    TABLE = "table"
+    """Computed over the table of trials."""
+    BIBLIOGRAPHY = "bibliography"
+    """Computed over the references."""
+    PROSE = "prose"
+    """Sentences of the article."""
+
+
+class Shape(StrEnum):
+    """What form a prose answer takes."""
+
+    SHORT = "short"
+    """The fewest sentences that answer."""
+    DEFINITION = "definition"
+    """The sentence that defines or spells out a term first."""
+    CLAIM = "claim"
+    """A claim to be checked: the sentences that decide it."""
+    OVERVIEW = "overview"
+    """The main points of a topic, section or the whole article."""
+    COMPARISON = "comparison"
+    """Both sides of what is compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is done with a question.
+
+    Attributes:
+        link: how it leaned on the turn before it.
+        language: of the answer.
+        why: what decided the route, in a few words, for `--explain`.
+    """
+
+    question: Question
+    route: Route
+    shape: Shape
+    link: Link
+    language: Language
+    why: str
+
+    def explain(self) -> Mapping[str, str]:
+        """Return the plan as names and values, for people."""
+        question = self.question
+        facts = {
+            "question": question.text,
+            "resolved": question.resolved,
+            "language": str(question.language),
+            "route": f"{self.route} ({self.why})",
+            "shape": str(self.shape),
+            "link to the turn before": str(self.link),
+            "words": ", ".join(word.text for word in question.words),
+            "concepts": ", ".join(dict.fromkeys(key for word in question.words for key in word.concepts)),
+            "identifiers": ", ".join(identifier.upper() for identifier in question.identifiers),
+            "references": ", ".join(map(str, question.references)),
+            "expects": question.expects.name,
+        }
+        return {name: value for name, value in facts.items() if value}
