@@ -1,6 +1,8 @@
 """A comparison of two runs as text for a terminal or a build log."""
 
 from eval.compare import Comparison, Flip, MetricChange
+from eval.gold import Suite
+from eval.runs import Run
 
 _MOVED = 0.0005
 
@@ -38,3 +40,13 @@ def _change(change: MetricChange) -> str:
         f" {star} {change.title:36} {change.base:8.3f} -> {change.candidate:8.3f}  "
         f"{gap.mean:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}]{p}{failed}"
     )
+
+
+def failures_text(run: Run, suite: Suite) -> str:
+    """Return the items of a run that were not right, one a line, with what happened."""
+    lines = ["", "Not right:"]
+    for key, record in run.records.items():
+        if not record.passed:
+            item = suite.items[key].item
+            lines.append(f"  {key} ({item.type}; {record.stage}): {item.question}  [{'; '.join(record.reasons)}]")
+    return "\n".join(lines)

@@ -235,6 +235,8 @@ def _flips(before: Mapping[str, Record], after: Mapping[str, Record], suite: Sui
 
 def _lost_citation(before: Record, after: Record) -> bool:
     """Whether gold evidence was cited before and is not any more, though the item was right before."""
+    if after.error:
+        return False  # told as a crash
     recalls = [found.metrics.get("evidence_recall") for found in (before, after)]
     return before.passed and recalls[0] is not None and recalls[0] >= 0.5 and (recalls[1] or 0.0) < _MOVED
 

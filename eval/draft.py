@@ -49,7 +49,7 @@ def read_feedback(path: Path) -> list[Feedback]:
         GoldSetError: the file cannot be read, is empty, or a line does not fit; names the line.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # not splitlines: an answer may hold U+2028
     except (OSError, UnicodeDecodeError) as error:
         raise GoldSetError(f"The feedback {path} cannot be read: {error}.", hint="Give a JSON Lines file.") from error
     found: list[Feedback] = []

@@ -1,5 +1,6 @@
 """How reports write what a run measured: percentages, intervals, counts, and the words for them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -63,7 +64,14 @@ VARIANTS: Mapping[str, str] = {
     Variant.INFLECTION: "other inflection",
     Variant.TERM: "other term",
 }
+# What XML 1.0 cannot hold, also not as a character reference, and what drives a terminal.
+_CONTROL = re.compile("[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LANGUAGES: Mapping[str, str] = {"sl": "Slovene", "en": "English", "all": "all"}
+
+
+def readable(text: str) -> str:
+    """Return text that every report can hold: control characters are replaced by U+FFFD."""
+    return _CONTROL.sub("\ufffd", text)
 
 
 def percent(share: float, *, digits: int = 1) -> str:

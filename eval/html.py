@@ -13,6 +13,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from corpus.types import Document
 from eval import charts
 from eval.figures import (
     LANGUAGES,
@@ -27,6 +28,7 @@ from eval.figures import (
     hard_rules,
     n_right,
     percent,
+    readable,
 )
 from eval.gold import GoldItem, ResolvedItem, Suite
 from eval.record import Record
@@ -56,12 +58,14 @@ class Square:
     anchor: str
 
 
-def page(run: Run, suite: Suite, summary: Summary, *, source: str, others: Mapping[str, Summary] | None = None) -> str:
+def html(
+    run: Run, suite: Suite, summary: Summary, *, document: Document, others: Mapping[str, Summary] | None = None
+) -> str:
     """Return the report of a run as one HTML page.
 
     Args:
         summary: of the run, as in its metrics.json.
-        source: the text of the article, which all spans point into.
+        document: the article, which all spans point into.
         others: summaries of other systems on the same gold set, by the name to show.
     """
     beside = others or {}
@@ -74,6 +78,7 @@ def page(run: Run, suite: Suite, summary: Summary, *, source: str, others: Mappi
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -104,7 +109,12 @@ def page(run: Run, suite: Suite, summary: Summary, *, source: str, others: Mappi
         refusals=charts.refusals(run, suite, summary),
         twins=charts.twins(summary),
         failures=[
-            Failure(anchor=ids[value.item.id], item=value.item, record=record, seen=sides(value, record, source=source))
+            Failure(
+                anchor=ids[value.item.id],
+                item=value.item,
+                record=record,
+                seen=sides(value, record, source=document.text),
+            )
             for value, record in found
         ],
         languages=LANGUAGES,
@@ -113,6 +123,11 @@ def page(run: Run, suite: Suite, summary: Summary, *, source: str, others: Mappi
         variants=VARIANTS,
         refusal_kinds=REFUSALS,
     )
+
+
+def _finalize(value: object) -> object:
+    """What a template writes, without control characters; what is markup already stays so."""
+    return readable(value) if type(value) is str else value
 
 
 def _consistency(summary: Summary) -> tuple[int, str, str] | None:

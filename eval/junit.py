@@ -1,14 +1,10 @@
 """A run as JUnit XML, which every continuous-integration service can show."""
 
-import re
 from xml.etree import ElementTree
 
-from eval.figures import STAGES, asked
+from eval.figures import STAGES, asked, readable
 from eval.gold import Suite
 from eval.runs import Run
-
-# What XML 1.0 cannot hold, also not as a character reference.
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(run: Run, suite: Suite) -> str:
@@ -28,7 +24,7 @@ def junit(run: Run, suite: Suite) -> str:
         root,
         "testsuite",
         {
-            "name": _clean(f"{run.info.suite}: {run.info.system}"),
+            "name": readable(f"{run.info.suite}: {run.info.system}"),
             **counts,
             "skipped": "0",
             "timestamp": run.info.created.removesuffix("Z"),
@@ -40,21 +36,17 @@ def junit(run: Run, suite: Suite) -> str:
             cases,
             "testcase",
             {
-                "name": _clean(f"{item.id}: {item.question}"),
-                "classname": _clean(f"{run.info.suite}.{item.type}.{item.lang}"),
+                "name": readable(f"{item.id}: {item.question}"),
+                "classname": readable(f"{run.info.suite}.{item.type}.{item.lang}"),
                 "time": f"{run.timings.get(item.id, 0.0) / 1000:.3f}",
             },
         )
         if record.error:
-            error = ElementTree.SubElement(case, "error", {"message": _clean(record.error), "type": "crash"})
-            error.text = _clean(record.error)
+            error = ElementTree.SubElement(case, "error", {"message": readable(record.error), "type": "crash"})
+            error.text = readable(record.error)
         elif not record.passed:
             reasons = "; ".join(record.reasons) or STAGES.get(record.stage, "not right")
-            failure = ElementTree.SubElement(case, "failure", {"message": _clean(reasons), "type": record.stage})
-            failure.text = _clean(f"Question: {item.question}\nAnswer: {record.answer}\n{reasons}")
+            failure = ElementTree.SubElement(case, "failure", {"message": readable(reasons), "type": record.stage})
+            failure.text = readable(f"Question: {item.question}\nAnswer: {record.answer}\n{reasons}")
     ElementTree.indent(root, " ")
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
-
-
-def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("\ufffd", text)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'

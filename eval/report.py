@@ -1,8 +1,10 @@
 """A run in words: report.md, the table that `eval run` prints, and one item as `eval show` prints it."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
+from corpus.types import Document
 from eval.figures import (
     BY_NAME,
     LANGUAGES,
@@ -24,6 +26,7 @@ from eval.figures import (
     n_right,
     number,
     percent,
+    readable,
     share_text,
     stages,
 )
@@ -81,7 +84,7 @@ def _by_language(summary: Summary) -> str:
         ("Metric", *(LANGUAGES.get(key, key) for key in columns)),
         [
             (
-                f"**{metric.title}**" if metric.primary else metric.title,
+                _Bold(metric.title) if metric.primary else metric.title,
                 *(mean_text(metric, means) for means in columns.values()),
             )
             for metric in METRICS
@@ -253,12 +256,14 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
 
 
+class _Bold(str):
+    """A cell of ours in bold."""
+
+
 def _cell(text: str) -> str:
     """Text that stays in its cell and is no markup: questions and answers may hold anything."""
-    flat = " ".join(text.split())
-    for char in "\\|<`[":
-        flat = flat.replace(char, f"\\{char}" if char != "<" else "&lt;")
-    return flat
+    flat = re.sub(r"[\\|`*_]|(?<=\])\(", r"\\\g<0>", " ".join(readable(text).split())).replace("<", "&lt;")
+    return f"**{flat}**" if isinstance(text, _Bold) else flat
 
 
 def table_text(run: Run, summary: Summary, *, others: Mapping[str, Summary] | None = None) -> str:
@@ -328,15 +333,15 @@ def _short_share(share: Mapping[str, float], n: int) -> str:
     return f"{percent(share['mean'])} [{low}–{high}] {n:4}"
 
 
-def item_text(value: ResolvedItem, record: Record, *, source: str, width: int = 100) -> str:
+def item_text(value: ResolvedItem, record: Record, document: Document, *, width: int = 100) -> str:
     """Return everything about one item of a run as plain text: question, gold set, answer, verdict.
 
     Args:
-        source: the text of the article, which all spans point into.
+        document: the article, which all spans point into.
         width: columns to wrap at, at least 40.
     """
     item = value.item
-    seen = sides(value, record, source=source)
+    seen = sides(value, record, source=document.text)
     page = _Page(max(40, width))
     verdict = "right" if record.passed else f"not right ({record.stage})"
     parts = (str(item.type), str(item.lang), str(item.split), VARIANTS.get(item.variant or "", ""), verdict)
@@ -402,7 +407,7 @@ class _Page:
     def line(self, text: str, depth: int = 0) -> None:
         indent = "  " * depth
         self._lines += textwrap.wrap(
-            text, self._width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+            readable(text), self._width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
         )
 
     def head(self, text: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,11 +18,13 @@ from eval.metrics import VERSION as METRICS_VERSION
 from eval.metrics import judge
 from eval.record import Record, record
 from eval.runs import (
+    PARTIAL,
     SCHEMA,
     Run,
     RunError,
     RunInfo,
-    read_records,
+    read_info,
+    read_partial,
     record_line,
     to_json,
     write,
@@ -32,8 +35,6 @@ from eval.summary import scored, summarise
 from eval.support import Verifier
 from eval.systems import System
 from rag.engine import Turn
-
-_PARTIAL = "partial"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,7 @@ def evaluate(
     folder.mkdir(parents=True, exist_ok=True)
     write(folder / "run.json", info.model_dump_json(indent=1) + "\n")
     records: dict[str, Record] = {}
-    with (folder / _PARTIAL).joinpath("items.jsonl").open("a", encoding="utf-8") as file:
+    with (folder / PARTIAL).joinpath("items.jsonl").open("a", encoding="utf-8", newline="\n") as file:
         for group in todo:
             if all(value.item.id in done for value in group):
                 records.update({value.item.id: done[value.item.id] for value in group})
@@ -201,11 +202,11 @@ def _ask(group: Sequence[ResolvedItem], system: System) -> Iterable[tuple[Record
 
 def _begin(folder: Path, info: RunInfo, *, resume: bool) -> tuple[dict[str, Record], dict[str, float]]:
     """Prepare the folder; return what a killed run asked already."""
-    partial = folder / _PARTIAL
+    partial = folder / PARTIAL
     if (folder / "run.json").exists():
         if not resume:
             raise RunError(f"{folder} holds a run already.", hint="Give another --id, or --resume a killed one.")
-        before = RunInfo.model_validate_json((folder / "run.json").read_bytes())
+        before = read_info(folder)
         if before.complete:
             raise RunError(f"The run in {folder} is complete.", hint="Start a new one without --resume.")
         same = ("system", "suite", "gold_sha256", "chosen", "corpus_sha256", "description", "metrics_version")
@@ -214,7 +215,7 @@ def _begin(folder: Path, info: RunInfo, *, resume: bool) -> tuple[dict[str, Reco
             raise RunError(
                 f"The run in {folder} cannot be resumed: {', '.join(changed)} changed since.", hint="Start a new one."
             )
-        done = read_records(partial, partial=True) if (partial / "items.jsonl").exists() else {}
+        done = read_partial(folder)
         write_records(partial, list(done.values()))  # without a line that was cut short
         return done, {}
     if resume:
@@ -242,9 +243,7 @@ def _finish(
     write(folder / "metrics.json", to_json(summary))
     complete = info.model_copy(update={"complete": True})
     write(folder / "run.json", complete.model_dump_json(indent=1) + "\n")
-    partial = folder / _PARTIAL
-    (partial / "items.jsonl").unlink(missing_ok=True)
-    partial.rmdir()
+    shutil.rmtree(folder / PARTIAL)
     return Run(folder=folder, info=complete, records=by_id, timings=timings)
 
 

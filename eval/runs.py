@@ -25,6 +25,7 @@ from corpus.errors import EvidencaError
 from eval.record import Record
 
 RUNS = Path("runs")
+PARTIAL = "partial"  # of a run that goes on
 SCHEMA = 1
 
 
@@ -82,41 +83,59 @@ def read_run(folder: Path) -> Run:
     Raises:
         RunError: it is no run, or a file of it is damaged; names file and line.
     """
-    info_path = folder / "run.json"
+    info = read_info(folder)
+    if not info.complete:
+        return Run(folder=folder, info=info, records=read_partial(folder), timings={})
+    records = _records(folder / "items.jsonl")
+    if len(records) != info.n_items:
+        raise RunError(
+            f"{folder / 'items.jsonl'} holds {len(records)} items, not {info.n_items}.",
+            hint="Run the evaluation again.",
+        )
+    return Run(folder=folder, info=info, records=records, timings=_timings(folder))
+
+
+def read_info(folder: Path) -> RunInfo:
+    """Return what was run, of a run that may not be complete.
+
+    Raises:
+        RunError: it is no run, or its file is damaged.
+    """
+    path = folder / "run.json"
     try:
-        info = RunInfo.model_validate_json(info_path.read_bytes())
+        return RunInfo.model_validate_json(path.read_bytes())
     except OSError as error:
         raise RunError(
             f"{folder} holds no run ({error.strerror}: run.json).", hint="Give the folder of a run, such as runs/<id>."
         ) from error
     except ValidationError as error:
-        raise RunError(f"{info_path} is damaged, or of another version.", hint="Run the evaluation again.") from error
-    return Run(folder=folder, info=info, records=read_records(folder), timings=_timings(folder))
+        raise RunError(f"{path} is damaged, or of another version.", hint="Run the evaluation again.") from error
 
 
-def read_records(folder: Path, *, partial: bool = False) -> dict[str, Record]:
-    """Return the records of a run by item id, in order.
-
-    Args:
-        partial: the run may have been killed: a last line that is cut short is left out.
+def read_partial(folder: Path) -> dict[str, Record]:
+    """Return what a run that was killed had asked; a last line that is cut short is left out.
 
     Raises:
-        RunError: the file is missing or damaged; names the line.
+        RunError: the file is damaged before its last line; names the line.
     """
-    path = folder / "items.jsonl"
+    path = folder / PARTIAL / "items.jsonl"
+    return _records(path, cut_short=True) if path.exists() else {}
+
+
+def _records(path: Path, *, cut_short: bool = False) -> dict[str, Record]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Bytes and line feeds: a cut may fall within a letter, and an answer may hold U+2028.
+        lines = path.read_bytes().split(b"\n")
     except OSError as error:
         raise RunError(f"{path} cannot be read: {error.strerror}.", hint="Run the evaluation again.") from error
-    except UnicodeDecodeError as error:
-        raise RunError(f"{path} is not UTF-8.", hint="Run the evaluation again.") from error
+    last = lines.pop()  # empty when the file ends as it should
+    if last and not cut_short:
+        lines.append(last)
     records: dict[str, Record] = {}
     for number, line in enumerate(lines, start=1):
         try:
             found = Record.model_validate_json(line)
         except ValidationError as error:
-            if partial and number == len(lines):
-                break
             raise RunError(
                 f"{path}, line {number}: not a record of a run.", hint="Run the evaluation again."
             ) from error
@@ -147,7 +166,7 @@ def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         Path(name).chmod(0o644)
         Path(name).replace(path)

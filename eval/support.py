@@ -20,6 +20,7 @@ from rag.answer import Support
 
 _CODE = re.compile(r"[^\W_]+(?:[-/][^\W_]+)*")
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_TABLE_NAME = re.compile(r"\b(?:Tabel\w+|Table) \d+\b")
 # The share of a row sentence's longer words that must come from the row, its headers or codes.
 _ROW_WORDS = 0.8
 # Columns whose groups can be counted again without knowing how the answer names them.
@@ -65,7 +66,7 @@ class Verifier:
         known = set(numbers(" ".join(f"{self.source(c.spans)} {self._translation(c)}" for c in citations)))
         if record.computation is not None:
             known |= numbers(_computed_text(record.computation))
-        return numbers(sentence.text) <= known
+        return numbers(_unnamed(sentence.text)) <= known
 
     def _translation(self, citation: CitationRecord) -> str:
         if citation.id in self.article.translations:
@@ -84,7 +85,7 @@ class Verifier:
         # A frame of other words is let pass, another row's country, goal, status or phase is not.
         others = self._cell_words - known
         astray = any(word in others for word, is_own in zip(said, own, strict=True) if not is_own)
-        return numbers(sentence.text) <= numbers(vocabulary) and sum(own) >= _ROW_WORDS * len(said) and not astray
+        return numbers(_unnamed(sentence.text)) <= numbers(vocabulary) and sum(own) >= _ROW_WORDS * len(said) and not astray
 
     @cached_property
     def _cell_words(self) -> frozenset[str]:
@@ -132,7 +133,7 @@ class Verifier:
             return False
         if not self._grouped(str(computation["column"]), rows, computation["groups"]):
             return False
-        return numbers(sentence.text) <= numbers(_computed_text(computation))
+        return numbers(_unnamed(sentence.text)) <= numbers(_computed_text(computation))
 
     def _grouped(self, column: str, rows: Sequence[str], groups: Sequence[Sequence[Any]]) -> bool:
         """Whether the groups are as many and as large as the rows make them; names are not looked at."""
@@ -170,6 +171,11 @@ def _computed_text(computation: Mapping[str, object]) -> str:
     listed = " ".join(f"{name} {n}" for name, n in groups)
     ids = " ".join(str(row).rsplit(":", 1)[-1] for row in rows)
     return f"{shown} {len(rows)} {len(groups)} {listed} {computation['filter']} {ids}"
+
+
+def _unnamed(text: str) -> str:
+    """Return a sentence without the name of the table it speaks of: "Table 2" claims no number."""
+    return _TABLE_NAME.sub("", text)
 
 
 def _within(inner: Spans, outer: Spans) -> bool:

@@ -26,6 +26,7 @@ from rag.retrieve import Retriever, ScoredChunk
 from rag.select import model, select
 from rag.tables.compose import compose as compose_table
 from rag.tables.execute import execute
+from rag.tables.query import Operation
 from rag.tables.read import TableReader
 
 __all__ = ["Engine", "EngineDescription", "Turn"]
@@ -229,6 +230,10 @@ class Engine:
         assert query is not None
         result = execute(query, self.documents[self.article.id])
         sentences = compose_table(result, plan.language, translations=self.article.translations)
+        if query.operation is Operation.LOOKUP and not result.rows:
+            # Nothing to look up: which ids there are instead is all that can be said.
+            text = " ".join(sentence.text for sentence in sentences)
+            return replace(self._abstain(plan, Reason.NOT_IN_ARTICLE), answer=text)
         assembled = from_table(result, sentences, chunks=self.index.chunks, language=plan.language)
         return self._said(
             plan,

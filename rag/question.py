@@ -128,7 +128,8 @@ def understand(text: str, language: Language, *, matcher: ConceptMatcher, resolv
         wants_references=re.search(cues["references"], folded) is not None,
         asks_about_article=re.search(cues["about_article"], folded) is not None,
         asks_advice=re.search(cues["advice"], folded) is not None,
-        gives_orders=re.search(cues["orders"], folded) is not None,
+        # An order may come in the other language than the question around it.
+        gives_orders=any(re.search(_cues()[either]["orders"], folded) is not None for either in Language),
         makes_small_talk=re.search(cues["small_talk"], folded) is not None,
         checks_claim=re.search(cues["claim"], folded) is not None,
         wants_overview=re.search(cues["overview"], folded) is not None,

@@ -19,9 +19,9 @@ from playwright.sync_api import Browser
 
 from corpus.load import Article
 from corpus.types import Document, Kind, Span, Spans
+from eval import html as html_report
 from eval.figures import percent, points
 from eval.gold import Suite, load_suite
-from eval.html import page
 from eval.junit import junit
 from eval.record import CitationRecord, Record, RetrievedRecord, SentenceRecord
 from eval.report import item_text, markdown, table_text
@@ -33,7 +33,10 @@ from eval.summary import scored, summarise
 ROOT = Path(__file__).parent.parent
 QUOTE = "terapija pozitivno vplivala na 80 % bolnikov"
 SENTENCE = "Rezultati po 6 mesecih terapije so pokazali, da je terapija pozitivno vplivala na 80 % bolnikov"
-HOSTILE = '<script>alert(1)</script> | **bold** `code` "quotes" & <img src=https://example.com/x onerror=alert(2)>'
+HOSTILE = (
+    "<script>alert(1)</script> [link](https://example.com) | **bold** `code` "
+    '"quotes" & <img src=https://example.com/x onerror=alert(2)>'
+)
 FACT = {
     "pair": "fistula",
     "type": "fact",
@@ -86,7 +89,11 @@ class _Case:
     run: Run
     suite: Suite
     summary: Mapping[str, Any]
-    source: str
+    document: Document
+
+    @property
+    def source(self) -> str:
+        return self.document.text
 
 
 def _answered(key: str, language: str, text: str, span: Span, source: str, confidence: float) -> Record:
@@ -156,7 +163,7 @@ def _build(
         suite=suite,
         # As it comes from metrics.json.
         summary=json.loads(json.dumps(summary)),
-        source=document.text,
+        document=document,
     )
 
 
@@ -192,7 +199,9 @@ def case(article: Article, document: Document, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture(scope="module")
 def html(case: _Case) -> str:
-    return page(case.run, case.suite, case.summary, source=case.source, others={"other <b>": case.summary})
+    return html_report.html(
+        case.run, case.suite, case.summary, document=case.document, others={"other <b>": case.summary}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -216,7 +225,7 @@ class TestMarkdown:
         assert f"| {FAILED[key]} |" in line
         # As plain report, without what the Markdown escapes.
         plain = line.replace("\\", "").replace("&lt;", "<")
-        assert all(" ".join(reason.split()) in plain for reason in case.run.records[key].reasons)
+        assert all(reason.replace("\x00", "\ufffd") in plain for reason in case.run.records[key].reasons)
 
     def test_right_items_are_not_among_the_failures(self, report: str) -> None:
         listed = report[report.index("## Not right") :]
@@ -226,7 +235,7 @@ class TestMarkdown:
     def test_numbers(self, report: str) -> None:
         assert "**2 of 6 items right.** Hard rules broken: 0. Crashed: 1. All 7 items asked" in report
         assert re.search(r"\| \*\*items right\*\* \| 66\.7 % \[\S+\] n 3 \| 0 % n 3 \| 33\.3 % \[\S+\] n 6 \|", report)
-        # Three of the four refusals or answers that count: one of three refusals is right, one of two made.
+        # One of the three refusals is right, one of the two that were due was made.
         assert "| all | 33.3 % [6–79] n 3 | 50.0 % [9–91] n 2 | 40.0 % |" in report
         assert "| with a typo | 100 % → 0 % |" in report
         assert "| refusal | refused what the article says, or answered what it does not | 3 (50.0 %) |" in report
@@ -244,6 +253,8 @@ class TestMarkdown:
     def test_markup_in_questions_is_no_markup(self, report: str) -> None:
         assert "<script" not in report
         assert "<img" not in report
+        assert "[link](" not in report
+        assert r"\*\*bold\*\* \`code\`" in report
 
     def test_other_systems_stand_beside_it(self, report: str) -> None:
         assert "| Metric | evidenca | bm25 |" in report
@@ -263,12 +274,12 @@ class TestTerminal:
     @pytest.mark.parametrize("width", [40, 72, 100])
     def test_an_item_fits_the_width(self, case: _Case, width: int) -> None:
         for key, value in case.suite.items.items():
-            text = item_text(value, case.run.records[key], source=case.source, width=width)
+            text = item_text(value, case.run.records[key], case.document, width=width)
             # An unbreakable word may stick out; there is none that long.
             assert max(map(len, text.splitlines())) <= width
 
     def test_an_item_shows_both_quotes_with_what_they_share(self, case: _Case) -> None:
-        text = item_text(case.suite.items["fistula-sl"], case.run.records["fistula-sl"], source=case.source, width=1000)
+        text = item_text(case.suite.items["fistula-sl"], case.run.records["fistula-sl"], case.document, width=1000)
         assert f"cited: {SENTENCE.removesuffix(QUOTE)}⟦{QUOTE}⟧" in text
         assert f"gold 1: ⟦{QUOTE}⟧" in text
         assert "evidence 1 (needed; 100 % cited)" in text
@@ -276,7 +287,7 @@ class TestTerminal:
         assert "1. * 3.1:1.1-2  0.900  evidence 1" in text
 
     def test_a_failed_item_says_why(self, case: _Case) -> None:
-        text = item_text(case.suite.items["fistula-en"], case.run.records["fistula-en"], source=case.source)
+        text = item_text(case.suite.items["fistula-en"], case.run.records["fistula-en"], case.document)
         assert "missing  share: 80" in text
         assert "not right (selection)" in text
         assert "- vital facts missing: share" in text
@@ -376,13 +387,13 @@ class TestHtml:
     def test_quotes_are_marked_where_they_agree(self, case: _Case) -> None:
         record = case.run.records["fistula-sl"].model_copy(update={"passed": False, "stage": "language"})
         run = replace(case.run, records={**case.run.records, record.id: record})
-        text = page(run, case.suite, case.summary, source=case.source)
+        text = html_report.html(run, case.suite, case.summary, document=case.document)
         assert text.count(f"<mark>{QUOTE}</mark>") == 2  # in the gold set and in the citation
 
     def test_broken_hard_rules_are_named(self, case: _Case, html: str) -> None:
         record = case.run.records["fistula-en"].model_copy(update={"hard": ("a quote <i>does not</i> equal",)})
         run = replace(case.run, records={**case.run.records, record.id: record})
-        text = page(run, case.suite, case.summary, source=case.source)
+        text = html_report.html(run, case.suite, case.summary, document=case.document)
         assert "✗ 1 hard rule broken, 1 crashed" in text
         assert '<a href="#item-fistula-en">fistula-en</a>: a quote &lt;i&gt;does not&lt;/i&gt; equal' in text
 
@@ -391,7 +402,7 @@ class TestHtml:
         made = _build(tmp_path, article, document, records, ITEMS[3:5])
         summary = {**made.summary, "latency": {"n": 0}}
         run = replace(made.run, timings={})
-        text = page(run, made.suite, summary, source=made.source)
+        text = html_report.html(run, made.suite, summary, document=made.document)
         parsed = _Page(text)
         assert parsed.open == []
         assert "Every item is right." in text

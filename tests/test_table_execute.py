@@ -241,6 +241,16 @@ FIRST = [
      "Tabela 2 navaja 5 študij v ZDA; povprečno število udeležencev je 230,6."),
     ("Kolikšen delež študij poteka v ZDA?", SL, "Tabela 2 navaja 5 študij v ZDA od skupno 36, to je 13,9 %."),
     ("V kateri državi poteka študija NCT04998058?", SL, "NCT04998058 (Tabela 2) – država: Brazilija."),
+    ("Tri največje študije v Iranu", SL,
+     "Tabela 2 navaja 10 študij v Iranu; po številu udeležencev od največje do najmanjše, prve 3: NCT05402748 (80), "
+     "NCT05499156 (80), NCT06568653 (40)."),
+    ("Koliko študij na Kitajskem ni v fazi 1?", SL, "Tabela 2 navaja 7 študij na Kitajskem, ki niso v fazi 1."),
+    ("Ali je na Kitajskem več udeležencev kot v ZDA?", SL,
+     "Tabela 2 navaja: na Kitajskem 785 udeležencev, v ZDA 1153 udeležencev; razlika 368."),
+    ("What percent of participants are in the USA?", EN,
+     "Table 2 lists 5 trials in the USA; they account for 1153 of all 2603 participants, that is 44.3%."),
+    ("Does China have more participants than the USA?", EN,
+     "Table 2 lists: in China 785 participants, in the USA 1153 participants; a difference of 368."),
     ("How many trials are in Turkey?", EN, "Table 2 lists 2 trials in Turkey."),
     ("How many trials are in Brazil?", EN, "Table 2 lists 1 trial in Brazil."),
     ("How many covid trials are there?", EN, "Table 2 lists 4 trials targeting COVID-19."),
@@ -267,7 +277,8 @@ NOTES = [
     ("Katere študije so v fazi 2?", SL, "Vštete so tudi študije v združenih fazah: 16 od 19."),
     ("Katere študije so v fazi 1?", SL, "Zgodnja faza 1 je svoja vrsta študije in ni všteta."),
     ("Koliko študij je o covidu-19?", SL,
-     "Upoštevane so študije, ki imajo za cilj terapije covid-19; sindrom dolgega covida-19 je v tabeli naveden posebej in ni vštet."),
+     "Upoštevane so študije, ki imajo za cilj terapije covid-19; sindrom dolgega covida-19 je v tabeli naveden posebej "
+     "in ni vštet."),
     ("Kakšen je status študije NCT04602104?", SL, "NCT04602104 omenja besedilo članka."),
     ("Koliko študij je v Iranu?", SL, "Članek navaja stanje v zbirki ClinicalTrials.gov za november 2024."),
     ("Which trials are in phase 4?", EN, "Phases in the table: 1, 2, 3."),
@@ -275,8 +286,13 @@ NOTES = [
     ("Trials in China or France", EN, "Table 2 lists no trial in France. Countries in the table: China, Iran, USA, "
      "Turkey, Egypt, Germany, Indonesia, Brazil, Spain."),
     ("Status of NCT05354142?", EN, "Table 2 does not list NCT05354142. The nearest identifiers in it: NCT05354141."),
+    ("Koliko študij je v Evropi?", SL, "Od tega: Nemčija (1), Španija (1)."),
+    ("Katere študije niso o covidu-19?", SL,
+     "Izločene so samo študije s ciljem covid-19; študije s ciljem sindrom dolgega covida-19 ostanejo."),
+    ("How many trials have status ZU, ZUN and N?", EN,
+     "Of these: ZU (recruiting) (15), N (unknown) (10), ZUN (not yet recruiting) (11)."),
     ("Which trials are on eye diseases?", EN,
-     "Targets counted: Retinitis pigmentosa, Macular holes, Dry eye disease."),
+     "Targets counted: Retinitis pigmentosa (1), Macular holes (1), Dry eye disease (2)."),
     ("How many trials are in Iran?", EN, "The article gives the state of ClinicalTrials.gov as of November 2024."),
 ]  # fmt: skip
 

@@ -125,7 +125,8 @@ def _load(options: argparse.Namespace) -> Any:
 
 def _run(options: argparse.Namespace) -> int:
     from eval.baseline import open_run
-    from eval.report import failures_text, table_text
+    from eval.changes import failures_text
+    from eval.report import table_text
     from eval.run import Choice, evaluate
     from eval.runs import RunError
     from eval.systems import open_system
@@ -160,7 +161,7 @@ def _run(options: argparse.Namespace) -> int:
             resume=options.resume is not None,
             on_progress=progress.show,
         )
-    summary = _write_reports(run, chosen, options)
+    summary = _write_reports(run, chosen, document, options)
     if options.json:
         print(json.dumps(summary, ensure_ascii=False))
     else:
@@ -171,11 +172,10 @@ def _run(options: argparse.Namespace) -> int:
     return INCONCLUSIVE if any(record.error for record in run.records.values()) else 0
 
 
-def _write_reports(run: Any, suite: Any, options: argparse.Namespace) -> dict[str, Any]:
+def _write_reports(run: Any, suite: Any, document: Any, options: argparse.Namespace) -> dict[str, Any]:
+    from eval.baseline import open_run
     from eval.html import html
     from eval.junit import junit
-
-    from eval.baseline import open_run
     from eval.report import markdown
     from eval.runs import write
 
@@ -185,7 +185,7 @@ def _write_reports(run: Any, suite: Any, options: argparse.Namespace) -> dict[st
         other = open_run(name, options.runs)
         others[other.info.system if other.info.system != run.info.system else other.info.id] = _summary(other)
     write(run.folder / "report.md", markdown(run, suite, summary, others=others))
-    write(run.folder / "report.html", html(run, suite, summary, others=others))
+    write(run.folder / "report.html", html(run, suite, summary, document=document, others=others))
     write(run.folder / "junit.xml", junit(run, suite))
     return summary
 
@@ -226,9 +226,9 @@ def _bless(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from eval.baseline import open_run
 
-    suite, _, _ = _load(options)
+    suite, _, document = _load(options)
     run = open_run(options.candidate, options.runs)
-    _write_reports(run, suite.only(run.records), options)
+    _write_reports(run, suite.only(run.records), document, options)
     print(f"{run.folder}/report.html")
     return 0
 

@@ -1,6 +1,6 @@
 """How well two languages meet: is the nearest neighbour of a sentence its translation?
 
-    python -m ingest.embedder.evaluate --tatoeba DIR [--model DIR]
+python -m ingest.embedder.evaluate --tatoeba DIR [--model DIR]
 """
 
 import argparse
@@ -48,7 +48,7 @@ def read_tatoeba(folder: Path) -> list[Pair]:
 
 def without_overlap(pairs: Sequence[Pair], test: Sequence[Pair]) -> list[Pair]:
     """Return the training pairs of which neither side is, but for case and punctuation, a side of the test set."""
-    seen = {tuple(words(side)) for pair in test for side in pair}
+    seen = {tuple(words(side)) for pair in test for side in pair} - {()}
     return [pair for pair in pairs if not any(tuple(words(side)) in seen for side in pair)]
 
 

@@ -18,7 +18,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import InputModule, Normalize
 
 from ingest.embedder.static import MODEL_DIR
-from ingest.embedder.weights import FILE, Weights, read_weights, rows_of, write_weights
+from ingest.embedder.weights import FILE, Weights, read_weights, rows_of, save, write_weights
 
 _MODULES = [
     {"idx": 0, "name": "0", "path": "", "type": "ingest.embedder.st_module.FeatureSum"},
@@ -30,7 +30,7 @@ class FeatureSum(InputModule):
     """Texts to sums of feature vectors, shape (n, dimension), not yet of unit length; zero without features."""
 
     def __init__(self, weights: Weights) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.weights = weights
         vectors = torch.from_numpy(weights.rows(np.arange(len(weights.keys))))
         self.embedding = torch.nn.EmbeddingBag.from_pretrained(vectors, freeze=False, mode="sum")
@@ -55,9 +55,12 @@ class FeatureSum(InputModule):
         return self.weights.dimension
 
     def save(self, output_path: str, *_: Any, **__: Any) -> None:
-        """Write the weights file, quantised anew: training may have changed the vectors."""
-        vectors = self.embedding.weight.detach().cpu().numpy()
-        write_weights(Path(output_path) / FILE, vectors, self.weights.keys, ngrams=self.weights.ngrams)
+        """Write the weights file: as it was or, when training has changed the vectors, quantised anew."""
+        path, vectors = Path(output_path) / FILE, self.embedding.weight.detach().cpu().numpy()
+        if np.array_equal(vectors, self.weights.rows(np.arange(len(vectors)))):
+            save(path, self.weights)
+        else:
+            write_weights(path, vectors, self.weights.keys, ngrams=self.weights.ngrams)
 
     @classmethod
     def load(cls, model_name_or_path: str, *_: Any, **__: Any) -> Self:
@@ -75,7 +78,7 @@ def load_model(folder: Path = MODEL_DIR) -> SentenceTransformer:
     Raises:
         ConfigError: its weights are missing or damaged.
     """
-    modules = [FeatureSum.load(str(folder)), Normalize()]
+    modules: list[torch.nn.Module] = [FeatureSum.load(str(folder)), Normalize()]
     return SentenceTransformer(modules=modules, device="cpu")
 
 

@@ -18,9 +18,11 @@ seed, data and number of threads give the same weights.
 import argparse
 import logging
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +33,17 @@ from ingest.embedder.corpora import Pair, read_english, read_folder, read_pairs
 from ingest.embedder.evaluate import bitext_accuracy, read_tatoeba, without_overlap
 from ingest.embedder.features import hashes, words
 from ingest.embedder.forms import forms_by_lemma
+from ingest.embedder.phrases import verb_phrases
 from ingest.embedder.static import StaticEmbedder
 from ingest.embedder.teacher import Teacher
 from ingest.embedder.weights import FILE, write_weights
 
-DICTIONARIES = frozenset({"slownet", "wikt", "kas_biterm", "terms"})  # entries whose words are inflected
-OWN = ("terms", "sentences", "everyday")  # written for Evidenca, in data/
+DICTIONARIES = frozenset({"slownet", "wikt", "kas_biterm", "terms", "synonyms"})  # entries whose words are inflected
+# Written for Evidenca, in data/, and how often an epoch meets each pair.
+OWN = {"terms": 5, "sentences": 10, "everyday": 10, "synonyms": 2, "within": 2, "questions": 3}
+# Of these the second side is no translation, or no English: nothing for the teacher.
+UNTAUGHT = frozenset({"questions", "within"})
+_N_PHRASES = 8  # sentences made of each dictionary verb
 _MAX_WORDS = 64
 _log = logging.getLogger(__name__)
 Ints = NDArray[np.int64]
@@ -55,7 +62,7 @@ class Options:
     teacher_weight: float = 1.0
     inflect: float = 0.6
     inflect_english: float = 0.3
-    own_weight: int = 10
+    phrases: bool = True
     ngrams: bool = True
     threads: int = 2
     seed: int = 0
@@ -86,12 +93,15 @@ class Words:
 
         The root keeps the vocabulary of one source (menus and help) from taking all the room.
         """
-        found: Counter[int] = Counter()
+        found: dict[int, float] = defaultdict(float)
         for word, count in counts.items():
             weight = count**0.5
             for key in self.hashes[word]:
-                found[key] += weight  # type: ignore[assignment]
-        keys = np.array(sorted(key for key, weight in found.most_common(n_features) if weight > 1.4), dtype=np.uint32)
+                found[key] += weight
+        keys = np.array(
+            sorted(key for key in sorted(found, key=found.__getitem__, reverse=True)[:n_features] if found[key] > 1.4),
+            dtype=np.uint32,
+        )
         row = {int(key): index for index, key in enumerate(keys)}
         rows = [[row[key] for key in word if key in row] for word in self.hashes]
         self.sizes = np.array([len(word) for word in rows], dtype=np.int64)
@@ -163,18 +173,18 @@ class Data:
         counts: Counter[int] = Counter()
         self.forms: dict[int, Ints] = {}
         for source, found in pairs.items():
-            repeat = options.own_weight if source in OWN else 1
+            repeat = OWN.get(source, 1)
             for slovene, translation in dict.fromkeys(found):
                 sides = self.vocabulary.text(slovene), self.vocabulary.text(translation)
                 if not all(map(len, sides)):
                     continue
-                row = teacher.rows.get(" ".join(translation.split()), -1)
+                row = -1 if source in UNTAUGHT else teacher.rows.get(" ".join(translation.split()), -1)
                 self.examples.append(Example(*sides, row, source in DICTIONARIES))
                 self.repeats.append(repeat)
                 for side in sides:
                     counts.update(dict.fromkeys(side.tolist(), repeat))
         for language in ("sl", "en"):
-            for lemma, forms in forms_by_lemma(language).items():
+            for lemma, forms in _forms(language).items():
                 key = words(lemma)
                 if key and key[0] in self.vocabulary.numbers:
                     own = self.vocabulary.numbers[key[0]]
@@ -212,9 +222,39 @@ class Data:
             part = [self.examples[index] for index in order[start : start + size]]
             slovene = [self.inflect(e.slovene, options.inflect) if e.inflected else e.slovene for e in part]
             english = [self.inflect(e.english, options.inflect_english) if e.inflected else e.english for e in part]
-            same = [np.array([hash(side.tobytes()) for side in sides]) for sides in
-                    ([e.slovene for e in part], [e.english for e in part])]
+            same = [
+                np.array([hash(side.tobytes()) for side in sides])
+                for sides in ([e.slovene for e in part], [e.english for e in part])
+            ]
             yield slovene, english, np.array([e.teacher for e in part]), same[0], same[1]
+
+
+@cache
+def _forms(language: str) -> dict[str, list[str]]:
+    return forms_by_lemma(language)
+
+
+def read_own(folder: Path) -> dict[str, list[Pair]]:
+    """Return our own pairs by source, from the files of `folder`.
+
+    terms.tsv, sentences.tsv, everyday.tsv: Slovene, English.
+    synonyms.tsv: names of one thing in Slovene, then in English, each set separated by "; "; every
+        name of one language is paired with every one of the other, and ("within") with the next of its own.
+    questions-*.tsv: Slovene question, English question, and a passage that answers it in both; each
+        is paired with the passage in either language.
+    """
+    own = {name: read_pairs(path) for name in OWN if (path := folder / f"{name}.tsv").exists()}
+    sets = [[side.split("; ") for side in pair] for pair in own.get("synonyms", ())]
+    if sets:
+        own["synonyms"] = [pair for slovene, english in sets for pair in product(slovene, english)]
+        own["within"] = [pair for row in sets for names in row for pair in pairwise(names)]
+    for path in sorted(folder.glob("questions-*.tsv")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            columns = [column.strip() for column in line.split("\t")]
+            if len(columns) == 4 and all(columns):
+                pairs = ((0, 3), (2, 1), (2, 3), (0, 2), (1, 3))
+                own.setdefault("questions", []).extend((columns[left], columns[right]) for left, right in pairs)
+    return own
 
 
 def project(vectors: NDArray[np.float16], dimension: int) -> NDArray[np.float32]:
@@ -260,7 +300,7 @@ def train(data: Data, teacher: Teacher, options: Options) -> Model:
                 contrast = cross_entropy(options.scale * guess @ goal.T, torch.arange(n_english))
                 loss = loss + options.teacher_weight * (1 - (guess * goal).sum(1)).mean() + 0.25 * contrast
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             for group in optimiser.param_groups:
                 group["lr"] = options.learning_rate * max(0.05, 1 - step / steps)
             optimiser.step()
@@ -284,24 +324,28 @@ def main() -> None:
         if value.type is bool:
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=value.default)
         else:
-            parser.add_argument(flag, type=value.type, default=value.default)  # type: ignore[arg-type]
+            parser.add_argument(flag, type=value.type, default=value.default)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     options = Options(**{name: getattr(given, name) for name in Options.__dataclass_fields__})
 
     pairs = {source: found for folder in given.pairs for source, found in read_folder(folder).items()}
-    pairs |= {name: read_pairs(path) for name in OWN if (path := given.own / f"{name}.tsv").exists()}
+    if options.phrases:
+        verbs = [pair for source in DICTIONARIES & pairs.keys() for pair in pairs[source]]
+        made = verb_phrases(sorted(verbs), _forms("sl"), _forms("en"), n=_N_PHRASES, seed=options.seed)
+        pairs["phrases"] = list(made)
+    pairs |= read_own(given.own)
     test = read_tatoeba(given.tatoeba) if given.tatoeba else []
     kept = {source: without_overlap(found, test) for source, found in pairs.items()}
     for source, found in kept.items():
         _log.info("%s: %d pairs, %d left out as test sentences", source, len(found), len(pairs[source]) - len(found))
     english = [text for folder in given.pairs for text in read_english(folder)]
-    vocabulary = sorted({word for found in kept.values() for _, text in found for word in words(text)})
+    english = [text for _, text in without_overlap([("", text) for text in english], test)]
+    translations = [text for source, found in kept.items() if source not in UNTAUGHT for _, text in found]
+    vocabulary = sorted({word for text in translations for word in words(text)})
     english += [word for word in vocabulary if word.isalpha() and 2 < len(word) <= 20]
     english = [" ".join(text.split()) for text in english]
-    Teacher(given.cache).encode_missing(
-        [*english, *(text for found in kept.values() for _, text in found)], threads=options.threads
-    )
+    Teacher(given.cache).encode_missing([*english, *translations], threads=options.threads)
     teacher = Teacher(given.cache)
     data = Data(kept, english, teacher, options)
     _log.info(

@@ -46,13 +46,14 @@ class Weights:
     @property
     def dimension(self) -> int:
         """Length of each vector."""
-        return 2 * self.codes.shape[1]
+        return 2 * int(self.codes.shape[1])
 
     def rows(self, indices: NDArray[np.intp]) -> NDArray[np.float32]:
         """Return the vectors of features by row number, shape (n, dimension), float32."""
         pairs = np.stack([np.repeat(self.levels, 16), np.tile(self.levels, 16)], axis=1)
         scales = self.scales[indices].astype(np.float32)
-        return np.asarray(pairs[self.codes[indices]].reshape(len(indices), self.dimension) * scales[:, None], dtype=np.float32)
+        found = pairs[self.codes[indices]].reshape(len(indices), self.dimension)
+        return np.asarray(found * scales[:, None], dtype=np.float32)
 
 
 def find(weights: Weights, hashed: NDArray[np.uint32]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
@@ -73,11 +74,17 @@ def write_weights(path: Path, vectors: NDArray[np.float32], keys: NDArray[np.uin
     order = np.argsort(keys)
     levels = normal_levels()
     codes, scales = quantise(vectors[order], levels)
+    packed = ((codes[:, 0::2] << 4) | codes[:, 1::2]).astype(np.uint8)
+    save(path, Weights(codes=packed, scales=scales, levels=levels, keys=keys[order], ngrams=ngrams, digest=""))
+
+
+def save(path: Path, weights: Weights) -> None:
+    """Write weights as they are; their digest is computed anew."""
     arrays = {
-        "codes": (codes[:, 0::2] << 4) | codes[:, 1::2],
-        "keys": keys[order].astype("<u4"),
-        "levels": levels.astype("<f4"),
-        "scales": scales.astype("<f2"),
+        "codes": weights.codes,
+        "keys": weights.keys.astype("<u4"),
+        "levels": weights.levels.astype("<f4"),
+        "scales": weights.scales.astype("<f2"),
     }
     names = {np.dtype(code): name for name, code in _DTYPES.items()}
     header: dict[str, object] = {}
@@ -87,7 +94,11 @@ def write_weights(path: Path, vectors: NDArray[np.float32], keys: NDArray[np.uin
         end = offset + array.nbytes
         header[name] = {"dtype": names[array.dtype], "shape": list(array.shape), "data_offsets": [offset, end]}
         offset = end
-    header["__metadata__"] = {"features": str(VERSION), "ngrams": str(int(ngrams)), "sha256": digest.hexdigest()}
+    header["__metadata__"] = {
+        "features": str(VERSION),
+        "ngrams": str(int(weights.ngrams)),
+        "sha256": digest.hexdigest(),
+    }
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     with path.open("wb") as file:

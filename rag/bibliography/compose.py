@@ -62,6 +62,10 @@ def describe(query: BibliographyQuery, *, language: Language) -> str:
     for name, fields in (("missing", query.missing), ("present", query.present)):
         if fields:
             parts.append(f"{labels[name]} {', '.join(labels[field.value] for field in fields)}")
+    if query.publisher:
+        parts.append(f"{labels['publisher']}: {_shown(query, query.publisher)}")
+    if query.sections:
+        parts.append(f"{labels['section']}: {query.sections[0]}")
     if query.chapter:
         parts.append(labels["chapter"])
     if query.min_citations:

@@ -59,6 +59,17 @@ def level(text: str) -> str:
     return "".join((fold(char) or char)[:1] for char in text)
 
 
+def ranges(numbers: Sequence[int]) -> str:
+    """Return ascending numbers in short: "86–90, 97"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+
+
 def normal(text: str) -> str:
     """Return `text` composed (NFC): one character a letter, as `level` needs."""
     return unicodedata.normalize("NFC", text)
@@ -141,9 +152,9 @@ class Finder:
                 last = int(part.group(2) or first)
                 numbers.extend(range(first, last + 1) if first <= last <= first + 200 else (first, last))
             self.use(Span(*match.span()))
-        for number in dict.fromkeys(numbers):
-            if number not in self.shelf.references:
-                self.found.unknown.append(Unknown(what="number", asked=str(number)))
+        strange = [number for number in dict.fromkeys(numbers) if number not in self.shelf.references]
+        if strange:
+            self.found.unknown.append(Unknown(what="number", asked=ranges(strange)))
         self.found.numbers = tuple(n for n in dict.fromkeys(numbers) if n in self.shelf.references)
 
     def _years(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from corpus.concepts import ConceptMatcher
 from corpus.types import Document, Reference, Sentence, TableRow
-from rag.bibliography.index import Bibliography, bibliography
+from rag.bibliography.index import Bibliography, bibliography, words_of
 from rag.bibliography.query import AuthorFilter, BibliographyQuery, BibliographyResult, Field, Operation
 
 FindSentences = Callable[[str], Sequence[Sentence]]
@@ -48,7 +48,15 @@ def _known(query: BibliographyQuery) -> bool:
 
 
 def _otherwise_filtered(query: BibliographyQuery) -> bool:
-    return bool(query.authors or query.years or query.journals or query.missing or query.present or query.chapter)
+    return bool(
+        query.authors
+        or query.years
+        or query.journals
+        or query.missing
+        or query.present
+        or query.chapter
+        or query.sections
+    )
 
 
 def _fits(reference: Reference, query: BibliographyQuery, shelf: Bibliography) -> bool:
@@ -59,6 +67,8 @@ def _fits(reference: Reference, query: BibliographyQuery, shelf: Bibliography) -
         and (not query.journals or reference.container in query.journals)
         and not any(has(reference, field) for field in query.missing)
         and all(has(reference, field) for field in query.present)
+        and (not query.publisher or query.publisher in words_of(reference.publisher))
+        and (not query.sections or bool(shelf.sections_citing(reference.number) & set(query.sections)))
         and (not query.chapter or bool(reference.editors or reference.publisher))
         and len(shelf.citing[reference.number].own) >= query.min_citations
     )

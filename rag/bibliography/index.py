@@ -62,6 +62,7 @@ class Bibliography:
             )
             for number, reference in self.references.items()
         }
+        self._sections = {piece.id: piece.section for piece in document.pieces()}
         self.last = max(self.references, default=0)
 
     def authors_called(self, word: str, *, initials: str = "", mistyped: bool = False) -> tuple[str, ...]:
@@ -122,6 +123,28 @@ class Bibliography:
         }
         ranked = sorted((c for c in scores if scores[c][0]), key=lambda c: scores[c], reverse=True)
         return tuple(ranked[:n])
+
+    def sections_citing(self, number: int) -> frozenset[str]:
+        """Return the ids of the sections whose sentences cite a reference by its number."""
+        return frozenset(self._sections[piece] for piece in self.citing[number].own)
+
+    def sections_called(self, name: str) -> tuple[str, ...]:
+        """Return the ids of the sections of a number or title, with those below them; none if unsure."""
+        number = re.match(r"\d+(?:\.\d+)*", name)
+        concepts = {mention.key for mention in self.matcher.find(name)}
+        asked = [word for word in words(name) if len(word) > 3]
+        chosen: set[str] = set()
+        for section in self.document.sections:
+            if number:
+                fits = section.number == number.group()
+            else:
+                titled = {mention.key for mention in self.matcher.find(section.title)}
+                title = words(section.title)
+                alike = bool(asked) and all(any(same_word(word, other) for other in title) for word in asked)
+                fits = section.number is not None and (alike or bool(concepts and concepts == titled))
+            if fits or section.parent in chosen:
+                chosen.add(section.id)
+        return tuple(section.id for section in self.document.sections if section.id in chosen)
 
     def by_topic(self, topic: Sequence[TopicUnit]) -> TopicMatch:
         """Return the references whose titles name all of `topic`, or come close to it."""

@@ -13,7 +13,7 @@ from rag.bibliography.query import Field, Operation
 _PLAIN = (
     "numbered strong weak material cites navigates work published own how_to_cite prose not_works about statement "
     "lead author_before author_genitive author_after author_subject own_authors journal_before journal_named chapter "
-    "more_than_once which_works missing present last_author first_author"
+    "more_than_once which_works in_section missing present last_author first_author"
 ).split()
 
 
@@ -26,6 +26,7 @@ class Lexicon:
         operations, fields, years: in the order in which they are tried.
         groups: what a grouping question groups by, and "top".
         scaffolding: matches a whole word that never tells what a work is about.
+        spelling: words that are recognised with a keystroke wrong.
     """
 
     cues: Mapping[str, re.Pattern[str]]
@@ -34,6 +35,7 @@ class Lexicon:
     fields: Mapping[Field, re.Pattern[str]]
     years: Mapping[str, re.Pattern[str]]
     scaffolding: re.Pattern[str]
+    spelling: tuple[str, ...]
 
     def says(self, cue: str, folded: str) -> bool:
         """Whether a cue occurs in a folded text."""
@@ -57,4 +59,5 @@ def lexicon(language: Language) -> Lexicon:
         fields={Field(name): re.compile(pattern) for name, pattern in cues["fields"].items()},
         years={name: re.compile(pattern) for name, pattern in cues["years"].items()},
         scaffolding=re.compile(data["scaffolding"][language]),
+        spelling=tuple(cues["spelling"].split()),
     )

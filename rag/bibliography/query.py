@@ -115,7 +115,8 @@ class BibliographyQuery:
         statement: which references the article cites for this; "" when that is not asked.
         missing, present: fields that must be absent or there.
         min_citations: cited by at least so many sentences.
-        chapter: only chapters of books.
+        chapter: only chapters of books; `publisher`: a folded word of its publisher's name.
+        sections: ids of the sections of the article that must cite them.
         unknown: what was asked for and does not exist.
     """
 
@@ -133,6 +134,8 @@ class BibliographyQuery:
     present: tuple[Field, ...] = ()
     min_citations: int = 0
     chapter: bool = False
+    publisher: str = ""
+    sections: tuple[str, ...] = ()
     statement: str = ""
     unknown: tuple[Unknown, ...] = ()
 
@@ -149,6 +152,8 @@ class BibliographyQuery:
             or self.present
             or self.min_citations
             or self.chapter
+            or self.publisher
+            or self.sections
             or self.statement
             or self.unknown
         )

@@ -12,9 +12,9 @@ from corpus.concepts import ConceptMatcher
 from corpus.terms import STOP_WORDS, is_dictionary_word, similarity, words
 from corpus.types import Document, Language
 from rag.bibliography.entities import Entities, Finder, level, normal
-from rag.bibliography.index import Bibliography, bibliography
+from rag.bibliography.index import Bibliography, bibliography, words_of
 from rag.bibliography.lexicon import Lexicon, lexicon
-from rag.bibliography.names import split_name
+from rag.bibliography.names import distance, split_name
 from rag.bibliography.query import AuthorFilter, BibliographyQuery, Field, Operation, TopicUnit
 
 # Fields that nothing but a published work has, so that asking for one is asking of the bibliography.
@@ -47,7 +47,7 @@ def read(
 
 class _Reader:
     def __init__(self, text: str, language: Language, matcher: ConceptMatcher, document: Document) -> None:
-        self.text = normal(text)
+        self.text = _respelled(normal(text), lexicon(language), language)
         self.folded = level(self.text)
         self.language = language
         self.matcher = matcher
@@ -87,15 +87,12 @@ class _Reader:
         if not self.says("cites"):
             return False
         found = self.entities
+        pointed = bool(found.numbers or found.authors or found.journals or found.unknown)
+        if self.words.operations[Operation.TIMES].search(self.folded) and not pointed and not self.says("strong"):
+            return False
+        cited = self.words.cues["own"].sub(" ", self.folded)
         return (
-            bool(
-                self.says("work")
-                or self.says("weak")
-                or found.authors
-                or found.journals
-                or self.statement
-                or found.unknown
-            )
+            bool(self.words.says("work", cited) or self.says("weak") or pointed or self.statement)
             or self._by(self.folded) is not None
             or self.words.operations[Operation.MOST_CITED].search(self.folded) is not None
         )
@@ -145,7 +142,7 @@ class _Reader:
                 return False
             if named:
                 return telling or self.says("work") or bool(query.authors)
-            if not query.topic or not self.says("work"):
+            if not query.topic or not (self.says("work") or Field.AUTHORS in query.fields):
                 return False
             match = self.shelf.by_topic(query.topic)
             informative = [unit for unit in query.topic if unit not in match.unmatched]
@@ -163,6 +160,8 @@ class _Reader:
             passive = query.operation in (Operation.TIMES, Operation.MOST_CITED) and not query.filtered
             if passive or (query.operation is Operation.LIST and not query.filtered and not self.says("work")):
                 return None
+        if query.operation is Operation.FIELD and not query.filtered:
+            return None  # a field of what? ("who is the author of reference seventy-five")
         return query
 
     # --- what it asks ----------------------------------------------------------------------------
@@ -176,6 +175,8 @@ class _Reader:
         telling = [word for word in words(rest) if word not in STOP_WORDS[self.language] and len(word) > 1]
         telling = [word for word in telling if not self.words.scaffolding.fullmatch(word)]
         if not telling:
+            return "", len(self.text)
+        if self.words.cues["cites"].match(level(rest)):  # "what does it say when it cites X"
             return "", len(self.text)
         return rest, lead.end()
 
@@ -208,7 +209,10 @@ class _Reader:
         elif last and not fields:
             fields = (Field.AUTHORS,)
         by = self._by(frame) if not found.numbers else None
-        topic = () if found.numbers or self.statement else self._topic()
+        sections = self._sections(frame) if not found.numbers and not self.statement else ()
+        topic = () if found.numbers or self.statement or sections else self._topic()
+        publisher = next((unit.text for unit in topic if self._is_publisher(unit.text)), "")
+        topic = tuple(unit for unit in topic if unit.text != publisher)
         query = BibliographyQuery(
             question=self.text,
             operation=Operation.LIST,
@@ -220,9 +224,11 @@ class _Reader:
             journals=found.journals,
             topic=topic,
             missing=missing,
-            present=present,
+            present=tuple(field for field in present if field not in found.identified_by),
             min_citations=self._min_citations(frame),
             chapter=self.words.cues["chapter"].search(frame) is not None,
+            publisher=publisher,
+            sections=sections,
             statement=self.statement,
             unknown=tuple(found.unknown),
         )
@@ -263,7 +269,7 @@ class _Reader:
             operation = Operation.TIMES
         elif Operation.MOST_CITED in operations and not query.numbers:
             return replace(query, operation=Operation.MOST_CITED, top=True)
-        elif Operation.SECTIONS in operations and (pointed or query.topic or query.journals):
+        elif Operation.SECTIONS in operations and not query.sections and (pointed or query.topic or query.journals):
             return replace(query, operation=Operation.SECTIONS, fields=())
         elif Operation.OLDEST in operations:
             operation = Operation.OLDEST
@@ -317,9 +323,19 @@ class _Reader:
             return 3
         return int(groups["least"]) if groups.get("least") else 2
 
+    def _sections(self, frame: str) -> tuple[str, ...]:
+        match = self.words.cues["in_section"].search(frame)
+        if match is None:
+            return ()
+        name = next(group for group in match.groups() if group)
+        return self.shelf.sections_called(name)
+
+    def _is_publisher(self, word: str) -> bool:
+        return any(word in words_of(reference.publisher) for reference in self.shelf.references.values())
+
     def _own_authors(self) -> AuthorFilter | None:
         """The authors of the article as authors of works it cites."""
-        if not self.says("own_authors"):
+        if not self.says("own_authors") or self.entities.authors:
             return None
         printed = next((s.text for s in self.shelf.document.sentences if s.id == "front:authors"), "")
         names: list[str] = []
@@ -380,6 +396,18 @@ class _Reader:
             if any(similarity(word, unit.text) == 1.0 for word in following for unit in topic):
                 return topic
         return ()
+
+
+def _respelled(text: str, cues: Lexicon, language: Language) -> str:
+    """Mend a mistyped word that shapes questions ("refernces"), so that its cue is seen."""
+
+    def mended(match: re.Match[str]) -> str:
+        word = level(match.group())
+        if len(word) < 6 or word in cues.spelling or is_dictionary_word(match.group().lower(), language):
+            return match.group()
+        return next((right for right in cues.spelling if distance(word, right, at_most=1) == 1), match.group())
+
+    return re.sub(r"\b[a-zčšž]+\b", mended, text)
 
 
 def _field_names(pattern: re.Pattern[str], frame: str) -> tuple[Field, ...]:

@@ -58,7 +58,7 @@ class TableResult:
         groups: for group, distinct and comparisons of groups, in the order they are told.
         unmatched: filters (and ids) that nothing in the table fits.
         alone: when no row is left, how many meet each filter by itself.
-        total: rows of the table.
+        total, total_size: rows of the table, and participants of all of them.
         headers: the columns as printed.
         meanings: what the legend says of the codes.
         raw_conditions: goals as printed by their normalised names, of the whole table.
@@ -74,6 +74,7 @@ class TableResult:
     unmatched: tuple[Unmatched, ...]
     alone: tuple[tuple[Filter, int], ...]
     total: int
+    total_size: int
     headers: Mapping[Column, str]
     meanings: Mapping[str, str]
     raw_conditions: Mapping[str, str]
@@ -108,7 +109,7 @@ def execute(query: TableQuery, document: Document) -> TableResult:
     rows = tuple(trial for trial in trials if all(meets(trial, item) for item in query.filters))
     if query.groups:
         rows = tuple(trial for trial in rows if any(meets(trial, side) for side in query.groups))
-    shown, value, groups = _computed(query, rows, len(trials))
+    shown, value, groups = _computed(query, rows, len(trials), sum(trial.enrolment for trial in trials))
     alone = [(item, sum(meets(trial, item) for trial in trials)) for item in query.filters]
     table = trials[0].row_id.split(":", 1)[0] if trials else ""
     unmatched = tuple(
@@ -126,6 +127,7 @@ def execute(query: TableQuery, document: Document) -> TableResult:
         unmatched=tuple(dict.fromkeys(unmatched)),
         alone=tuple(alone) if not rows and len(alone) > 1 else (),
         total=len(trials),
+        total_size=sum(trial.enrolment for trial in trials),
         headers=_headers(document, table),
         meanings=next((dict(t.abbreviations) for t in document.tables if t.id == table), {}),
         raw_conditions={trial.condition: trial.condition_raw for trial in trials},
@@ -218,7 +220,7 @@ def _plain_title(title: str) -> str:
 
 
 def _computed(
-    query: TableQuery, rows: tuple[Trial, ...], total: int
+    query: TableQuery, rows: tuple[Trial, ...], total: int, total_size: int
 ) -> tuple[tuple[Trial, ...], float | None, tuple[GroupResult, ...]]:
     column = query.columns[0] if query.columns else Column.ENROLMENT
     sizes = [trial.enrolment for trial in rows]
@@ -226,7 +228,8 @@ def _computed(
         case Operation.COUNT:
             return rows, float(len(rows)), ()
         case Operation.SHARE:
-            return rows, 100 * len(rows) / total if total else None, ()
+            whole, part = (total, len(rows)) if not query.columns else (total_size, sum(sizes))
+            return rows, 100 * part / whole if whole else None, ()
         case Operation.SUM:
             return rows, float(sum(sizes)), ()
         case Operation.MEAN:

@@ -1,6 +1,5 @@
 """What a question says of the goal of trials: diseases, fields of medicine, sources in the title."""
 
-import os.path
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -8,7 +7,7 @@ from functools import cached_property
 
 from corpus.concepts import ConceptMatcher
 from corpus.glossary import Concept
-from corpus.terms import is_dictionary_word, lemma
+from corpus.terms import is_dictionary_word, lemma, words
 from corpus.text import fold
 from corpus.types import Document, Language
 from rag.tables.data import Group, Lexicon, absent_diseases, general_concepts, groups, sources, title_words
@@ -119,8 +118,8 @@ class Goals:
     def _mentions(self, scan: Scan, *, in_title: bool) -> list[_Mention]:
         found: list[_Mention] = []
         for match in scan.take_all(absent_diseases()):
-            words = scan.as_asked(match.group())
-            label = Label(f"s ciljem terapije »{words}«", f"targeting {words}")
+            name = scan.as_asked(match.group())
+            label = Label(f"s ciljem terapije »{name}«", f"targeting {name}")
             found.append(_Mention(*match.span(), _nothing(label, Column.CONDITION)))
         for group in groups():
             if group.key == "all-covid" and group.pattern is not None:
@@ -128,7 +127,9 @@ class Goals:
         covered = {name for mention in found for name in mention.filter.values}
         spans = token_spans(scan.left)
         tokens = [scan.left[slice(*span)] for span in spans]
-        for concept in self._matcher.find(scan.left):
+        # A text the matcher cuts into other words than we do has no concepts we could place.
+        placed = len(spans) == len(words(scan.left))
+        for concept in self._matcher.find(scan.left) if placed else ():
             if len(concept.positions) == 1 and not self._same(tokens[concept.positions[0]], concept.key):
                 continue
             start = min(spans[position][0] for position in concept.positions)
@@ -154,7 +155,7 @@ class Goals:
         names = [fold(name) for language in Language for name in self._concepts[key].names(language)]
         return any(
             name == word
-            or len(os.path.commonprefix((name, word))) >= max(5, 0.7 * len(name))
+            or _common(name, word) >= max(5, 0.7 * len(name))
             or any(fold(lemma(name, language)) == fold(lemma(word, language)) for language in Language)
             for name in names
         )
@@ -165,10 +166,10 @@ class Goals:
         if key in general_concepts() or (in_title and self._concepts[key].kind in _NOT_IN_TITLES):
             return None
         if in_title or key in sources():
-            words = self._title_words(key)
-            if in_title and not self._titles(words):
-                return None if key not in sources() else _in_title(name, words, absent=True)
-            return _in_title(name, words, absent=not self._titles(words))
+            names = self._title_words(key)
+            if in_title and not self._titles(names):
+                return None if key not in sources() else _in_title(name, names, absent=True)
+            return _in_title(name, names, absent=not self._titles(names))
         if key in self._group_of:
             return _of_group(self._group_of[key])
         if key in self._conditions:
@@ -187,9 +188,9 @@ class Goals:
                 reading=key if key in ("covid-19", "long-covid") else "",
             )
         if self._concepts[key].kind == "disease":
-            words = self._title_words(key)
-            if self._titles(words):
-                return _in_title(name, words, absent=False)
+            names = self._title_words(key)
+            if self._titles(names):
+                return _in_title(name, names, absent=False)
             return _nothing(Label(f"s ciljem terapije »{name.sl}«", f"targeting {name.en}"), Column.CONDITION)
         return None
 
@@ -200,6 +201,13 @@ class Goals:
 
     def _titles(self, words: tuple[str, ...]) -> bool:
         return any(title_contains(trial.title, words) for trial in self._document.trials)
+
+
+def _common(first: str, second: str) -> int:
+    """Return the length of the common beginning."""
+    return next(
+        (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
+    )
 
 
 def _of_group(group: Group) -> Filter:
@@ -236,6 +244,7 @@ def _denied(item: Filter) -> Filter:
         operator=Operator.NOT_IN,
         label=Label(f"razen tistih {item.label.sl}", f"except those {item.label.en}"),
         titles=(),
+        reading=f"not-{item.reading}" if item.reading != "title" else "title",
     )
 
 

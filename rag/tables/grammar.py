@@ -51,6 +51,13 @@ def listed(names: Sequence[str], language: Language) -> str:
     return f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
+def first(n: int, language: Language) -> str:
+    """Return "prve 3" (of trials), "the first 3"."""
+    if language is SL:
+        return f"{({1: 'prva', 2: 'prvi', 3: 'prve', 4: 'prve'}).get(n, 'prvih')} {n}"
+    return f"the first {n}"
+
+
 _MONTHS_SL = ("januar februar marec april maj junij julij avgust september oktober november december").split()
 _MONTHS_EN = ("January February March April May June July August September October November December").split()
 

@@ -4,6 +4,7 @@ A query is built from a question by `rag.tables.read`, carried out by `rag.table
 of the question's text is ever executed: values are compared, and that is all.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -74,6 +75,8 @@ class Label(NamedTuple):
         return self.sl if language is Language.SL else self.en
 
 
+NO_LABEL = Label("", "")
+
 # Values of the phase column that are no numbers.
 EARLY = "early"
 NO_PHASE = "none"
@@ -99,7 +102,7 @@ class Filter:
     operator: Operator
     values: tuple[str | int, ...]
     titles: tuple[str, ...] = ()
-    label: Label = Label("", "")
+    label: Label = NO_LABEL
     unmatched: tuple[Label, ...] = ()
     reading: str = ""
 
@@ -132,9 +135,17 @@ def describe(query: TableQuery, language: Language) -> str:
     """Return the filter of `query` in words ("v Iranu, v fazi 2"); "" when there is none."""
     parts = [item.label.of(language) for item in query.filters]
     if query.groups:
-        between = " / ".join(item.label.of(language) for item in query.groups)
-        parts.append(between)
-    return (" " if len(parts) < 3 else ", ").join(part for part in parts if part)
+        parts.append(" / ".join(item.label.of(language) for item in query.groups))
+    return joined([part for part in parts if part])
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Return phrases one after another, with commas where there are many or a clause begins."""
+    text = ""
+    for part in parts:
+        clause = part.startswith(("ki ", "that "))
+        text += f"{', ' if text and (clause or len(parts) > 2) else ' ' if text else ''}{part}"
+    return text
 
 
 def phase_values(trial: Trial) -> frozenset[str | int]:

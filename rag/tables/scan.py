@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from corpus.terms import searchable
 from corpus.text import fold
 from corpus.types import Language
 
@@ -18,7 +19,8 @@ _NUMBER_WORDS = {
         10: r"deset(?:ih|imi)?", 12: r"dvanajst(?:ih|imi)?", 15: r"petnajst(?:ih|imi)?", 20: r"dvajset(?:ih|imi)?",
         30: r"trideset(?:ih|imi)?", 40: r"stirideset(?:ih|imi)?", 50: r"petdeset(?:ih|imi)?",
         60: r"sestdeset(?:ih|imi)?", 70: r"sedemdeset(?:ih|imi)?", 80: r"osemdeset(?:ih|imi)?",
-        90: r"devetdeset(?:ih|imi)?", 100: r"sto(?:tih|timi)?", 200: r"dvesto(?:tih|timi)?", 500: r"petsto(?:tih|timi)?",
+        90: r"devetdeset(?:ih|imi)?", 100: r"sto(?:tih|timi)?", 200: r"dvesto(?:tih|timi)?",
+        500: r"petsto(?:tih|timi)?",
     },
     Language.EN: {
         2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten",
@@ -39,12 +41,12 @@ _NUMBERS = {
 def prepared(text: str, language: Language) -> str:
     """Return a question folded, contractions opened, number words as digits, brackets dropped."""
     text = _USA.sub("USA", text.replace("’", "'"))
-    folded = fold(unicodedata.normalize("NFC", text))
+    folded = searchable(unicodedata.normalize("NFC", text))
     if language is Language.EN:
         folded = re.sub(r"\bcan't\b", "can not", folded)
         folded = re.sub(r"n't\b", " not", folded)
         folded = re.sub(r"\bwhat's\b", "what is", folded)
-    folded = re.sub(r"'(?:s|m|re|ve|ll|d)\b|(?<=s)'", "", folded)
+    folded = re.sub(r"'(?:s|m|re|ve|ll|d|t)\b|(?<=s)'", "", folded)
     folded = re.sub(r"[()\[\]\"»«“”„?!;:]|\.(?=\s|$)|,(?=\s|$)", lambda m: "," if m.group() == "," else " ", folded)
     for pattern, digits in _NUMBERS[language]:
         folded = pattern.sub(digits, folded)

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Sequence
 
-from corpus.types import Document, Language
+from corpus.types import Document
 from rag.tables.data import Lexicon, Place, country_names, places, whole
 from rag.tables.query import EARLY, NO_PHASE, OBSERVATIONAL, Column, Filter, Label, Operator
 from rag.tables.scan import TAKEN, Scan
 
 # Small words that may stand between a negation and what it denies ("razen tistih v Iranu").
-_BETWEEN = r"(?:(?:tist\w+|studij\w*|raziskav\w*|those|ones|trials?|studies)[ ])?(?:(?:v|na|iz|z|s|za|o|pri|in|the|from|for|on|about|with|of)[ ])*"
+_BETWEEN = (
+    r"(?:(?:tist\w+|studij\w*|raziskav\w*|those|ones|trials?|studies)[ ])?"
+    r"(?:(?:v|na|iz|z|s|za|o|pri|in|the|from|for|on|about|with|of)[ ])*"
+)
 _NUMBER_NAMES = {
     "i": 1, "ena": 1, "one": 1, "first": 1, "1st": 1, "ii": 2, "second": 2, "2nd": 2, "iii": 3, "third": 3, "3rd": 3,
     "iv": 4, "fourth": 4, "4th": 4,
@@ -104,6 +107,7 @@ def status_filters(
     wanted: list[str] = []
     unwanted: list[str] = []
     completed: list[str] = []
+    codes = [match.start() for match in scan.find(whole("zun|zu"))]
     for name in ("zun", "not_zu", "zu", "n", "completed"):
         for match in scan.find(lexicon.patterns[f"status.{name}"]):
             denied = negated(scan, match.start(), lexicon) if name not in ("zun", "not_zu") else False
@@ -115,7 +119,10 @@ def status_filters(
             else:
                 (unwanted if denied else wanted).append(name.upper())
     scan.take_all(whole(rf"{lexicon.raw['status.codes']}(?=[ ,]*{TAKEN})")) if wanted or unwanted else None
-    wanted = [code for code in dict.fromkeys(wanted) if code in meanings]
+    if codes:
+        # Beside other codes a bare N is one too: "ZU, ZUN and N".
+        wanted.extend("N" for _ in scan.take_all(whole("n")))
+    wanted = [code for code in meanings if code in wanted]
     filters: list[Filter] = []
     if completed:
         label = Label(f"s statusom »{completed[0]}«", f"with status “{completed[0]}”")
@@ -150,8 +157,8 @@ def status_filters(
 
 def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[list[Filter], list[Filter]]:
     """Return the filters for the phase, and each phase wanted as a filter of its own."""
-    special: list[str] = []
-    denied_special: list[str] = []
+    special: list[str | int] = []
+    denied_special: list[str | int] = []
     for name, value in (("early", EARLY), ("observational", OBSERVATIONAL), ("none", NO_PHASE)):
         for match in scan.find(lexicon.patterns[f"phase.{name}"]):
             denied = name != "none" and negated(scan, match.start(), lexicon)

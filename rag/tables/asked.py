@@ -1,0 +1,301 @@
+"""What a question asks of the rows that meet its conditions: the operation and its columns.
+
+Decided by cue words ("how many", "which", "largest", "by") and the nouns they are bound to, a cue to
+the noun that follows it: "how many trials" counts rows, "how many participants" adds them up, "which
+country" asks for the values of a column.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rag.tables.data import Lexicon, whole
+from rag.tables.query import Column, Filter, Label, Operation, Operator, TableQuery
+from rag.tables.scan import Scan
+
+_NUMBER = re.compile(r"(?<!\w)\d+(?!\w)")
+# The columns a comparison of two trials shows when none is named.
+_ALL = (Column.CONDITION, Column.COUNTRY, Column.ENROLMENT, Column.PHASE, Column.STATUS)
+_NOUNS = ("area", "condition", "status", "phase", "country", "title", "id")
+_GROUPABLE = _NOUNS[:5]
+_TRIAL, _PARTICIPANT = "trial", "participant"
+
+
+class Refusal(NamedTuple):
+    """Why a question puts no query: "prose", "unread", "no_operation" or "no_condition"."""
+
+    reason: str
+    unread: tuple[str, ...] = ()
+
+
+class _Cue(NamedTuple):
+    start: int
+    end: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What was read before: the filters, and of what else the question speaks.
+
+    Attributes:
+        ids: registry ids named, `known` those of the table.
+        sides: values of one column, each a filter of its own, that may be compared.
+        claim: the question asks whether something is true.
+    """
+
+    ids: tuple[str, ...]
+    known: frozenset[str]
+    filters: tuple[Filter, ...]
+    sides: tuple[Filter, ...]
+    claim: bool
+    names_table: bool
+
+
+class Asked:
+    """Reads the operation from what is left of a question. Use once."""
+
+    def __init__(self, scan: Scan, words: Lexicon, conditions: Conditions) -> None:
+        self.scan = scan
+        self.words = words
+        self.conditions = conditions
+        self.filters = conditions.filters
+        # The order matters: "from the smallest to the largest" is no "smallest".
+        self.order = self._cues("ascending", "descending")
+        self.phase_extreme = self._cues("highest_phase", "lowest_phase")
+        self.means = self._cues("mean", "median")
+        self.most = self._cues("most", "fewest")
+        self.sizes = self._cues("largest", "smallest")
+        self.how_large = self._cues("how_large")
+        self.blocked = scan.has(words.patterns["block"])
+        self.each = self._each()
+        self.order += self._cues("order")
+        self.share = self._cues("share")
+        self.total = self._cues("total")
+        self.compare = self._cues("compare")
+        how_many = self._cues("how_many")
+        which = self._cues("which")
+        where = self._cues("where")
+        what = self._cues("what")
+        self.listing = self._cues("list", "yes_no")
+        self.nouns = self._nouns()
+        self.counted = [self._bound(cue) for cue in how_many]
+        self.which = [self._bound(cue) for cue in which]
+        self.what = [self._bound(cue) for cue in what]
+        self.top = self._cues("top")
+        self.numbers = [int(match.group()) for match in scan.take_all(_NUMBER)]
+        self.columns = self._as_columns([*self.which, *self.what]) + ((Column.COUNTRY,) if where else ())
+        self.loose = self._as_columns([cue.name for cue in self.nouns])
+        self.participants = _PARTICIPANT in self.counted or _PARTICIPANT in self.what or bool(self.how_large)
+
+    def query(self) -> TableQuery | Refusal:
+        """Return the query, or why there is none."""
+        if self.blocked:
+            return Refusal("prose")
+        if self.numbers and self._n is None and not (self.conditions.claim and len(self.numbers) == 1):
+            return Refusal("unread", tuple(map(str, self.numbers)))
+        if self.conditions.ids:
+            return self._of_ids()
+        for step in (self._comparison, self._groups, self._superlative, self._ranking, self._aggregate, self._values):
+            found = step()
+            if found is not None:
+                return found
+        return self._rows()
+
+    @property
+    def _n(self) -> int | None:
+        """How many rows or groups are wanted."""
+        if len(self.numbers) == 1 and (self.sizes or self.most or self.order or self.top):
+            return self.numbers[0]
+        return None
+
+    def _comparison(self) -> TableQuery | None:
+        """ "Are there more trials in A or in B", "compare A and B"."""
+        sides = self.conditions.sides
+        if not sides:
+            return None
+        comparative = self._cues("comparative")
+        if not (self.compare or comparative):
+            return None
+        over = self._bound(comparative[0]) if comparative else self._bound(self.most[0]) if self.most else ""
+        only_participants = self._has(_PARTICIPANT) and not self._has(_TRIAL)
+        summed = self.participants or over == _PARTICIPANT or (not over and only_participants)
+        measure = Operation.MEAN if self.means else Operation.SUM if summed else Operation.COUNT
+        column = sides[0].column
+        return TableQuery(
+            operation=Operation.COMPARE,
+            columns=(Column.ENROLMENT,) if measure is not Operation.COUNT else (),
+            filters=tuple(item for item in self.filters if item.column is not column),
+            groups=sides,
+            group_by=column,
+            measure=measure,
+        )
+
+    def _groups(self) -> TableQuery | None:
+        """ "How many trials by country"."""
+        if self.each is None:
+            return None
+        summed = self.participants or bool(self.total)
+        measure = Operation.MEAN if self.means else Operation.SUM if summed else Operation.COUNT
+        return TableQuery(
+            operation=Operation.GROUP,
+            columns=(Column.ENROLMENT,) if measure is not Operation.COUNT else (),
+            filters=self.filters,
+            group_by=self.each,
+            measure=measure,
+        )
+
+    def _superlative(self) -> TableQuery | None:
+        """ "The largest trial", "which country has the most trials", "the three smallest"."""
+        if self.phase_extreme:
+            highest = self.phase_extreme[0].name == "highest_phase"
+            operation = Operation.MAX if highest else Operation.MIN
+            return TableQuery(operation=operation, columns=(Column.PHASE,), filters=self.filters)
+        if self.most:
+            largest = self.most[0].name == "most"
+            over = self._bound(self.most[0])
+            by = [column for column in dict.fromkeys([*self.columns, *self.loose]) if column in _GROUPABLE]
+            trial_first = bool(self.nouns) and self.nouns[0].name == _TRIAL
+            # "Which trial in which country has the most participants" asks for a trial.
+            if by and (over != _PARTICIPANT or not trial_first):
+                summed = over == _PARTICIPANT
+                return TableQuery(
+                    operation=Operation.GROUP,
+                    columns=(Column.ENROLMENT,) if summed else (),
+                    filters=self.filters,
+                    group_by=by[0],
+                    measure=Operation.SUM if summed else Operation.COUNT,
+                    n=self._n or 1,
+                    descending=largest,
+                )
+            if over == _PARTICIPANT or (self._has(_TRIAL) and not over):
+                return self._largest(largest=largest)
+            return None
+        if self.sizes:
+            return self._largest(largest=self.sizes[0].name == "largest")
+        return None
+
+    def _largest(self, *, largest: bool) -> TableQuery:
+        shown = (Column.ENROLMENT, *(column for column in self.columns if column is not Column.ENROLMENT))
+        n = self._n if self._n is not None and self._n > 1 else None
+        operation = Operation.RANK if n else Operation.MAX if largest else Operation.MIN
+        return TableQuery(operation=operation, columns=shown, filters=self.filters, n=n, descending=largest)
+
+    def _ranking(self) -> TableQuery | None:
+        """ "Sort from the smallest to the largest", "top five"."""
+        if not (self.order or (self.top and self._n)):
+            return None
+        return TableQuery(
+            operation=Operation.RANK,
+            columns=(Column.ENROLMENT,),
+            filters=self.filters,
+            n=self._n,
+            descending=not any(cue.name == "ascending" for cue in self.order),
+        )
+
+    def _aggregate(self) -> TableQuery | None:
+        """ "What share", "the average", "how many participants"."""
+        enrolment = (Column.ENROLMENT,)
+        if self.share and self.filters:
+            of_participants = self._has(_PARTICIPANT) and not self._has(_TRIAL)
+            columns = enrolment if of_participants else ()
+            return TableQuery(operation=Operation.SHARE, columns=columns, filters=self.filters)
+        if self.means:
+            operation = Operation.MEDIAN if self.means[0].name == "median" else Operation.MEAN
+            return TableQuery(operation=operation, columns=enrolment, filters=self.filters)
+        summed = bool(self.total) and _TRIAL not in self.counted and self._has(_PARTICIPANT)
+        if self.participants or summed:
+            return TableQuery(operation=Operation.SUM, columns=enrolment, filters=self.filters)
+        return None
+
+    def _values(self) -> TableQuery | Refusal | None:
+        """ "Which countries", "how many diseases", "how many trials and in which countries"."""
+        wanted = tuple(c for c in self._as_columns(self.counted) or self.columns if c in _GROUPABLE)
+        if not wanted:
+            return None
+        if _TRIAL in self.counted:
+            return TableQuery(operation=Operation.GROUP, filters=self.filters, group_by=wanted[0])
+        if _TRIAL in self.which[:1]:
+            return None
+        if not self.filters and wanted[0] in (Column.PHASE, Column.STATUS) and not self.conditions.names_table:
+            return Refusal("no_condition")  # "Which phases are there" is answered by the text
+        return TableQuery(operation=Operation.DISTINCT, columns=wanted, group_by=wanted[0], filters=self.filters)
+
+    def _rows(self) -> TableQuery | Refusal:
+        """Return a count or list of rows; "what do trials say" is neither."""
+        if self.share:
+            return Refusal("no_condition")
+        if self.what and (not any(self.what) or (set(self.what) == {_TRIAL} and not (self.listing or self.which))):
+            return Refusal("prose")
+        if not self.filters and not self.conditions.names_table:
+            return Refusal("no_condition")
+        counts = _TRIAL in self.counted or (bool(self.counted) and not any(self.counted))
+        if counts or (self.conditions.claim and self.numbers):
+            return TableQuery(operation=Operation.COUNT, filters=self.filters)
+        shown = tuple(dict.fromkeys([*self.columns, *self.loose]))
+        return TableQuery(operation=Operation.LIST, columns=shown, filters=self.filters)
+
+    def _of_ids(self) -> TableQuery | Refusal:
+        """Return what is asked of named trials: cells, a comparison, their sum."""
+        ids = self.conditions.ids
+        chosen = Filter(
+            column=Column.ID,
+            operator=Operator.IN,
+            values=ids,
+            label=Label(" in ".join(ids), " and ".join(ids)),
+            unmatched=tuple(Label(name, name) for name in ids if name not in self.conditions.known),
+        )
+        # What is claimed of a named trial ("Is NCT… in China?") is answered by its cell.
+        claimed = [item.column for item in self.filters]
+        sized = [Column.ENROLMENT] if self.participants or self._has(_PARTICIPANT) else []
+        goal = [Column.CONDITION] if self._cues("columns.goal") else []
+        shown = tuple(dict.fromkeys([*self.columns, *sized, *self.loose, *goal, *claimed]))
+        comparative = bool(self._cues("comparative"))
+        if len(ids) > 1 and (self.means or self.total):
+            operation = Operation.SUM if self.total else Operation.MEAN
+            return TableQuery(operation=operation, columns=(Column.ENROLMENT,), filters=(chosen,))
+        if len(ids) > 1 and (self.compare or self.sizes or self.most or comparative):
+            if not self.compare and not shown:
+                shown = (Column.ENROLMENT,)
+            return TableQuery(operation=Operation.COMPARE, columns=shown or _ALL, filters=(chosen,))
+        if not shown:
+            return Refusal("no_operation")
+        return TableQuery(operation=Operation.LOOKUP, columns=shown, filters=(chosen,))
+
+    # Cues and nouns
+
+    def _cues(self, *names: str) -> list[_Cue]:
+        """Return the cues of these names that stand in the words left, taking them."""
+        found = [_Cue(*match.span(), name) for name in names for match in self.scan.find(self.words.patterns[name])]
+        for cue in found:
+            self.scan.take(cue.start, cue.end)
+        return found
+
+    def _each(self) -> Column | None:
+        """Return the column of "by country", "po državah"; takes the words."""
+        small = r"(?:[ ](?:the|their|of|na|po|v))?"
+        for name in _GROUPABLE:
+            pattern = whole(rf"(?:{self.words.raw['each']}){small}[ ](?:{self.words.raw[f'columns.{name}']})")
+            if self.scan.take_all(pattern):
+                return Column(name)
+        return None
+
+    def _nouns(self) -> list[_Cue]:
+        """Return the nouns of the question in order, taking them: trial, participant, columns."""
+        found: list[_Cue] = []
+        for name in (*_NOUNS, _PARTICIPANT, _TRIAL):
+            pattern = self.words.patterns[name if name in (_TRIAL, _PARTICIPANT) else f"columns.{name}"]
+            found.extend(_Cue(*match.span(), name) for match in self.scan.take_all(pattern))
+        return sorted(found)
+
+    def _bound(self, cue: _Cue) -> str:
+        """Return the noun that a cue asks for: the next one, or "" when none follows."""
+        return next((noun.name for noun in self.nouns if noun.start >= cue.end), "")
+
+    def _has(self, noun: str) -> bool:
+        return any(cue.name == noun for cue in self.nouns)
+
+    @staticmethod
+    def _as_columns(names: Sequence[str]) -> tuple[Column, ...]:
+        return tuple(dict.fromkeys(Column(name) for name in names if name in _NOUNS))
