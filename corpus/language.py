@@ -5,8 +5,11 @@ short, so the close kin Croatian, Bosnian and Serbian are taken together, and a 
 away only when another language is clearly ahead of both Slovene and English.
 """
 
-from functools import cache
+import io
+from array import array
 from typing import Any
+
+import numpy as np
 
 from corpus.types import Language
 
@@ -49,8 +52,54 @@ def _is_code(word: str) -> bool:
     return any(char.isdigit() for char in core) or sum(char.isupper() for char in core) >= 2
 
 
-@cache
+def dump_identifier() -> bytes:
+    """Return the identifier, cut down to our candidates, as the content of a file that loads quickly.
+
+    The model as it comes packs a hundred languages with LZMA, and takes most of a second to unpack.
+    """
+    identifier = _packed()
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        ptc=identifier.nb_ptc,
+        pc=identifier.nb_pc,
+        classes=np.array(identifier.nb_classes),
+        nextmove=np.asarray(identifier.tk_nextmove),
+        row=np.asarray(identifier.tk_row),
+        output=np.asarray(identifier.tk_output, dtype=np.int32),
+    )
+    return buffer.getvalue()
+
+
+def use_identifier(content: bytes) -> None:
+    """Identify languages with what `dump_identifier` returned, from now on; the results are the same."""
+    from py3langid.langid import LanguageIdentifier
+
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        nextmove, row = stored["nextmove"], stored["row"]
+        _loaded[:] = [
+            LanguageIdentifier(
+                stored["ptc"],
+                stored["pc"],
+                stored["classes"].tolist(),
+                array(nextmove.dtype.char, nextmove.tobytes()),
+                stored["output"].tolist(),
+                norm_probs=True,
+                tk_row=array(row.dtype.char, row.tobytes()),
+            )
+        ]
+
+
+_loaded: list[Any] = []
+
+
 def _identifier() -> Any:
+    if not _loaded:
+        _loaded.append(_packed())
+    return _loaded[0]
+
+
+def _packed() -> Any:
     from py3langid import langid
 
     identifier = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)

@@ -18,6 +18,7 @@ TRANSLATION = "translation.en.jsonl"
 REPAIRS = "repairs.tsv"
 GLOSSARY = "glossary.tsv"
 NOTES = "notes.jsonl"
+RESTATEMENTS = "restatements.jsonl"
 _DESCRIPTION = ("id", "source", "sha256", "language", "doi", "year", "licence", "licence_url", "citation", "title")
 
 
@@ -40,6 +41,7 @@ class Article:
             the trial table by `table-2.<column>:<value>`.
         normal_forms: correct Slovene form of cell values that are slips or variants, same ids.
         repairs: (source form, search form) pairs, applied to search texts only.
+        restatements: other ways to say or ask what a piece says, by its id; for searching only.
         sha256: of all files of the folder that the index depends on.
     """
 
@@ -58,6 +60,7 @@ class Article:
     repairs: tuple[tuple[str, str], ...]
     glossary: tuple[Concept, ...]
     notes: tuple[Note, ...]
+    restatements: Mapping[str, Mapping[Language, tuple[str, ...]]]
     sha256: str
 
     @cached_property
@@ -93,7 +96,7 @@ def load_article(folder: Path = ARTICLE_DIR) -> Article:
             f"{description['sha256'][:12]}…).",
             hint="Restore the source as received; it must never be edited.",
         )
-    names = ["article.toml", description["source"], TRANSLATION, REPAIRS, GLOSSARY, NOTES]
+    names = ["article.toml", description["source"], TRANSLATION, REPAIRS, GLOSSARY, NOTES, RESTATEMENTS]
     whole = hashlib.sha256()
     for name in names:
         whole.update(_read(folder / name))
@@ -114,6 +117,7 @@ def load_article(folder: Path = ARTICLE_DIR) -> Article:
         repairs=read_repairs(folder),
         glossary=read_concepts(folder),
         notes=read_notes(folder),
+        restatements=read_restatements(folder),
         sha256=whole.hexdigest(),
     )
 
@@ -146,6 +150,14 @@ def read_notes(folder: Path) -> tuple[Note, ...]:
         Note(id=row["id"], pieces=tuple(row["pieces"]), text={Language.SL: row["sl"], Language.EN: row["en"]})
         for row in _json_lines(folder / NOTES, ("id", "pieces", "sl", "en"))
     )
+
+
+def read_restatements(folder: Path) -> dict[str, Mapping[Language, tuple[str, ...]]]:
+    """Return the restatements of each piece in both languages; raises CorpusError."""
+    return {
+        row["id"]: {language: tuple(map(str, row[language])) for language in Language}
+        for row in _json_lines(folder / RESTATEMENTS, ("id", *Language))
+    }
 
 
 def read_repairs(folder: Path) -> tuple[tuple[str, str], ...]:

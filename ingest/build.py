@@ -111,6 +111,7 @@ def build(
         counts={
             **{str(c): sum(item.collection is c for item in chunks) for c in Collection},
             "vectors": len(flat),
+            "restatements": sum(len(item.restated) for item in chunks),
         },
         versions={name: importlib.metadata.version(name) for name in ("faiss-cpu", "numpy", "simplemma")},
         files={},
@@ -280,7 +281,7 @@ def _plan(chunks: Sequence[Chunk]) -> tuple[dict[Collection, list[VectorRow]], d
     """Return, by collection, what each vector stands for and the text it is made from.
 
     A passage has a vector of its own and one for every two neighbouring sentences; those of its
-    single sentences stand for themselves.
+    single sentences, and those of restatements, stand for the sentences.
     """
     by_id = {item.id: item for item in chunks}
     rows: dict[Collection, list[VectorRow]] = {collection: [] for collection in Collection}
@@ -292,6 +293,9 @@ def _plan(chunks: Sequence[Chunk]) -> tuple[dict[Collection, list[VectorRow]], d
             for first, second in pairwise(item.pieces):
                 rows[item.collection].append(VectorRow(item.id, Language(side)))
                 texts[item.collection].append(f"{by_id[first].search[side]} {by_id[second].search[side]}")
+        for text in item.restated:
+            rows[item.collection].append(VectorRow(item.id, None))
+            texts[item.collection].append(text)
     return rows, texts
 
 

@@ -56,6 +56,7 @@ class Chunk:
         text: the verbatim quote of `spans`.
         translation: our working translation of the quote, None where the original is English.
         search: search form by language side; both sides are present only for translated chunks.
+        restated: other ways to say or ask what a piece says, in both languages; for searching only.
         pieces: ids of the pieces it consists of.
         concepts: keys of the glossary concepts named in any of its search forms.
     """
@@ -74,6 +75,7 @@ class Chunk:
     references: tuple[int, ...]
     passage_references: tuple[int, ...]
     trials: tuple[str, ...]
+    restated: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
 
     def side(self, language: Language) -> str:
@@ -89,7 +91,7 @@ def chunk(document: Document, article: Article, *, bundled: bool = True) -> list
         bundled: whether `document` is that article; of an added one only the glossary applies.
     """
     if not bundled:
-        article = replace(article, translations={}, normal_forms={}, repairs=(), notes=())
+        article = replace(article, translations={}, normal_forms={}, repairs=(), notes=(), restatements={})
     maker = _Maker(document, article, prefix="" if bundled else f"{document.id}/")
     chunks = [maker.sentence(sentence) for sentence in document.sentences if sentence.kind is not Kind.HEADING]
     chunks.extend(maker.passage(group) for group in _passages(document.sentences))
@@ -100,7 +102,10 @@ def chunk(document: Document, article: Article, *, bundled: bool = True) -> list
     return [
         replace(
             item,
-            concepts=_union(tuple(m.key for m in matcher.find(text, nested=True)) for text in item.search.values()),
+            concepts=_union(
+                tuple(m.key for m in matcher.find(text, language=side, nested=True))
+                for side, text in item.search.items()
+            ),
         )
         for item in chunks
     ]
@@ -169,6 +174,7 @@ class _Maker:
             references=sentence.references,
             passage_references=sentence.passage_references,
             trials=sentence.trials,
+            restated=_union(self.article.restatements.get(sentence.id, {}).values()),
         )
 
     def _cell_context(self, sentence: Sentence) -> dict[Language, str]:

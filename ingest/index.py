@@ -4,6 +4,7 @@
     <id>.article.json the parsed articles, each with its text as read
     chunks.jsonl      the chunks, in order
     lexicon.npz       their words, prepared for ranking (see ingest.lexicon)
+    languages.npz     the language identifier, ready to load (see corpus.language)
     <collection>.faiss, <collection>.rows.json
                       unit vectors (inner product = cosine) and, for each, its chunk and language side
 
@@ -26,6 +27,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from corpus.errors import IndexMismatchError
+from corpus.language import dump_identifier, use_identifier
 from corpus.types import Document, Language
 from ingest.chunk import Chunk, Collection
 from ingest.embed import FloatMatrix
@@ -33,6 +35,7 @@ from ingest.lexicon import Lexicon, dump, load
 
 SCHEMA = 2
 LEXICON = "lexicon.npz"
+LANGUAGES = "languages.npz"
 REBUILD = "Rebuild it: evidenca ingest"
 
 
@@ -79,10 +82,10 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class VectorRow:
-    """What one vector of a collection stands for."""
+    """What one vector of a collection stands for; the side is None for a restatement."""
 
     chunk_id: str
-    side: Language
+    side: Language | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,10 @@ class Index:
         lines = (self.folder / "chunks.jsonl").read_text(encoding="utf-8").splitlines()
         return {chunk.id: chunk for chunk in map(adapter.validate_json, lines)}
 
+    def identify_languages(self) -> None:
+        """Let `corpus.language` use the identifier in this index: the same one, loaded faster."""
+        use_identifier((self.folder / LANGUAGES).read_bytes())
+
     @cached_property
     def lexicon(self) -> Lexicon:
         """The words of all chunks, units in the order of `chunks`."""
@@ -148,7 +155,7 @@ class Index:
         opened: dict[Collection, tuple[Any, list[VectorRow]]] = {}
         for collection in Collection:
             rows = [
-                VectorRow(chunk_id, Language(side))
+                VectorRow(chunk_id, Language(side) if side else None)
                 for chunk_id, side in json.loads((self.folder / f"{collection}.rows.json").read_text(encoding="utf-8"))
             ]
             vectors = faiss.read_index(str(self.folder / f"{collection}.faiss"))
@@ -161,13 +168,16 @@ class Index:
             opened[collection] = (vectors, rows)
         return opened
 
-    def search(self, vector: FloatMatrix, *, collection: Collection, k: int, sides: Sequence[Language]) -> list[Hit]:
+    def search(
+        self, vector: FloatMatrix, *, collection: Collection, k: int, sides: Sequence[Language | None]
+    ) -> list[Hit]:
         """Return the k chunks of `collection` most similar to a query, best first.
 
         Args:
             vector: unit-length query vector, shape (1, dim), float32.
             k: at least 1; fewer come back when the collection is smaller.
-            sides: which language sides of a chunk count; a chunk's score is that of its best one.
+            sides: which language sides of a chunk count, None for its restatements; a chunk's score
+                is that of its best one.
 
         Raises:
             ValueError: k is below 1, or dim differs from the index dimension.
@@ -234,6 +244,7 @@ def write_index(
         adapter = TypeAdapter(Chunk)
         _write(temporary / "chunks.jsonl", b"".join(adapter.dump_json(chunk) + b"\n" for chunk in chunks))
         _write(temporary / LEXICON, dump(lexicon))
+        _write(temporary / LANGUAGES, dump_identifier())
         for collection in Collection:
             flat = faiss.IndexFlatIP(manifest.dimension)
             if len(vectors[collection]):

@@ -107,7 +107,9 @@ class Lexicon:
         words: distinct folded words, without stop words.
         lemmas: for each word its folded dictionary form in each language.
         vectors: of unit length, zero for a word the embedder knows nothing of; shape (n_words, dim).
-        starts, members: unit i holds the words `members[starts[i]:starts[i + 1]]`.
+        starts, members: unit i holds the words `members[starts[i]:starts[i + 1]]`. The chunks come
+            first, then their restatements.
+        restated: for each restatement, the chunk it restates.
     """
 
     words: tuple[str, ...]
@@ -115,6 +117,7 @@ class Lexicon:
     vectors: Singles
     starts: Integers
     members: Integers
+    restated: Integers
     sides: Mapping[Language, Side]
 
     @cached_property
@@ -183,6 +186,12 @@ def build_lexicon(chunks: Sequence[Chunk], word_vectors: Any) -> Lexicon:
         for language, text in chunk.search.items():
             found.update(dict.fromkeys(word for word in words(text) if word not in STOP_WORDS[language]))
         pooled.append(list(found))
+    stop = frozenset().union(*STOP_WORDS.values())
+    restated: list[int] = []
+    for row, chunk in enumerate(chunks):
+        for text in chunk.restated:
+            restated.append(row)
+            pooled.append(list(dict.fromkeys(word for word in words(text) if word not in stop)))
     vocabulary = tuple(sorted({word for unit in pooled for word in unit}))
     position = {word: index for index, word in enumerate(vocabulary)}
     vectors = np.asarray(word_vectors(vocabulary), dtype=np.float32)
@@ -193,6 +202,7 @@ def build_lexicon(chunks: Sequence[Chunk], word_vectors: Any) -> Lexicon:
         vectors=np.asarray(vectors / np.where(norms == 0, 1, norms), dtype=np.float32),
         starts=np.cumsum([0, *map(len, pooled)], dtype=np.int32),
         members=np.array([position[word] for unit in pooled for word in unit], dtype=np.int32),
+        restated=np.array(restated, dtype=np.int32),
         sides={language: _side([chunk.side(language) for chunk in chunks], language) for language in Language},
     )
 
@@ -240,6 +250,7 @@ def dump(lexicon: Lexicon) -> bytes:
         "vectors": lexicon.vectors.astype(np.float16),
         "starts": lexicon.starts,
         "members": lexicon.members,
+        "restated": lexicon.restated,
     }
     for language in Language:
         arrays[f"{language}.lemmas"] = _text(lexicon.lemmas[language])
@@ -259,6 +270,7 @@ def load(content: bytes) -> Lexicon:
     """Return the lexicon that `dump` wrote; its arrays have half precision where they are weights."""
     with np.load(io.BytesIO(content), allow_pickle=False) as stored:
         starts = stored["starts"]
+        n_chunks = len(starts) - 1 - len(stored["restated"])
         sides: dict[Language, Side] = {}
         for language in Language:
             postings = {
@@ -267,7 +279,7 @@ def load(content: bytes) -> Lexicon:
                     starts=stored[f"{language}.{name}.starts"],
                     rows=stored[f"{language}.{name}.rows"],
                     weights=stored[f"{language}.{name}.weights"].astype(np.float32),
-                    n_units=len(starts) - 1,
+                    n_units=n_chunks,
                 )
                 for name in ("bm25", "ngrams")
             }
@@ -280,6 +292,7 @@ def load(content: bytes) -> Lexicon:
             vectors=stored["vectors"].astype(np.float32),
             starts=starts,
             members=stored["members"],
+            restated=stored["restated"],
             sides=sides,
         )
 

@@ -77,6 +77,7 @@ class Engine:
         article = load_article()
         index = Index.open(settings.index_dir)
         check_fresh(index.manifest, article, settings)
+        index.identify_languages()
 
         def embedder() -> Embedder:
             loaded = load_embedder(index.manifest.model)

@@ -39,7 +39,7 @@ class Expectation:
         kind = _kinds()[self.name]
         if kind.concepts:
             return any(concept not in asked and concept.split(":", 1)[0] in kind.concepts for concept in concepts)
-        return kind.gives.search(searchable(_CITATION_GROUP.sub("", text))) is not None
+        return re.search(kind.gives, searchable(_CITATION_GROUP.sub("", text))) is not None
 
 
 NOTHING = Expectation("", False)
@@ -47,8 +47,8 @@ NOTHING = Expectation("", False)
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    asks: dict[Language, re.Pattern[str]]
-    gives: re.Pattern[str]
+    asks: dict[Language, str]
+    gives: str
     concepts: frozenset[str]
 
 
@@ -56,7 +56,7 @@ def expected(question: str, language: Language) -> Expectation:
     """Return what kind of answer a question expects."""
     folded = searchable(question)
     for name, kind in _kinds().items():
-        if kind.asks[language].search(folded):
+        if re.search(kind.asks[language], folded):
             return Expectation(name, name in STRICT)
     return NOTHING
 
@@ -71,8 +71,8 @@ def _kinds() -> dict[str, _Kind]:
     data = tomllib.loads((Path(__file__).parent / "expect.toml").read_text(encoding="utf-8"))
     return {
         name: _Kind(
-            asks={language: re.compile(entry["asks"][language]) for language in Language},
-            gives=re.compile(entry["gives"]) if entry["gives"] else re.compile(r"(?!)"),
+            asks={language: entry["asks"][language] for language in Language},
+            gives=entry["gives"] or r"(?!)",
             concepts=frozenset(entry.get("kinds", ())),
         )
         for name, entry in data.items()

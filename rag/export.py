@@ -221,7 +221,9 @@ def to_ris(references: Sequence[Reference]) -> str:
 
     if not references:
         return ""
-    return str(rispy.dumps([_ris_record(reference) for reference in references])).rstrip("\n ") + "\n"
+    lines = str(rispy.dumps([_ris_record(reference) for reference in references])).splitlines()
+    # rispy numbers the records ("1."), which no other program expects.
+    return "\n".join(line for line in lines if not re.fullmatch(r"\d+\.", line)) + "\n"
 
 
 def _ris_record(reference: Reference) -> dict[str, Any]:

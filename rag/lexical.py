@@ -55,11 +55,14 @@ class Coverage:
         form: likeness in form or concept of each question word's best partner, shape (n_words, n_units).
         meaning: likeness in meaning, same shape; at least that in form where words are equal.
         weights: soft inverse document frequency of each question word, shape (n_words,).
+        restated: share of the question that the best restatement of each unit covers, 0 without
+            one, shape (n_units,).
     """
 
     form: Floats
     meaning: Floats
     weights: Floats
+    restated: Floats
 
     @property
     def matches(self) -> Floats:
@@ -108,12 +111,14 @@ class LateInteraction:
 
     def coverage(self, question: Sequence[QuestionWord], language: Language) -> Coverage:
         """Return how well each unit covers each word of the question."""
-        n_units = len(self._starts)
+        n_units = len(self._counted)
         if not question or not n_units:
             empty = np.zeros((len(question), n_units))
-            return Coverage(empty, empty, np.zeros(len(question)))
+            return Coverage(empty, empty, np.zeros(len(question)), np.zeros(n_units))
         form = self._best(np.stack([self._alike(word, language) for word in question]))
         meaning = self._best(self._meaning([word.text for word in question]))
+        again = np.maximum(form, meaning)[:, n_units:]
+        form, meaning = form[:, :n_units], meaning[:, :n_units]
         for row, word in enumerate(question):
             for concept in word.concepts:
                 holders = self._holders.get(concept, [])
@@ -123,7 +128,10 @@ class LateInteraction:
         frequency = matches @ self._counted
         weights = np.log1p((n_counted - frequency + 0.5) / (frequency + 0.5))
         absent = np.array([word.ordinary for word in question]) & (form.sum(axis=1) == 0)
-        return Coverage(form, meaning, np.where(absent, _ABSENT_ORDINARY * weights, weights))
+        weights = np.where(absent, _ABSENT_ORDINARY * weights, weights)
+        restated = np.zeros(n_units)
+        np.maximum.at(restated, self._lexicon.restated, weights @ again / (float(weights.sum()) or 1.0))
+        return Coverage(form, meaning, weights, restated)
 
     def _best(self, alike: Floats) -> Floats:
         """Return each question word's best value in each unit, from its values for all words."""

@@ -134,9 +134,9 @@ def understand(text: str, language: Language, *, matcher: ConceptMatcher, resolv
         checks_claim=re.search(cues["claim"], folded) is not None,
         wants_overview=re.search(cues["overview"], folded) is not None,
         compares=re.search(cues["comparison"], folded) is not None,
-        defines=_definitions(resolved, matcher) if re.search(cues["wants_definition"], folded) else (),
+        defines=_definitions(resolved, language, matcher) if re.search(cues["wants_definition"], folded) else (),
         expects=expected(text, language),
-        kinds=frozenset(matcher.kind(mention.key) for mention in matcher.find(resolved)),
+        kinds=frozenset(matcher.kind(mention.key) for mention in matcher.find(resolved, language=language)),
     )
 
 
@@ -145,8 +145,8 @@ def content_words(text: str, language: Language) -> list[str]:
     return [word for word in words(text) if word not in STOP_WORDS[language]]
 
 
-def _definitions(text: str, matcher: ConceptMatcher) -> tuple[str, ...]:
-    pieces = (matcher.definition(mention.key) for mention in matcher.find(text))
+def _definitions(text: str, language: Language, matcher: ConceptMatcher) -> tuple[str, ...]:
+    pieces = (matcher.definition(mention.key) for mention in matcher.find(text, language=language))
     return tuple(dict.fromkeys(piece for piece in pieces if piece))
 
 
@@ -156,7 +156,7 @@ def _question_words(text: str, language: Language, matcher: ConceptMatcher) -> t
     Of a compound ("zv-msc") only the whole counts when it names something, else only its parts.
     """
     concepts: dict[int, list[str]] = {}
-    for mention in matcher.find(text):
+    for mention in matcher.find(text, language=language):
         for position in mention.positions:
             concepts.setdefault(position, []).append(mention.key)
     tokens = words(text)

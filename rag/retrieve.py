@@ -18,7 +18,7 @@ import numpy as np
 
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk, Collection
-from ingest.embed import Embedder
+from ingest.embed import Embedder, FloatMatrix
 from ingest.index import Index
 from ingest.lexicon import Floats
 from rag.lexical import Coverage, LateInteraction, WordVectors, bm25, ngram_cosine
@@ -26,7 +26,7 @@ from rag.question import Question
 
 WEIGHTS = Path(__file__).parent / "weights.json"
 # Signals in the order of the weights. The first ones are standardised over the units.
-STANDARDISED = ("dense", "late", "form", "meaning", "bm25", "ngrams", "sentence")
+STANDARDISED = ("dense", "late", "form", "meaning", "bm25", "ngrams", "sentence", "restated", "restated_dense")
 PRIORS = ("reference", "reference_asked", "trial", "front", "front_asked", "abstract", "caption", "identifier")
 SIGNALS = (*STANDARDISED, *PRIORS)
 # The score of a unit that is as good as certain; see `Retriever.search`.
@@ -137,7 +137,8 @@ class Retriever:
         """Return all signals for all chunks."""
         language = question.language
         side = self.index.lexicon.sides[language]
-        dense = self._dense(question)
+        vector = self._embedder().encode_query(question.resolved)
+        dense = self._dense(vector, tuple(Language))
         coverage = self._late.coverage(question.words, language)
         share = coverage.share()
         sentence = share.copy()
@@ -151,6 +152,8 @@ class Retriever:
             "bm25": bm25(side, question.resolved, language),
             "ngrams": ngram_cosine(side, question.resolved),
             "sentence": sentence,
+            "restated": self._lifted(coverage.restated),
+            "restated_dense": self._dense(vector, (None,)),
         }
         asked = float(question.wants_references)
         about_article = float(question.asks_about_article)
@@ -222,12 +225,17 @@ class Retriever:
         spread = float(some.std())
         return (values - some.mean()) / spread if spread > 1e-9 else np.zeros(len(values))
 
-    def _dense(self, question: Question) -> Floats:
-        vector = self._embedder().encode_query(question.resolved)
+    def _dense(self, vector: FloatMatrix, sides: Sequence[Language | None]) -> Floats:
+        """The cosine of every chunk; a passage has that of its best sentence when it is higher."""
         scores = np.zeros(len(self.chunks))
         for collection in Collection:
-            for hit in self.index.search(vector, collection=collection, k=len(self.chunks), sides=tuple(Language)):
+            for hit in self.index.search(vector, collection=collection, k=len(self.chunks), sides=sides):
                 scores[self.position[hit.chunk_id]] = hit.score
+        return self._lifted(scores)
+
+    def _lifted(self, scores: Floats) -> Floats:
+        """Return scores with each passage raised to its best member."""
+        lifted = scores.copy()
         for passage, members in self._passages:
-            scores[passage] = max(scores[passage], scores[members].max())
-        return scores
+            lifted[passage] = max(lifted[passage], lifted[members].max())
+        return lifted

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from corpus.load import Article
-from corpus.types import Document, Kind, Language, Sentence, Span, Spans
-from eval.gold import GoldItem, ResolvedItem, Suite, load_suite
+from corpus.types import Document, Kind, Sentence, Span, Spans
+from eval.gold import ResolvedItem, Suite, load_suite
 from eval.record import CitationRecord, Record, SentenceRecord
 from eval.run import evaluate
 from eval.runs import Run

@@ -1,6 +1,7 @@
 """The baselines: what they quote stands in the article, and the same question gets the same answer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,19 +9,36 @@ import pytest
 from corpus.load import Article
 from corpus.text import quote
 from corpus.types import Document
+from eval import baselines
 from eval.baselines import SHOWN, Bm25System, LlamaIndexSystem, MiniLmSystem
 from eval.gold import Suite, load_suite
 from eval.run import evaluate
 from eval.runs import record_line
 from eval.systems import System
-from tests.eval_helpers import bench_lines, pair, sentence_with, unanswerable, write_lines
+from tests.eval_helpers import bench_lines, pair, unanswerable, write_lines
 
 QUESTIONS = (
     "Kako ZV-MSC vplivajo na perianalne fistule pri Crohnovi bolezni?",
     "What do extracellular vesicles do in liver cirrhosis?",
-    "Kdo je osvojil Triglav?",
 )
 MAKERS = {"bm25": Bm25System, "minilm": MiniLmSystem, "llama-index": LlamaIndexSystem}
+# The embedding baselines get the first part of the article only: to embed all of it takes half a minute.
+N_CHARS, N_UNITS = 4_500, 12
+
+
+@pytest.fixture(scope="module")
+def make(article: Article) -> Callable[[str], System]:
+    source, units = baselines._passages()
+    short = replace(article, source=article.source[:N_CHARS])
+
+    def made(name: str) -> System:
+        with pytest.MonkeyPatch.context() as patch:
+            if name != "bm25":
+                patch.setattr(baselines, "_passages", lambda: (source, units[:N_UNITS]))
+                patch.setattr(baselines, "load_article", lambda: short)
+            return MAKERS[name]()
+
+    return made
 
 
 @pytest.fixture(
@@ -31,8 +49,8 @@ MAKERS = {"bm25": Bm25System, "minilm": MiniLmSystem, "llama-index": LlamaIndexS
         pytest.param("llama-index", marks=pytest.mark.model),
     ],
 )
-def system(request: pytest.FixtureRequest) -> Iterator[System]:
-    yield MAKERS[request.param]()
+def system(request: pytest.FixtureRequest, make: Callable[[str], System]) -> System:
+    return make(request.param)
 
 
 def test_a_baseline_quotes_the_article_and_nothing_else(system: System, article: Article) -> None:
@@ -52,23 +70,22 @@ def test_a_baseline_quotes_the_article_and_nothing_else(system: System, article:
             assert (citation.id, citation.spans) == (hit.id, hit.spans)
             assert citation.quote == sentence.text == quote(article.source, citation.spans)
         assert answer.to_dict()["engine"] == system.name
-    assert system.search(QUESTIONS[0], [], k=2) == system.search(QUESTIONS[0], [], k=10)[:2]
 
 
 def test_a_baseline_finds_what_is_asked_in_the_words_of_the_article(system: System, document: Document) -> None:
-    piece = sentence_with(document, "na 80 % bolnikov")
+    piece = next(piece for piece in document.sentences if piece.section == "abstract-en" and len(piece.text) > 120)
     found = system.search(piece.text, [], k=3)
     assert any(start <= piece.spans[0].start < end for hit in found for start, end in hit.spans)
     assert system.covers(piece.spans)
 
 
-def test_a_second_build_of_a_baseline_answers_the_same(system: System) -> None:
-    again = MAKERS[system.name]()
+def test_a_second_build_of_a_baseline_answers_the_same(system: System, make: Callable[[str], System]) -> None:
+    again = make(system.name)
     assert dict(again.describe()) == dict(system.describe())
-    for question in QUESTIONS:
-        first, second = system.search(question, [], k=10), again.search(question, [], k=10)
-        assert [(hit.id, hit.spans) for hit in first] == [(hit.id, hit.spans) for hit in second]
-        assert np.allclose([hit.score for hit in first], [hit.score for hit in second])
+    first, second = (one.search(QUESTIONS[0], [], k=10) for one in (system, again))
+    assert [(hit.id, hit.spans) for hit in first] == [(hit.id, hit.spans) for hit in second]
+    assert np.allclose([hit.score for hit in first], [hit.score for hit in second])
+    assert system.search(QUESTIONS[0], [], k=2) == first[:2]
 
 
 def test_a_baseline_is_scored_like_any_system(

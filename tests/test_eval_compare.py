@@ -330,7 +330,10 @@ def test_wrong_usage_exits_with_2(arguments: tuple[str, ...], capsys: pytest.Cap
     assert "usage: evidenca eval" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("limit", "item", "message"), [("0", "place-01-sl", "must be at least 1"), ("1", "nobody", "There is no item nobody")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("limit", "item", "message"),
+    [("0", "place-01-sl", "must be at least 1"), ("1", "nobody", "There is no item nobody")],
+)
 def test_what_cannot_be_asked_is_said_before_anything_is_loaded(
     suite: Suite, folder: Path, capsys: pytest.CaptureFixture[str], limit: str, item: str, message: str
 ) -> None:
@@ -389,7 +392,7 @@ def test_the_systems_offered_are_those_there_are() -> None:
     from eval.systems import open_system
 
     with pytest.raises(ConfigError) as caught:
-        open_system("gpt", Settings())
+        open_system("gpt", Settings(index_dir=Path("nowhere")))
     assert caught.value.hint == f"Choose one of: {', '.join(cli_eval.SYSTEMS)}."
 
 

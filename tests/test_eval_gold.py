@@ -334,7 +334,11 @@ FILTERS: list[tuple[str, tuple[Condition, ...], Callable[[dict[str, str]], bool]
     ("phase 2", where(("phase", "has", 2)), lambda row: "2" in row["phases"].split(",")),
     ("early", where(("early", "eq", True)), lambda row: row["Vrsta študije"].startswith("Zgodnja")),
     ("register", where(("observational", "eq", True)), lambda row: row["Vrsta študije"] == "O"),
-    ("title", where(("title", "contains", "msc-derived")), lambda row: "msc-derived" in row["Naslov klinične študije"].lower()),
+    (
+        "title",
+        where(("title", "contains", "msc-derived")),
+        lambda row: "msc-derived" in row["Naslov klinične študije"].lower(),
+    ),
     (
         "covid",
         where(("condition", "eq", "covid-19")),

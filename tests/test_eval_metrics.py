@@ -1,6 +1,7 @@
 """Metrics of one item against values worked out by hand, and what counts as support of a sentence."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -324,7 +325,7 @@ def test_of_alternatives_one_is_enough_and_grade_one_is_never_missed(
 def test_two_needed_pieces_weigh_the_same(
     article: Article, document: Document, tmp_path: Path, verifier: Verifier
 ) -> None:
-    one, two = two_sentences(document)
+    _, two = two_sentences(document)
     value = resolved(article, document, tmp_path, evidence=[{"any_of": [QUOTE]}, {"any_of": [two.text]}])
     assert verdict(value, right_answer(document), verifier).metrics["evidence_recall"] == 0.5
 
@@ -535,7 +536,7 @@ def test_every_translation_and_every_sentence_supports_itself(
 ) -> None:
     pieces = [piece for piece in document.sentences if piece.kind is Kind.SENTENCE and piece.id in article.translations]
     kind = "quote" if language is Language.SL else "translation"
-    for piece, following in zip(pieces, pieces[1:], strict=False):
+    for piece, following in pairwise(pieces):
         text = piece.text if language is Language.SL else article.translations[piece.id]
         assert _supports(verifier, text, kind, cited(document, piece.id, 1)), piece.id
         assert not _supports(verifier, text, kind, cited(document, following.id, 1)), piece.id

@@ -88,7 +88,7 @@ def test_alternatives_are_one_place_and_grades_are_kept(
         ("xxa", {"R@1": 0.0, "R@3": 0.5, "R@10": 0.5, "RR@10": 1 / 3}),
         ("xxxxxaxb", {"R@5": 0.0, "R@10": 1.0, "RR@10": 1 / 6, "Success@5": 0.0}),
         ("xxxxxxxxxxab", {"R@10": 0.0, "RR@10": 0.0, "nDCG@10": 0.0}),
-        ("", {name: 0.0 for name in retrieval.MEASURES}),
+        ("", dict.fromkeys(retrieval.MEASURES, 0.0)),
     ],
 )
 def test_measures_by_hand(

@@ -25,8 +25,14 @@ from eval.stats import (
 
 @pytest.mark.parametrize(
     ("hits", "n", "low", "high"),
-    [(30, 30, 0.8865, 1.0), (60, 60, 0.9398, 1.0), (100, 100, 0.9630, 1.0), (0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634)],
-)  # fmt: skip
+    [
+        (30, 30, 0.8865, 1.0),
+        (60, 60, 0.9398, 1.0),
+        (100, 100, 0.9630, 1.0),
+        (0, 10, 0.0, 0.2775),
+        (5, 10, 0.2366, 0.7634),
+    ],
+)
 def test_wilson(hits: int, n: int, low: float, high: float) -> None:
     found = wilson(hits, n)
     assert (found.mean, found.low, found.high) == pytest.approx((hits / n, low, high), abs=1e-4)

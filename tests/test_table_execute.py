@@ -105,6 +105,17 @@ def test_groups_add_up_to_the_whole(document: Document, filters: tuple[Filter, .
     assert sum(group.value for group in sums.groups) == _run(document, Operation.SUM, filters).value
 
 
+@given(filters=many_filters, by=st.sampled_from([Column.COUNTRY, Column.STATUS]), bound=st.integers(0, 15))
+@settings(max_examples=60, deadline=None)
+def test_groups_above_and_up_to_a_bound_are_all_groups(
+    document: Document, filters: tuple[Filter, ...], by: Column, bound: int
+) -> None:
+    groups = _run(document, Operation.GROUP, filters, group_by=by).groups
+    above = _run(document, Operation.GROUP, filters, group_by=by, having=(Operator.MORE_THAN, bound)).groups
+    up_to = _run(document, Operation.GROUP, filters, group_by=by, having=(Operator.AT_MOST, bound)).groups
+    assert (*above, *up_to) == groups
+
+
 @given(filters=many_filters, data=st.data())
 @settings(max_examples=100, deadline=None)
 def test_the_order_of_filters_changes_nothing(
@@ -251,6 +262,12 @@ FIRST = [
      "Table 2 lists 5 trials in the USA; they account for 1153 of all 2603 participants, that is 44.3%."),
     ("Does China have more participants than the USA?", EN,
      "Table 2 lists: in China 785 participants, in the USA 1153 participants; a difference of 368."),
+    ("Katere države imajo več kot dve študiji?", SL,
+     "Tabela 2 navaja 36 študij; po državah, več kot 2 študiji: Kitajska (13), Iran (10), ZDA (5)."),
+    ("Katere države imajo natanko 5 študij v fazi 3?", SL,
+     "Tabela 2 navaja 4 študije v fazi 3; po državah, natanko 5 študij: nobena."),
+    ("Which countries have only one trial?", EN,
+     "Table 2 lists 36 trials; by country, exactly 1 trial: Germany (1), Indonesia (1), Brazil (1), Spain (1)."),
     ("How many trials are in Turkey?", EN, "Table 2 lists 2 trials in Turkey."),
     ("How many trials are in Brazil?", EN, "Table 2 lists 1 trial in Brazil."),
     ("How many covid trials are there?", EN, "Table 2 lists 4 trials targeting COVID-19."),
@@ -385,6 +402,16 @@ def test_the_same_question_gives_the_same_result_with_and_without_diacritics(
         "Katere študije v ZDA še ne zbirajo udeležencev in imajo manj kot šestdeset udeležencev?", SL
     )
     assert plain.query == accented.query is not None
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Aβ in TGF-β1 v študijah v Iranu?", "o't in China trials", "(1,2) trials in Iran (NCT05354141)", "α/β-γ"],
+)
+def test_odd_letters_and_marks_break_nothing(reader: TableReader, question: str) -> None:
+    for language in Language:
+        reading = reader.read(question, language)
+        assert (reading.query is None) is bool(reading.reason)
 
 
 @pytest.mark.parametrize("language", [SL, EN])

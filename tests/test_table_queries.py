@@ -180,6 +180,12 @@ SLOVENE: list[tuple[str, Operation, Where]] = [
     ("Katere študije so o Parkinsonovi bolezni?", O.LIST, none),
     ("Koliko študij je s področja urologije?", O.COUNT, none),
     ("V kateri državi je NCT99999999?", O.LOOKUP, none),
+    ("Katere države imajo samo eno študijo?", O.GROUP, every),
+    ("Naštej vse države, v katerih potekajo študije.", O.DISTINCT, every),
+    ("V čem se razlikujeta študiji NCT05402748 in NCT06568653?", O.COMPARE, ids("NCT05402748", "NCT06568653")),
+    ("Kako so študije razporejene po državah?", O.GROUP, every),
+    ("Katere študije trenutno pridobivajo udeležence?", O.LIST, lambda r: r.status == "ZU"),
+    ("Koliko študij ima status ZU, koliko ZUN in koliko N?", O.COUNT, every),
     ("Ali drži, da je na Kitajskem 13 študij?", O.COUNT, lambda r: r.country == "Kitajska"),
 ]  # fmt: skip
 
@@ -271,6 +277,12 @@ ENGLISH: list[tuple[str, Operation, Where]] = [
     ("Which trials use bone marrow?", O.LIST, none),
     ("Status of NCT99999999?", O.LOOKUP, none),
     ("Which trials are completed according to Table 2?", O.LIST, none),
+    ("Which countries have more than two trials?", O.GROUP, every),
+    ("List the countries of the trials on covid-19", O.DISTINCT, lambda r: r.covid),
+    ("How do NCT05402748 and NCT06568653 differ?", O.COMPARE, ids("NCT05402748", "NCT06568653")),
+    ("What percent of participants are in the USA?", O.SHARE, lambda r: r.country == "ZDA"),
+    ("How many trials have status ZU or N?", O.COUNT, lambda r: r.status in {"ZU", "N"}),
+    ("Which dry eye trial is larger?", O.MAX, lambda r: r.goal == "Bolezen suhega očesa"),
     ("Is it true that 13 trials are in China?", O.COUNT, lambda r: r.country == "Kitajska"),
 ]  # fmt: skip
 
@@ -317,7 +329,12 @@ Koliko bolnikov je sodelovalo v študiji o makularnih luknjah?
 Katere študije na živalih obravnavajo meniskus?
 Ali zdravijo ZV Alzheimerjevo bolezen?
 Kateri bolniki so prejeli placebo?
-Katere študije v Iranu niso bile uspešne?""".splitlines()
+Katere študije v Iranu niso bile uspešne?
+Koliko celic β nastane?
+Kako so klinične študije razdeljene po fazah?
+Ali obstajajo študije s kapljicami za nos?
+Kako dolgo trajajo študije faze 3?
+So pri covidu preizkušali eksosome?""".splitlines()
 
 PROSE_EN = """How many patients received EVs in the macular hole pilot study?
 What percentage of patients in NCT05499156 improved?
@@ -360,7 +377,12 @@ Which country do the authors come from?
 What dose was used in the phase 1 trial?
 Is there a cure for Alzheimer's disease?
 How many macular holes closed?
-Which trials in Iran were not safe?""".splitlines()
+Which trials in Iran were not safe?
+How do trials in phase 1 and phase 2 differ?
+Which trials compare EVs with placebo?
+How many trials do not mention TNF-α?
+Which route of administration do the trials in China use?
+Are more than 5 trials in Iran successful?""".splitlines()
 
 
 @pytest.fixture(scope="module")
@@ -392,6 +414,8 @@ def _check(result: TableResult, operation: Operation, where: Where) -> None:
         O.MEDIAN: median(sizes) if sizes else None,
         O.SHARE: 100 * len(expected) / len(ROWS),
     }
+    if result.query.columns:  # the share of participants
+        values[O.SHARE] = 100 * sum(sizes) / sum(row.n for row in ROWS)
     if operation in values:
         assert result.value == pytest.approx(values[operation])
     if operation is O.RANK:

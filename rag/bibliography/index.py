@@ -51,6 +51,9 @@ class Bibliography:
             for author in (*reference.authors, *filter(None, (reference.group,))):
                 for key in name_keys(split_name(author)[0]):
                     self.families.setdefault(key, {})[author] = None
+        self._beginnings: dict[str, list[str]] = {}
+        for key in self.families:
+            self._beginnings.setdefault(key[:2], []).append(key)
         self._journals = {
             container: [token for token in words_of(_PLACE.sub("", container)) if token not in _SMALL]
             for container in dict.fromkeys(r.container for r in document.references if r.container)
@@ -72,7 +75,7 @@ class Bibliography:
             mistyped: also names a keystroke or two away, when no name fits as it is.
         """
         exact = self.families.get(word, {})
-        found = dict(exact) or self._of(key for key in self.families if is_form_of(word, key))
+        found = dict(exact) or self._of(key for key in self._beginnings.get(word[:2], ()) if is_form_of(word, key))
         if not found and mistyped:
             found = self._of(key for key in self.families if is_slip_of(word, key))
         if initials:

@@ -19,6 +19,7 @@ _NUMBER = re.compile(r"(?<!\w)\d+(?!\w)")
 _ALL = (Column.CONDITION, Column.COUNTRY, Column.ENROLMENT, Column.PHASE, Column.STATUS)
 _NOUNS = ("area", "condition", "status", "phase", "country", "title", "id")
 _GROUPABLE = _NOUNS[:5]
+_BOUNDS = (Operator.AT_LEAST, Operator.MORE_THAN, Operator.AT_MOST, Operator.LESS_THAN, Operator.IS)
 _TRIAL, _PARTICIPANT = "trial", "participant"
 
 
@@ -61,6 +62,7 @@ class Asked:
         self.words = words
         self.conditions = conditions
         self.filters = conditions.filters
+        self.having = self._having()
         # The order matters: "from the smallest to the largest" is no "smallest".
         self.order = self._cues("ascending", "descending")
         self.phase_extreme = self._cues("highest_phase", "lowest_phase")
@@ -78,7 +80,8 @@ class Asked:
         which = self._cues("which")
         where = self._cues("where")
         what = self._cues("what")
-        self.listing = self._cues("list", "yes_no")
+        self.listed = self._cues("list")
+        self.listing = [*self.listed, *self._cues("yes_no")]
         self.nouns = self._nouns()
         self.counted = [self._bound(cue) for cue in how_many]
         self.which = [self._bound(cue) for cue in which]
@@ -91,13 +94,22 @@ class Asked:
 
     def query(self) -> TableQuery | Refusal:
         """Return the query, or why there is none."""
-        if self.blocked:
+        # "How do NCT… and NCT… differ" is no question for the text.
+        if self.blocked and not (len(self.conditions.ids) > 1 and self.compare):
             return Refusal("prose")
         if self.numbers and self._n is None and not (self.conditions.claim and len(self.numbers) == 1):
             return Refusal("unread", tuple(map(str, self.numbers)))
         if self.conditions.ids:
             return self._of_ids()
-        for step in (self._comparison, self._groups, self._superlative, self._ranking, self._aggregate, self._values):
+        for step in (
+            self._bounded,
+            self._comparison,
+            self._groups,
+            self._superlative,
+            self._ranking,
+            self._aggregate,
+            self._values,
+        ):
             found = step()
             if found is not None:
                 return found
@@ -109,6 +121,15 @@ class Asked:
         if len(self.numbers) == 1 and (self.sizes or self.most or self.order or self.top):
             return self.numbers[0]
         return None
+
+    def _bounded(self) -> TableQuery | Refusal | None:
+        """ "Which countries have more than two trials"."""
+        if self.having is None:
+            return None
+        by = [column for column in (*self.columns, *self._as_columns(self.counted)) if column in _GROUPABLE]
+        if not by:
+            return Refusal("unread", (str(self.having[1]),))
+        return TableQuery(operation=Operation.GROUP, filters=self.filters, group_by=by[0], having=self.having)
 
     def _comparison(self) -> TableQuery | None:
         """ "Are there more trials in A or in B", "compare A and B"."""
@@ -211,12 +232,15 @@ class Asked:
 
     def _values(self) -> TableQuery | Refusal | None:
         """ "Which countries", "how many diseases", "how many trials and in which countries"."""
-        wanted = tuple(c for c in self._as_columns(self.counted) or self.columns if c in _GROUPABLE)
+        # "List the countries of the trials": the first noun after the verb is what is listed.
+        first = self._bound(self.listed[0]) if self.listed else ""
+        named = self._as_columns([first]) if first and first == self.nouns[0].name else ()
+        wanted = tuple(c for c in self._as_columns(self.counted) or self.columns or named if c in _GROUPABLE)
         if not wanted:
             return None
         if _TRIAL in self.counted:
             return TableQuery(operation=Operation.GROUP, filters=self.filters, group_by=wanted[0])
-        if _TRIAL in self.which[:1]:
+        if _TRIAL in self.which[:1] and not named:
             return None
         if not self.filters and wanted[0] in (Column.PHASE, Column.STATUS) and not self.conditions.names_table:
             return Refusal("no_condition")  # "Which phases are there" is answered by the text
@@ -249,8 +273,9 @@ class Asked:
         # What is claimed of a named trial ("Is NCT… in China?") is answered by its cell.
         claimed = [item.column for item in self.filters]
         sized = [Column.ENROLMENT] if self.participants or self._has(_PARTICIPANT) else []
+        by = [self.each] if self.each is not None else []
         goal = [Column.CONDITION] if self._cues("columns.goal") else []
-        shown = tuple(dict.fromkeys([*self.columns, *sized, *self.loose, *goal, *claimed]))
+        shown = tuple(dict.fromkeys([*self.columns, *sized, *self.loose, *by, *goal, *claimed]))
         comparative = bool(self._cues("comparative"))
         if len(ids) > 1 and (self.means or self.total):
             operation = Operation.SUM if self.total else Operation.MEAN
@@ -271,6 +296,18 @@ class Asked:
         for cue in found:
             self.scan.take(cue.start, cue.end)
         return found
+
+    def _having(self) -> tuple[Operator, int] | None:
+        """Return the bound of "more than 2 trials"; takes the number, leaves the noun."""
+        trial = self.words.raw["trial"]
+        for operator in _BOUNDS:
+            pattern = re.compile(
+                rf"(?<!\w)(?:{self.words.raw[f'number.{operator.value}']})(?=[ ](?:\w+[ ])?(?:{trial})(?!\w))"
+            )
+            for match in self.scan.find(pattern):
+                self.scan.take(*match.span())
+                return operator, int(next(group for group in match.groups() if group))
+        return None
 
     def _each(self) -> Column | None:
         """Return the column of "by country", "po državah"; takes the words."""

@@ -8,7 +8,7 @@ from corpus.types import Language, Trial
 from rag.tables.execute import GroupResult, TableResult
 from rag.tables.grammar import first, have, listed, number
 from rag.tables.notes import notes
-from rag.tables.query import Column, Operation, describe, joined
+from rag.tables.query import Column, Operation, Operator, describe, joined
 from rag.tables.words import BY, COLUMN_NAMES, SL, Words
 
 # More rows than this are named by their ids only.
@@ -169,6 +169,9 @@ def _grouped(words: Words) -> str:
     if query.operation is Operation.DISTINCT:
         one, many = COLUMN_NAMES[by][words.language]
         return f"{one}: {parts}" if len(groups) == 1 else f"{many} ({len(groups)}): {parts}"
+    if query.having is not None:
+        bound = _bound(words)
+        return f"{BY[by][words.language]}, {bound}: {parts or say('nobena', 'none')}"
     unit = {
         Operation.SUM: say("število udeležencev ", "participants "),
         Operation.MEAN: say("povprečno število udeležencev ", "mean number of participants "),
@@ -177,6 +180,19 @@ def _grouped(words: Words) -> str:
     if query.n is not None:
         most = say(", največ", ", the most") if query.descending else say(", najmanj", ", the fewest")
     return f"{unit}{BY[by][words.language]}{most}: {parts}"
+
+
+def _bound(words: Words) -> str:
+    """Return "več kot 2 študiji" for the bound on groups."""
+    assert words.query.having is not None
+    operator, n = words.query.having
+    sl, en = {
+        Operator.AT_LEAST: ("najmanj", "at least"),
+        Operator.MORE_THAN: ("več kot", "more than"),
+        Operator.AT_MOST: ("največ", "at most"),
+        Operator.LESS_THAN: ("manj kot", "fewer than"),
+    }.get(operator, ("natanko", "exactly"))
+    return f"{words.say(sl, en)} {words.count(n, 'trial')}"
 
 
 def _compared_rows(words: Words) -> str:

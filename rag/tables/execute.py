@@ -172,7 +172,7 @@ def meets(trial: Trial, item: Filter) -> bool:
         return value in item.values or (bool(item.titles) and title_contains(trial.title, item.titles))
     if item.operator in (Operator.IS_NOT, Operator.NOT_IN):
         return value not in item.values
-    return _compares(item.operator, int(value), item.values)
+    return compares(item.operator, int(value), item.values)
 
 
 def _meets_phase(trial: Trial, item: Filter) -> bool:
@@ -183,10 +183,15 @@ def _meets_phase(trial: Trial, item: Filter) -> bool:
         return there.isdisjoint(item.values)
     if item.operator is Operator.IS:
         return there == frozenset(item.values)
-    return bool(trial.phases) and _compares(item.operator, max(trial.phases), item.values)
+    return bool(trial.phases) and compares(item.operator, max(trial.phases), item.values)
 
 
-def _compares(operator: Operator, value: int, values: tuple[str | int, ...]) -> bool:
+def compares(operator: Operator, value: float, values: tuple[str | int, ...]) -> bool:
+    """Whether a number compares with the bounds as `operator` says.
+
+    Raises:
+        ValueError: the operator compares no numbers.
+    """
     bounds = [int(bound) for bound in values]
     match operator:
         case Operator.AT_LEAST:
@@ -197,6 +202,8 @@ def _compares(operator: Operator, value: int, values: tuple[str | int, ...]) -> 
             return value > bounds[0]
         case Operator.LESS_THAN:
             return value < bounds[0]
+        case Operator.IS:
+            return value == bounds[0]
         case Operator.BETWEEN:
             return bounds[0] <= value <= bounds[1]
         case _:
@@ -245,6 +252,9 @@ def _computed(
         case Operation.GROUP | Operation.DISTINCT:
             by = query.group_by or column
             groups = grouped(rows, by, query.measure)
+            if query.having is not None:
+                operator, bound = query.having
+                groups = tuple(group for group in groups if compares(operator, group.value, (bound,)))
             if query.operation is Operation.DISTINCT:
                 return rows, float(len(groups)), groups
             groups = tuple(sorted(groups, key=lambda group: group.value, reverse=query.descending))

@@ -118,6 +118,7 @@ class TableQuery:
         measure: what is computed for each group: COUNT, SUM or MEAN of the participants.
         groups: the sides of a comparison of groups, each a filter of its own.
         n: how many rows or groups are wanted; None for all.
+        having: of groups only those whose value compares like this: "more than 2 trials".
         descending: whether the largest come first.
     """
 
@@ -128,6 +129,7 @@ class TableQuery:
     measure: Operation = Operation.COUNT
     groups: tuple[Filter, ...] = ()
     n: int | None = None
+    having: tuple[Operator, int] | None = None
     descending: bool = True
 
 

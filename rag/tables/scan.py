@@ -28,6 +28,11 @@ _NUMBER_WORDS = {
         70: "seventy", 80: "eighty", 90: "ninety", 100: "(?:a |one )?hundred", 200: "two hundred", 500: "five hundred",
     },
 }  # fmt: skip
+# "One" is a number only after these; elsewhere it is a pronoun.
+_ONE = {
+    Language.SL: re.compile(r"(?<!\w)(kot|vsaj|samo|le|zgolj|natanko|najvec) en(?:a|o|e|ega)?(?!\w)"),
+    Language.EN: re.compile(r"(?<!\w)(than|least|most|only|just|exactly) (?:one|a single)(?!\w)"),
+}
 # The larger first: "two hundred" is no "two".
 _NUMBERS = {
     language: [
@@ -48,6 +53,7 @@ def prepared(text: str, language: Language) -> str:
         folded = re.sub(r"\bwhat's\b", "what is", folded)
     folded = re.sub(r"'(?:s|m|re|ve|ll|d|t)\b|(?<=s)'", "", folded)
     folded = re.sub(r"[()\[\]\"»«“”„?!;:]|\.(?=\s|$)|,(?=\s|$)", lambda m: "," if m.group() == "," else " ", folded)
+    folded = _ONE[language].sub(r"\1 1", folded)
     for pattern, digits in _NUMBERS[language]:
         folded = pattern.sub(digits, folded)
     return " ".join(folded.split())
