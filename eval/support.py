@@ -85,7 +85,11 @@ class Verifier:
         # A frame of other words is let pass, another row's country, goal, status or phase is not.
         others = self._cell_words - known
         astray = any(word in others for word, is_own in zip(said, own, strict=True) if not is_own)
-        return numbers(_unnamed(sentence.text)) <= numbers(vocabulary) and sum(own) >= _ROW_WORDS * len(said) and not astray
+        return (
+            numbers(_unnamed(sentence.text)) <= numbers(vocabulary)
+            and sum(own) >= _ROW_WORDS * len(said)
+            and not astray
+        )
 
     @cached_property
     def _cell_words(self) -> frozenset[str]:

@@ -16,13 +16,11 @@ from corpus.types import Kind
 from ingest.chunk import Chunk
 from ingest.lexicon import Floats
 from rag.features import FEATURES, Candidates, candidates
+from rag.lexical import Coverage
 from rag.plan import Shape
 from rag.question import Question
 from rag.retrieve import WEIGHTS, Retriever, Scores
 
-# A further piece must be this probable, and at least this share of the best one's probability.
-_PROBABLE = 0.3
-_NEARLY = 0.5
 # What the model of answerability sees besides the features of the best candidate.
 ANSWER_FEATURES = (*FEATURES, "best", "second", "n_words", "strict", "expects")
 
@@ -61,8 +59,31 @@ def model(name: str) -> Model:
     return Model(np.array([float(stored["weights"].get(key, 0.0)) for key in names]), float(stored["threshold"]))
 
 
-# How many pieces an answer of each shape may have.
-_MOST = {Shape.SHORT: 3, Shape.DEFINITION: 2, Shape.CLAIM: 3, Shape.OVERVIEW: 5, Shape.COMPARISON: 4}
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How long an answer may get, and how probable a further piece must be.
+
+    Attributes:
+        pieces, words: at most so many.
+        probable: least probability of a further piece.
+        nearly: ... and least share of the best one's probability.
+    """
+
+    pieces: int
+    words: int
+    probable: float
+    nearly: float
+
+
+EXTENTS = {
+    Shape.SHORT: Extent(3, 70, 0.3, 0.5),
+    Shape.DEFINITION: Extent(2, 60, 0.4, 0.6),
+    Shape.CLAIM: Extent(2, 70, 0.35, 0.5),
+    Shape.COMPARISON: Extent(3, 90, 0.25, 0.35),
+    Shape.OVERVIEW: Extent(5, 140, 0.1, 0.15),
+}
+# A piece that covers all that is still uncovered gains this much on one that covers nothing new.
+_NEW = 0.4
 
 
 def select(question: Question, retriever: Retriever, scores: Scores, *, shape: Shape) -> Selection:
@@ -72,7 +93,7 @@ def select(question: Question, retriever: Retriever, scores: Scores, *, shape: S
         return Selection((), 0.0, ())
     probabilities = model("selection").probability(found.features)
     order = [int(row) for row in np.argsort(-probabilities, kind="stable")]
-    chosen = _further(order, probabilities, found, retriever, most=_MOST[shape])
+    chosen = _further(order, probabilities, found, retriever, coverage=scores.coverage, extent=EXTENTS[shape])
     confidence = model("answer").probability(answer_features(question, found, probabilities)[None])
     chunks = [retriever.chunks[int(found.positions[row])] for row in chosen]
     # The paragraph of the best piece first, then the order of the article.
@@ -102,20 +123,48 @@ def answer_features(question: Question, found: Candidates, probabilities: Floats
 
 
 def _further(
-    order: Sequence[int], probabilities: Floats, found: Candidates, retriever: Retriever, *, most: int
+    order: Sequence[int],
+    probabilities: Floats,
+    found: Candidates,
+    retriever: Retriever,
+    *,
+    coverage: Coverage,
+    extent: Extent,
 ) -> list[int]:
-    best = order[0]
-    chunk = retriever.chunks[int(found.positions[best])]
+    """Return the rows of the pieces chosen, the best first.
+
+    Greedy: the next piece is the most probable one, raised by what it covers of the question that
+    nothing chosen covers yet, as long as it is probable enough and the answer stays short.
+    """
+    chunk = retriever.chunks[int(found.positions[order[0]])]
     if chunk.kind is Kind.TABLE_CELL:  # a list answers as a whole
         return [row for row in order if _paragraph(retriever.chunks[int(found.positions[row])]) == _paragraph(chunk)]
-    chosen = [best]
-    for row in order[1:]:
-        if len(chosen) == most or probabilities[row] < max(_PROBABLE, _NEARLY * probabilities[best]):
-            break
+    matches = coverage.matches[:, found.positions]
+    weights = coverage.weights / (float(coverage.weights.sum()) or 1.0)
+    chosen = [order[0]]
+    covered = matches[:, order[0]]
+    n_words = _n_words(chunk)
+    floor = max(extent.probable, extent.nearly * probabilities[order[0]])
+    open_rows = [row for row in order[1:] if probabilities[row] >= floor]
+    while open_rows and len(chosen) < extent.pieces:
+        gains = [
+            probabilities[row] + _NEW * float(weights @ (np.maximum(covered, matches[:, row]) - covered))
+            for row in open_rows
+        ]
+        row = open_rows.pop(int(np.argmax(gains)))
         other = retriever.chunks[int(found.positions[row])]
-        if not any(_repeats(other, retriever.chunks[int(found.positions[kept])]) for kept in chosen):
-            chosen.append(row)
+        if n_words + _n_words(other) > extent.words or other.kind is Kind.TABLE_CELL:
+            continue
+        if any(_repeats(other, retriever.chunks[int(found.positions[kept])]) for kept in chosen):
+            continue
+        chosen.append(row)
+        covered = np.maximum(covered, matches[:, row])
+        n_words += _n_words(other)
     return chosen
+
+
+def _n_words(chunk: Chunk) -> int:
+    return len(chunk.text.split())
 
 
 def _repeats(one: Chunk, other: Chunk) -> bool:

@@ -636,7 +636,7 @@ def test_every_answer_rests_on_pieces_that_exist(
     assert sentences
     for sentence in sentences:
         assert sentence.text.strip()
-        assert re.search(r"\{\w*\}|None", sentence.text) is None
+        assert re.search(r"\{\w*\}|\bNone\b(?! of)", sentence.text) is None
         assert set(sentence.pieces) <= ids
         assert bool(sentence.pieces) == (sentence.support is not Support.NOTICE) or "ne ustreza" in sentence.text
 
@@ -732,7 +732,8 @@ def test_titles_lead_to_their_entries(document: Document, matcher: ConceptMatche
     """Who wrote "…", with the whole title: the entry is among those found, and mostly alone."""
     alone = 0
     for row in ROWS:
-        query = read(f"Which reference is titled {row['title']}?", EN, matcher, document)
+        title = row["title"].replace(" (September 2022)", "")  # of 81, which is from 2024
+        query = read(f"Which reference is titled {title}?", EN, matcher, document)
         assert query is not None
         found = execute(query, document, matcher=matcher).numbers
         assert row["number"] in found, row["title"]

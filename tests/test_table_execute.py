@@ -264,6 +264,8 @@ FIRST = [
      "Table 2 lists: in China 785 participants, in the USA 1153 participants; a difference of 368."),
     ("Katere države imajo več kot dve študiji?", SL,
      "Tabela 2 navaja 36 študij; po državah, več kot 2 študiji: Kitajska (13), Iran (10), ZDA (5)."),
+    ("Katere študije niso na Kitajskem in niso o covidu?", SL,
+     "Tabela 2 navaja 20 študij zunaj Kitajske, razen tistih s ciljem terapije »covid-19«."),
     ("Katere države imajo natanko 5 študij v fazi 3?", SL,
      "Tabela 2 navaja 4 študije v fazi 3; po državah, natanko 5 študij: nobena."),
     ("Which countries have only one trial?", EN,

@@ -334,7 +334,8 @@ Koliko celic β nastane?
 Kako so klinične študije razdeljene po fazah?
 Ali obstajajo študije s kapljicami za nos?
 Kako dolgo trajajo študije faze 3?
-So pri covidu preizkušali eksosome?""".splitlines()
+So pri covidu preizkušali eksosome?
+Katere študije so v fazi 3 ali v Iranu?""".splitlines()
 
 PROSE_EN = """How many patients received EVs in the macular hole pilot study?
 What percentage of patients in NCT05499156 improved?
@@ -382,7 +383,9 @@ How do trials in phase 1 and phase 2 differ?
 Which trials compare EVs with placebo?
 How many trials do not mention TNF-α?
 Which route of administration do the trials in China use?
-Are more than 5 trials in Iran successful?""".splitlines()
+Are more than 5 trials in Iran successful?
+Which trials are in phase 4 or in France?
+Which trials are recruiting or have more than 100 participants?""".splitlines()
 
 
 @pytest.fixture(scope="module")

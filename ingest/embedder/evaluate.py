@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ingest.embedder.corpora import Pair
 from ingest.embedder.features import words
 
+Entry = tuple[str, str, str, str]
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
@@ -38,6 +39,37 @@ def bitext_accuracy(encode: Encode, pairs: Sequence[Pair]) -> Accuracy:
         to_english=float((scores.argmax(axis=1) == right).mean()),
         to_slovene=float((scores.argmax(axis=0) == right).mean()),
     )
+
+
+def read_questions(folder: Path) -> tuple[list[Entry], list[Entry]]:
+    """Return the questions of questions-*.tsv to learn from, and every tenth, to check with.
+
+    Each is a Slovene and an English question, and a passage that answers them in Slovene and English.
+    """
+    learnt: list[Entry] = []
+    held_out: list[Entry] = []
+    for path in sorted(folder.glob("questions-*.tsv")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+            columns = [column.strip() for column in line.split("\t")]
+            if len(columns) == 4 and all(columns):
+                slovene, english, passage, translation = columns
+                (held_out if number % 10 == 7 else learnt).append((slovene, english, passage, translation))
+    return learnt, held_out
+
+
+def question_accuracy(encode: Encode, entries: Sequence[Entry]) -> dict[str, tuple[float, float]]:
+    """Return (share found first, mean reciprocal rank) of each question's own passage among all passages.
+
+    The keys are the languages of question and passage: "sl-sl", "sl-en", "en-sl", "en-en".
+    """
+    columns = [encode([entry[index] for entry in entries]) for index in range(4)]
+    found = {}
+    for question, name in enumerate(("sl", "en")):
+        for passage, other in enumerate(("sl", "en"), 2):
+            scores = columns[question] @ columns[passage].T
+            ranks = 1 + (scores > scores.diagonal()[:, None]).sum(axis=1)
+            found[f"{name}-{other}"] = (round(float((ranks == 1).mean()), 3), round(float((1 / ranks).mean()), 3))
+    return found
 
 
 def read_tatoeba(folder: Path) -> list[Pair]:

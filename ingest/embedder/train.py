@@ -22,7 +22,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise, product
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embedder.corpora import Pair, read_english, read_folder, read_pairs
-from ingest.embedder.evaluate import bitext_accuracy, read_tatoeba, without_overlap
+from ingest.embedder.evaluate import bitext_accuracy, question_accuracy, read_questions, read_tatoeba, without_overlap
 from ingest.embedder.features import hashes, words
 from ingest.embedder.forms import forms_by_lemma
 from ingest.embedder.phrases import verb_phrases
@@ -39,8 +39,12 @@ from ingest.embedder.teacher import Teacher
 from ingest.embedder.weights import FILE, write_weights
 
 DICTIONARIES = frozenset({"slownet", "wikt", "kas_biterm", "terms", "synonyms"})  # entries whose words are inflected
-# Written for Evidenca, in data/, and how often an epoch meets each pair.
-OWN = {"terms": 5, "sentences": 10, "everyday": 10, "synonyms": 2, "within": 2, "questions": 3}
+OWN = ("terms", "sentences", "everyday", "synonyms")  # written for Evidenca, in data/
+# How often an epoch meets a pair, if not once; less than once is a draw anew each epoch.
+REPEATS = {
+    "slownet": 0.5, "libreoffice_help": 0.5, "libreoffice_ui": 0.5,
+    "terms": 5.0, "sentences": 10.0, "everyday": 10.0, "synonyms": 2.0, "within": 1.0,
+}  # fmt: skip
 # Of these the second side is no translation, or no English: nothing for the teacher.
 UNTAUGHT = frozenset({"questions", "within"})
 _N_PHRASES = 8  # sentences made of each dictionary verb
@@ -63,6 +67,8 @@ class Options:
     inflect: float = 0.6
     inflect_english: float = 0.3
     phrases: bool = True
+    questions: float = 10.0
+    hold_out: bool = True
     ngrams: bool = True
     threads: int = 2
     seed: int = 0
@@ -169,11 +175,11 @@ class Data:
         self.vocabulary = Words(ngrams=options.ngrams)
         self.random = np.random.default_rng(options.seed)
         self.examples: list[Example] = []
-        self.repeats: list[int] = []
+        self.repeats: list[float] = []
         counts: Counter[int] = Counter()
         self.forms: dict[int, Ints] = {}
         for source, found in pairs.items():
-            repeat = OWN.get(source, 1)
+            repeat = options.questions if source == "questions" else REPEATS.get(source, 1.0)
             for slovene, translation in dict.fromkeys(found):
                 sides = self.vocabulary.text(slovene), self.vocabulary.text(translation)
                 if not all(map(len, sides)):
@@ -182,7 +188,7 @@ class Data:
                 self.examples.append(Example(*sides, row, source in DICTIONARIES))
                 self.repeats.append(repeat)
                 for side in sides:
-                    counts.update(dict.fromkeys(side.tolist(), repeat))
+                    counts.update(dict.fromkeys(side.tolist(), max(1, round(repeat))))
         for language in ("sl", "en"):
             for lemma, forms in _forms(language).items():
                 key = words(lemma)
@@ -215,7 +221,8 @@ class Data:
 
     def epoch(self) -> Iterator[tuple[list[Ints], list[Ints], Ints, Ints, Ints]]:
         """Yield batches: Slovene, English, teacher rows, and a number for each distinct text of either side."""
-        order = np.repeat(np.arange(len(self.examples)), self.repeats)
+        times = np.floor(np.array(self.repeats) + self.random.random(len(self.repeats))).astype(np.int64)
+        order = np.repeat(np.arange(len(self.examples)), times)
         self.random.shuffle(order)
         size, options = self.options.batch, self.options
         for start in range(0, len(order) - size + 1, size):
@@ -234,26 +241,26 @@ def _forms(language: str) -> dict[str, list[str]]:
     return forms_by_lemma(language)
 
 
-def read_own(folder: Path) -> dict[str, list[Pair]]:
+def read_own(folder: Path, *, hold_out: bool = False) -> dict[str, list[Pair]]:
     """Return our own pairs by source, from the files of `folder`.
 
     terms.tsv, sentences.tsv, everyday.tsv: Slovene, English.
     synonyms.tsv: names of one thing in Slovene, then in English, each set separated by "; "; every
-        name of one language is paired with every one of the other, and ("within") with the next of its own.
-    questions-*.tsv: Slovene question, English question, and a passage that answers it in both; each
-        is paired with the passage in either language.
+        name is paired with every one of the other language and ("within") of its own.
+    questions-*.tsv: see read_questions; each question is paired with the passage in either language.
+
+    Args:
+        hold_out: leave out the questions kept for the check.
     """
     own = {name: read_pairs(path) for name in OWN if (path := folder / f"{name}.tsv").exists()}
     sets = [[side.split("; ") for side in pair] for pair in own.get("synonyms", ())]
     if sets:
         own["synonyms"] = [pair for slovene, english in sets for pair in product(slovene, english)]
-        own["within"] = [pair for row in sets for names in row for pair in pairwise(names)]
-    for path in sorted(folder.glob("questions-*.tsv")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            columns = [column.strip() for column in line.split("\t")]
-            if len(columns) == 4 and all(columns):
-                pairs = ((0, 3), (2, 1), (2, 3), (0, 2), (1, 3))
-                own.setdefault("questions", []).extend((columns[left], columns[right]) for left, right in pairs)
+        own["within"] = [pair for row in sets for names in row for pair in combinations(names, 2)]
+    learnt, held_out = read_questions(folder)
+    if questions := learnt if hold_out else learnt + held_out:
+        pairs = ((0, 3), (2, 1), (2, 3), (0, 2), (1, 3))
+        own["questions"] = [(entry[left], entry[right]) for entry in questions for left, right in pairs]
     return own
 
 
@@ -275,7 +282,7 @@ def train(data: Data, teacher: Teacher, options: Options) -> Model:
     targets = torch.from_numpy(project(teacher.vectors, options.dimension))
     model = Model(data.vocabulary, len(data.keys), options.dimension)
     optimiser = torch.optim.Adam(model.embedding.parameters(), lr=options.learning_rate, betas=(0.9, 0.99), fused=True)
-    steps = options.epochs * (sum(data.repeats) // options.batch)
+    steps = options.epochs * int(sum(data.repeats) // options.batch)
     step, started = 0, time.perf_counter()
     n_english = min(options.batch // 2, len(data.english))
     for epoch in range(options.epochs):
@@ -334,7 +341,7 @@ def main() -> None:
         verbs = [pair for source in DICTIONARIES & pairs.keys() for pair in pairs[source]]
         made = verb_phrases(sorted(verbs), _forms("sl"), _forms("en"), n=_N_PHRASES, seed=options.seed)
         pairs["phrases"] = list(made)
-    pairs |= read_own(given.own)
+    pairs |= read_own(given.own, hold_out=options.hold_out)
     test = read_tatoeba(given.tatoeba) if given.tatoeba else []
     kept = {source: without_overlap(found, test) for source, found in pairs.items()}
     for source, found in kept.items():
@@ -349,7 +356,7 @@ def main() -> None:
     teacher = Teacher(given.cache)
     data = Data(kept, english, teacher, options)
     _log.info(
-        "%d pairs, %d an epoch, %d English texts, %d features",
+        "%d pairs, %.0f an epoch, %d English texts, %d features",
         len(data.examples), sum(data.repeats), len(data.english), len(data.keys),
     )  # fmt: skip
     model = train(data, teacher, options)
@@ -358,6 +365,9 @@ def main() -> None:
     write_weights(given.out / FILE, vectors, data.keys, ngrams=options.ngrams)
     if test:
         _log.info("Tatoeba: %s", bitext_accuracy(StaticEmbedder(given.out).encode_documents, test))
+    if options.hold_out:
+        encode = StaticEmbedder(given.out).encode_documents
+        _log.info("questions held out: %s", question_accuracy(encode, read_questions(given.own)[1]))
     _log.info("%d bytes", (given.out / FILE).stat().st_size)
 
 

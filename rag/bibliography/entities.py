@@ -188,13 +188,17 @@ class Finder:
         index = 0
         while index < len(self.tokens):
             at = self.shelf.journal_at(plain, index) if self._free[index] else None
+            if self.tokens[index].text == "journal" and plain[index + 1 : index + 2] != ["of"]:
+                at = None  # "the journal Stem Cell Research": not part of the name
             if at is None or not self._journal_fits(index, at[1]):
                 index += 1
                 continue
             if not found:
                 self.found.journals_at = self.tokens[index].span.start
             found[at[0]] = None
-            self.use(Span(self.tokens[index].span.start, self.tokens[at[1] - 1].span.end))
+            end = self.tokens[at[1] - 1].span.end
+            place = re.match(r"\s*\([^)]*\)", self.text[end:])  # "Pharmaceuticals (Basel)"
+            self.use(Span(self.tokens[index].span.start, end + (place.end() if place else 0)))
             index = at[1]
         self.found.journals = tuple(found)
 

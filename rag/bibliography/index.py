@@ -48,7 +48,9 @@ class Bibliography:
         self.families: dict[str, dict[str, None]] = {}
         """Authors as printed, for each folded word they may be called by."""
         for reference in document.references:
-            for author in (*reference.authors, *filter(None, (reference.group,))):
+            if reference.group:
+                self.families.setdefault(fold(reference.group), {})[reference.group] = None
+            for author in reference.authors:
                 for key in name_keys(split_name(author)[0]):
                     self.families.setdefault(key, {})[author] = None
         self._beginnings: dict[str, list[str]] = {}

@@ -9,13 +9,14 @@ import re
 from dataclasses import replace
 
 from corpus.concepts import ConceptMatcher
-from corpus.terms import STOP_WORDS, is_dictionary_word, similarity, words
+from corpus.terms import STOP_WORDS, is_dictionary_word, words
 from corpus.types import Document, Language
 from rag.bibliography.entities import Entities, Finder, level, normal
 from rag.bibliography.index import Bibliography, bibliography, words_of
 from rag.bibliography.lexicon import Lexicon, lexicon
 from rag.bibliography.names import distance, split_name
-from rag.bibliography.query import AuthorFilter, BibliographyQuery, Field, Operation, TopicUnit
+from rag.bibliography.query import AuthorFilter, BibliographyQuery, Field, Operation
+from rag.bibliography.topic import read_topic
 
 # Fields that nothing but a published work has, so that asking for one is asking of the bibliography.
 _TELLING = frozenset({Field.JOURNAL, Field.FIRST_AUTHOR, Field.AUTHORS, Field.DOI, Field.PMID, Field.N_AUTHORS})
@@ -61,7 +62,7 @@ class _Reader:
 
     def read(self) -> BibliographyQuery | None:
         found = self.entities
-        if found.foreign_identifier:
+        if found.foreign_identifier or (self.says("age") and not found.numbers and found.years is None):
             return None
         self.own_authors = self._own_authors()
         identified = bool(found.numbers) or any(u.what in ("number", "doi", "pmid") for u in found.unknown)
@@ -99,9 +100,11 @@ class _Reader:
 
     def _weak(self) -> bool:
         """It speaks of sources, with a hint that these are works."""
-        if not self.says("weak") or self.says("material") or self._source_of_something():
-            return False
         found = self.entities
+        if not self.says("weak") or self._source_of_something():
+            return False
+        if self.says("material") and not (found.authors or found.journals):
+            return False
         hints = ("cites", "navigates", "missing", "present", "chapter", "more_than_once")
         return (
             bool(found.authors or found.years or found.journals or found.unknown or self.statement)
@@ -152,6 +155,9 @@ class _Reader:
             return False
         if query.operation in (Operation.OLDEST, Operation.NEWEST):
             return False
+        printed = self.says("papers") and listed and self.says("about") and bool(query.topic)
+        if printed and self.shelf.by_topic(query.topic).whole:
+            return True
         return named or (query.years is not None and self.says("work") and self.says("published"))
 
     def _anchored(self, query: BibliographyQuery, *, strong: bool) -> BibliographyQuery | None:
@@ -210,7 +216,7 @@ class _Reader:
             fields = (Field.AUTHORS,)
         by = self._by(frame) if not found.numbers else None
         sections = self._sections(frame) if not found.numbers and not self.statement else ()
-        topic = () if found.numbers or self.statement or sections else self._topic()
+        topic = () if found.numbers or self.statement or sections else read_topic(self.finder)
         publisher = next((unit.text for unit in topic if self._is_publisher(unit.text)), "")
         topic = tuple(unit for unit in topic if unit.text != publisher)
         query = BibliographyQuery(
@@ -345,57 +351,6 @@ class _Reader:
                 if given and split_name(name)[1].startswith(given[0]):
                     names.append(name)
         return AuthorFilter(names=tuple(dict.fromkeys(names)), label=printed) if names else None
-
-    # --- what the works are about ----------------------------------------------------------------
-
-    def _topic(self) -> tuple[TopicUnit, ...]:
-        """The concepts and words left when everything that shapes the question is taken away."""
-        left = list(self.text)
-        for span in self.entities.used:
-            left[span.start : span.end] = " | ".ljust(span.end - span.start)[: span.end - span.start]
-        text = "".join(left)
-        tokens = words(text)
-        stop = STOP_WORDS[self.language]
-        shaping = [token in stop or self.words.scaffolding.fullmatch(token) is not None for token in tokens]
-        named: dict[tuple[int, ...], list[str]] = {}
-        for mention in self.matcher.find(text):
-            if not all(shaping[position] for position in mention.positions):
-                named.setdefault(mention.positions, []).append(mention.key)
-        covered = {position for positions in named for position in positions}
-        units = [
-            TopicUnit(text=" ".join(tokens[p] for p in positions), concepts=tuple(dict.fromkeys(keys)))
-            for positions, keys in sorted(named.items())
-        ]
-        parts_left = 0
-        for position, token in enumerate(tokens):
-            if parts_left:
-                parts_left -= 1
-                continue
-            compound = not token.isalnum()
-            if compound and position in covered:
-                parts_left = sum(len(part) > 1 or part.isdigit() for part in re.split(r"[-/]", token))
-            if position in covered or shaping[position] or compound or token.isdigit() or len(token) < 2:
-                continue
-            units.append(TopicUnit(text=token, ordinary=self._ordinary(token)))
-        return self._worth_asking(tuple(dict.fromkeys(units)))
-
-    def _ordinary(self, token: str) -> bool:
-        """Whether a folded word is, in some spelling of the question, one of the dictionary."""
-        spelled = [t.text.lower() for t in self.finder.tokens if token in (t.folded, level(t.text.lower()))]
-        if any(t.folded == token and t.capital and t.span.start for t in self.finder.tokens):
-            return False  # a name
-        return any(is_dictionary_word(word, self.language) for word in (*spelled, token))
-
-    def _worth_asking(self, topic: tuple[TopicUnit, ...]) -> tuple[TopicUnit, ...]:
-        """Leave out a topic of nothing but ordinary words that no title has, unless it is introduced as one."""
-        match = self.shelf.by_topic(topic) if topic else None
-        if match is None or match.numbers or any(not unit.ordinary for unit in topic):
-            return topic
-        for about in self.words.cues["about"].finditer(self.folded):
-            following = re.findall(r"[\w-]+", self.folded[about.end() :])[:3]
-            if any(similarity(word, unit.text) == 1.0 for word in following for unit in topic):
-                return topic
-        return ()
 
 
 def _respelled(text: str, cues: Lexicon, language: Language) -> str:

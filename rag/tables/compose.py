@@ -116,7 +116,7 @@ def _head(words: Words) -> str:
 def _after(phrase: str) -> str:
     if not phrase:
         return ""
-    return f", {phrase}" if phrase.startswith("ki ") else f" {phrase}"
+    return f", {phrase}" if phrase.startswith(("ki ", "razen ")) else f" {phrase}"
 
 
 def _extreme(words: Words, value: str) -> str:

@@ -145,7 +145,7 @@ def joined(parts: Sequence[str]) -> str:
     """Return phrases one after another, with commas where there are many or a clause begins."""
     text = ""
     for part in parts:
-        clause = part.startswith(("ki ", "that "))
+        clause = part.startswith(("ki ", "that ", "razen ", "except "))
         text += f"{', ' if text and (clause or len(parts) > 2) else ' ' if text else ''}{part}"
     return text
 

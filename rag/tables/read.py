@@ -16,7 +16,7 @@ from corpus.types import Document, Language
 from rag.tables.asked import Asked, Conditions, Refusal
 from rag.tables.data import Lexicon, country_names, lexicon
 from rag.tables.goals import Goals
-from rag.tables.query import Column, Filter, Operation, TableQuery
+from rag.tables.query import Column, Filter, Operation, Operator, TableQuery
 from rag.tables.scan import Scan, prepared
 from rag.tables.slots import country_filters, phase_filters, size_filters, status_filters
 
@@ -136,14 +136,24 @@ class _Attempt:
         ids = self._ids()
         in_title = self.scan.has(self.words.patterns["in_title"])
         claim = self.has("claim")
+        self.scan.tag = Column.CONDITION
         goal_filters, goal_sides = self.goals.filters(self.scan, self.words, in_title=in_title)
         if in_title and any(item.column is Column.TITLE for item in goal_filters):
             self.has("in_title")
             self.has("mentions")
+        self.scan.tag = Column.STATUS
         status, status_sides = status_filters(self.scan, self.words, self.document, lexicon(Language.EN).status_words)
+        self.scan.tag = Column.PHASE
         phase, phase_sides = phase_filters(self.scan, self.words, self.document)
+        self.scan.tag = Column.COUNTRY
         country, country_sides = country_filters(self.scan, self.words, self.document)
+        self.scan.tag = Column.ENROLMENT
         filters = [*goal_filters, *country, *status, *phase, *size_filters(self.scan, self.words)]
+        # "Except those on …" reads best at the end; the order of filters changes nothing else.
+        filters.sort(key=lambda item: item.column is Column.CONDITION and item.operator is Operator.NOT_IN)
+        self.scan.tag = ""
+        if self.scan.mixes(self.words.raw["either"]):
+            return Reading(query=None, reason="unread")  # all filters must be met; there is no "or" between columns
         if not self._about_trials(ids, filters) and not (in_title and goal_filters):
             return Reading(query=None, reason="no_trials")
         if any(item.column is Column.STATUS and item.unmatched for item in filters) and not self.names_table:

@@ -80,6 +80,8 @@ class Scan:
         """`source` is the question as asked, `text` the prepared one."""
         self.source = source or text
         self.left = text
+        self.tag = ""
+        self._tags = [""] * len(text)
 
     def as_asked(self, words: str) -> str:
         """Return prepared words as they stand in the question, capitals and accents included."""
@@ -100,7 +102,8 @@ class Scan:
         return pattern.search(self.left) is not None
 
     def take(self, start: int, end: int) -> None:
-        """Take `text[start:end]` away as understood; blanks within stay, so that words stay apart."""
+        """Take `left[start:end]` away as understood, under the current `tag`."""
+        self._tags[start:end] = [self.tag] * (end - start)
         self.left = self.left[:start] + TAKEN * (end - start) + self.left[end:]
 
     def take_all(self, pattern: re.Pattern[str]) -> list[re.Match[str]]:
@@ -109,6 +112,15 @@ class Scan:
         for match in found:
             self.take(*match.span())
         return found
+
+    def mixes(self, either: str) -> bool:
+        """Whether `either` ("or") joins things taken under different tags: "in phase 4 or in France"."""
+        pattern = rf"{TAKEN}(?=[ ,]*(?:\w{{1,4}}[ ])?(?:{either})[ ]+(?:\w{{1,4}}[ ]){{0,2}}({TAKEN}))"
+        for match in re.finditer(pattern, self.left):
+            tags = (self._tags[match.start()], self._tags[match.start(1)])
+            if all(tags) and tags[0] != tags[1]:
+                return True
+        return False
 
     def unread(self, ignored: Iterable[re.Pattern[str]], stop: frozenset[str]) -> list[str]:
         """Return the words that nobody took, that no pattern of `ignored` fits, and that mean something."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from corpus.types import Document
-from rag.tables.data import Lexicon, Place, country_names, places, whole
+from rag.tables.data import Lexicon, Place, places, whole
 from rag.tables.query import EARLY, NO_PHASE, OBSERVATIONAL, Column, Filter, Label, Operator
 from rag.tables.scan import TAKEN, Scan
 
@@ -84,12 +84,6 @@ def _place_filter(group: Sequence[Place], operator: Operator, there: dict[str, N
         unmatched=tuple(place.inside for place in group if not any(c in there for c in place.countries)),
         reading=next((place.reading for place in group if place.reading), ""),
     )
-
-
-def all_countries(document: Document) -> tuple[Place, ...]:
-    """Return the countries of the table, in its order."""
-    known = country_names()
-    return tuple(known[name] for name in dict.fromkeys(t.country for t in document.trials) if name in known)
 
 
 def status_label(codes: Sequence[str], meanings: dict[str, str], english: dict[str, str]) -> Label:

@@ -1,0 +1,63 @@
+"""What the works asked for are about: concepts and words that their titles should name."""
+
+import re
+
+from corpus.terms import STOP_WORDS, is_dictionary_word, similarity, words
+from rag.bibliography.entities import Finder, level
+from rag.bibliography.query import TopicUnit
+
+
+def read_topic(finder: Finder) -> tuple[TopicUnit, ...]:
+    """Return the concepts and words left when everything that shapes the question is taken away."""
+    left = list(finder.text)
+    for span in finder.found.used:
+        left[span.start : span.end] = " | ".ljust(span.end - span.start)[: span.end - span.start]
+    text = "".join(left)
+    tokens = words(text)
+    stop = STOP_WORDS[finder.language]
+    shaping = [token in stop or finder.words.scaffolding.fullmatch(token) is not None for token in tokens]
+    named: dict[tuple[int, ...], list[str]] = {}
+    for mention in finder.shelf.matcher.find(text):
+        if not all(shaping[position] for position in mention.positions):
+            named.setdefault(mention.positions, []).append(mention.key)
+    covered = {position for positions in named for position in positions}
+    units = [
+        TopicUnit(text=" ".join(tokens[p] for p in positions), concepts=tuple(dict.fromkeys(keys)))
+        for positions, keys in sorted(named.items())
+    ]
+    parts_left = 0
+    for position, token in enumerate(tokens):
+        if parts_left:
+            parts_left -= 1
+            continue
+        compound = not token.isalnum()
+        if compound and position in covered:
+            parts_left = sum(len(part) > 1 or part.isdigit() for part in re.split(r"[-/]", token))
+        if position in covered or shaping[position] or compound or token.isdigit() or len(token) < 2:
+            continue
+        units.append(TopicUnit(text=token, ordinary=_ordinary(finder, token)))
+    return _worth_asking(finder, tuple(dict.fromkeys(units)))
+
+
+def _ordinary(finder: Finder, token: str) -> bool:
+    """Whether a folded word is, in some spelling of the question, one of the dictionary."""
+    spelled = [t.text.lower() for t in finder.tokens if token in (t.folded, level(t.text.lower()))]
+    if _is_name(finder, token):
+        return False
+    return any(is_dictionary_word(word, finder.language) for word in (*spelled, token))
+
+
+def _is_name(finder: Finder, token: str) -> bool:
+    return any(t.folded == token and t.capital and t.span.start for t in finder.tokens)
+
+
+def _worth_asking(finder: Finder, topic: tuple[TopicUnit, ...]) -> tuple[TopicUnit, ...]:
+    """Leave out words that no title has, unless they name something or are introduced as a topic."""
+    match = finder.shelf.by_topic(topic) if topic else None
+    if match is None or match.numbers or any(unit.concepts or _is_name(finder, unit.text) for unit in topic):
+        return topic
+    for about in finder.words.cues["about"].finditer(finder.folded):
+        following = re.findall(r"[\w-]+", finder.folded[about.end() :])[:3]
+        if any(similarity(word, unit.text) == 1.0 for word in following for unit in topic):
+            return topic
+    return ()
