@@ -281,6 +281,7 @@ What is the effect of EVs on cells?
 Is there a reference standard for EV size?
 How do exosomes form?
 How many participants were in the first study?
+How many references are older than ten years?
 """
 NOT_SLOVENE = """
 Kdo so avtorji članka?
@@ -320,6 +321,7 @@ Kako nastanejo eksosomi?
 Katere so prednosti ZV pred matičnimi celicami?
 Koliko udeležencev je v največji študiji?
 Kdo je avtor vira petinsedemdeset in še česa?
+Koliko virov je starih več kot deset let?
 """
 NEGATIVES = [(q, EN) for q in NOT_ENGLISH.strip().splitlines()] + [(q, SL) for q in NOT_SLOVENE.strip().splitlines()]
 
@@ -600,6 +602,8 @@ def texts(sentences: tuple[BibliographySentence, ...]) -> list[str]:
         ("What is the DOI of reference 32?", EN, "For reference 32 the list of references does not give: DOI."),
         ("Kdo so avtorji vira 67?", SL, "Edini avtor vira 67 je Gayton JL."),
         ("Kateri viri so iz leta 2025?", SL, "Pogoju (leto: 2025) ustrezata 2 od 85 virov: 39 in 85."),
+        ("Kateri viri so iz leta 2019?", SL,
+         "Pogoju (leto: 2019) ustreza 12 od 85 virov: 4, 6, 9, 11, 35, 36, 49, 53, 54, 65, 71 in 76."),
         ("Kateri viri nimajo DOI?", SL, "Pogoju (brez DOI) ustrezajo 3 od 85 virov: 32, 52 in 65."),
         ("How many references are in Lancet?", EN, "1 of the 85 references matches (journal: Lancet): 58."),
         ("Kolikokrat je citiran vir 2?", SL, "Vir 2 je citiran v 5 povedih."),
@@ -612,6 +616,21 @@ def texts(sentences: tuple[BibliographySentence, ...]) -> list[str]:
 )  # fmt: skip
 def test_wording(ask: Ask, question: str, language: Language, expected: str) -> None:
     assert texts(compose(ask(question, language), language=language))[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Which author appears most often in the bibliography?", EN),
+        ("Kateri avtor ima največ del v seznamu literature?", SL),
+    ],
+)
+def test_equal_names_may_be_different_people(ask: Ask, question: str, language: Language) -> None:
+    counts = Counter(author for row in ROWS for author in row["authors"])
+    ((name, numbers),) = ask(question, language).groups
+    assert (name, len(numbers)) == counts.most_common(1)[0]
+    head, note = compose(ask(question, language), language=language)
+    assert (head.support, note.support) == (Support.COMPUTED, Support.NOTICE)
 
 
 def test_one_entry_is_given_as_printed(ask: Ask, document: Document) -> None:

@@ -170,17 +170,23 @@ def test_two_runs_of_the_real_engine_are_equal_byte_for_byte(
 
 
 def test_a_dialogue_is_asked_in_order_with_its_history(
-    article: Article, document: Document, chunks: list[Chunk], suite: Suite, tmp_path: Path
+    article: Article, document: Document, chunks: list[Chunk], tmp_path: Path
 ) -> None:
+    turns = [
+        gold(id=f"talk-{turn}", pair="talk", dialogue="talk", turn=turn, question=f"In {turn}?") for turn in (1, 2, 3)
+    ]
+    first, second = pair()
+    # Lines of other items between the turns change nothing.
+    lines = [turns[0], first, turns[1], second, turns[2]]
+    suite = load_suite(write_lines(tmp_path / "own.jsonl", lines), article, document)
     system = BenchSystem(suite, chunks)
-    run_bench(suite, system, tmp_path / "r", article=article, document=document)
-    assert system.asked == list(suite.items)
-    first, second = (suite.items[key].item.question for key in ("talk-1", "talk-2"))
-    assert system.histories["talk-1"] == []
-    answer = system.answer(first, [])
-    assert system.histories["talk-2"] == [Turn("user", first), Turn("assistant", answer.answer)]
-    assert system.histories["place-01-sl"] == []
-    assert second
+    run = run_bench(suite, system, tmp_path / "r", article=article, document=document)
+    assert system.asked == ["talk-1", "talk-2", "talk-3", "share-sl", "share-en"]
+    assert list(run.records) == list(suite.items)
+    said = [(Turn("user", f"In {n}?"), Turn("assistant", run.records[f"talk-{n}"].answer)) for n in (1, 2)]
+    assert system.histories["talk-1"] == system.histories["share-sl"] == []
+    assert system.histories["talk-2"] == [*said[0]]
+    assert system.histories["talk-3"] == [*said[0], *said[1]]
 
 
 def test_a_crash_is_recorded_and_the_others_are_asked(

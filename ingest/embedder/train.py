@@ -44,6 +44,7 @@ OWN = ("terms", "sentences", "everyday", "synonyms")  # written for Evidenca, in
 REPEATS = {
     "slownet": 0.5, "libreoffice_help": 0.5, "libreoffice_ui": 0.5,
     "terms": 5.0, "sentences": 10.0, "everyday": 10.0, "synonyms": 2.0, "within": 1.0,
+    "statements": 10.0,
 }  # fmt: skip
 # Of these the second side is no translation, or no English: nothing for the teacher.
 UNTAUGHT = frozenset({"questions", "within"})
@@ -247,7 +248,8 @@ def read_own(folder: Path, *, hold_out: bool = False) -> dict[str, list[Pair]]:
     terms.tsv, sentences.tsv, everyday.tsv: Slovene, English.
     synonyms.tsv: names of one thing in Slovene, then in English, each set separated by "; "; every
         name is paired with every one of the other language and ("within") of its own.
-    questions-*.tsv: see read_questions; each question is paired with the passage in either language.
+    questions-*.tsv: see read_questions; each question is paired with the passage in either language, and
+        ("statements") the passage with its translation.
 
     Args:
         hold_out: leave out the questions kept for the check.
@@ -259,8 +261,9 @@ def read_own(folder: Path, *, hold_out: bool = False) -> dict[str, list[Pair]]:
         own["within"] = [pair for row in sets for names in row for pair in combinations(names, 2)]
     learnt, held_out = read_questions(folder)
     if questions := learnt if hold_out else learnt + held_out:
-        pairs = ((0, 3), (2, 1), (2, 3), (0, 2), (1, 3))
+        pairs = ((0, 3), (2, 1), (0, 2), (1, 3))
         own["questions"] = [(entry[left], entry[right]) for entry in questions for left, right in pairs]
+        own["statements"] = [(entry[2], entry[3]) for entry in questions]
     return own
 
 

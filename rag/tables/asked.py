@@ -16,7 +16,7 @@ from rag.tables.scan import Scan
 
 _NUMBER = re.compile(r"(?<!\w)\d+(?!\w)")
 # The columns a comparison of two trials shows when none is named.
-_ALL = (Column.CONDITION, Column.COUNTRY, Column.ENROLMENT, Column.PHASE, Column.STATUS)
+ALL_COLUMNS = (Column.CONDITION, Column.COUNTRY, Column.ENROLMENT, Column.PHASE, Column.STATUS)
 _NOUNS = ("area", "condition", "status", "phase", "country", "title", "id")
 _GROUPABLE = _NOUNS[:5]
 _BOUNDS = (Operator.AT_LEAST, Operator.MORE_THAN, Operator.AT_MOST, Operator.LESS_THAN, Operator.IS)
@@ -283,7 +283,7 @@ class Asked:
         if len(ids) > 1 and (self.compare or self.sizes or self.most or comparative):
             if not self.compare and not shown:
                 shown = (Column.ENROLMENT,)
-            return TableQuery(operation=Operation.COMPARE, columns=shown or _ALL, filters=(chosen,))
+            return TableQuery(operation=Operation.COMPARE, columns=shown or ALL_COLUMNS, filters=(chosen,))
         if not shown:
             return Refusal("no_operation")
         return TableQuery(operation=Operation.LOOKUP, columns=shown, filters=(chosen,))

@@ -55,6 +55,10 @@ class Goals:
                 found.setdefault(mention.key, {})[condition] = None
         return {key: tuple(values) for key, values in found.items()}
 
+    def names_something(self, text: str) -> bool:
+        """Return whether a text names a concept of the glossary, whatever it is."""
+        return bool(self._matcher.find(text))
+
     @property
     def concept_words(self) -> frozenset[str]:
         """Words of the names of the goals, for mending misspelt ones."""

@@ -1,7 +1,8 @@
 """From a question to a query over the table of trials, or to the reason why there is none.
 
-Strict on purpose: a question is read as one about the table only when every telling word of it was
-understood. Prose questions ("How many patients received …") leave words over and are not touched.
+Strict on purpose: a question is read as one about the table only when its telling words were understood,
+or so much of it speaks of the table that a word or two left over do not matter. Prose questions ("How
+many patients received …") leave words over and are not touched.
 """
 
 import re
@@ -13,7 +14,7 @@ from corpus.glossary import Concept
 from corpus.terms import STOP_WORDS, is_dictionary_word
 from corpus.text import fold
 from corpus.types import Document, Language
-from rag.tables.asked import Asked, Conditions, Refusal
+from rag.tables.asked import ALL_COLUMNS, Asked, Conditions, Refusal
 from rag.tables.data import Lexicon, country_names, lexicon
 from rag.tables.goals import Goals
 from rag.tables.query import Column, Filter, Operation, Operator, TableQuery
@@ -26,12 +27,21 @@ _BARE_ID = re.compile(r"(?<!\w)(0\d{7})(?!\w)")
 _TELLING = ("mean", "median", "total", "most", "fewest", "each")
 
 
+# What a word that was not understood takes from the confidence, and how much must be left.
+_UNREAD = 0.1
+_SURE = 0.45
+# Columns that the text hardly ever speaks of.
+_SIZE = r"\b(velik|size|large|small|enrol|udelez|participant|ljudi|people|bolnik|patient|volunteer|prostovolj)"
+_ASKED = frozenset({Column.STATUS, Column.COUNTRY, Column.PHASE, Column.ID})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What became of a question.
 
     Attributes:
-        query: None when the question is not one about the table of trials.
+        query: None when the question is not one about the table of trials. A few words of it may
+            have been left over, at a cost in confidence.
         confidence: 0 to 1, how surely the table is meant; 0 without a query.
         reason: why there is no query, in a word: "no_trials", "unread", "negation", "prose",
             "no_operation", "no_condition"; "" with one.
@@ -181,11 +191,34 @@ class _Attempt:
         if isinstance(query, Refusal) and query.reason in ("prose", "no_condition"):
             return Reading(query=None, reason=query.reason, unread=query.unread)
         problem = self._problem()
-        if problem is not None:
+        if problem is not None and (problem.reason != "unread" or not problem.unread or isinstance(query, Refusal)):
             return problem
         if isinstance(query, Refusal):
             return Reading(query=None, reason=query.reason, unread=query.unread)
-        return Reading(query=query, confidence=self._confidence(query, ids))
+        if query.operation in (Operation.MEAN, Operation.MEDIAN) and not self._speaks_of_size():
+            return Reading(query=None, reason="prose")  # how long a phase takes on average; what it means
+        unread = problem.unread if problem is not None else ()
+        confidence = self._confidence(query, ids) - _UNREAD * len(unread)
+        if unread and (confidence < _SURE or self._tells_more(query, ids, unread)):
+            return Reading(query=None, reason="unread", unread=unread)
+        if query.operation is Operation.COMPARE and _columns(query) == {Column.PHASE} and not self.names_table:
+            return Reading(query=None, reason="prose")  # what phases are for, not how many trials are in them
+        return Reading(query=query, confidence=round(confidence, 3), unread=unread)
+
+    def _tells_more(self, query: TableQuery, ids: list[str], unread: tuple[str, ...]) -> bool:
+        """Whether the words left over may be the very point: results, methods, what phases are for."""
+        known = {trial.id for trial in self.document.trials}
+        if any(identifier not in known for identifier in ids):
+            return True  # only the text speaks of that trial
+        if query.operation is Operation.SHARE:
+            return True
+        if query.operation is Operation.LOOKUP and query.columns in (ALL_COLUMNS, (Column.ENROLMENT,)):
+            return True
+        if _columns(query) <= {Column.PHASE} and not self.names_table:
+            return True
+        if not self.names_trial and not self.names_table and not ids:
+            return True
+        return self.goals.names_something(" ".join(unread)) or any(word in self.goals.concept_words for word in unread)
 
     def _about_trials(self, ids: list[str], filters: list[Filter]) -> bool:
         if ids or self.names_table or self.names_trial:
@@ -210,9 +243,24 @@ class _Attempt:
                 return Reading(query=None, reason="negation" if name == "negation" else "unread")
         ignored = [self.words.patterns[name] for name in ("neutral", "table", "trial", "participant")]
         unread = self.scan.unread(ignored, STOP_WORDS[self.language])
+        aside = self._aside()
+        unread = [word for word in unread if word not in aside]
         if unread:
             return Reading(query=None, reason="unread", unread=tuple(unread))
         return None
+
+    def _speaks_of_size(self) -> bool:
+        return self.names_participant or self.names_table or re.search(_SIZE, fold(self.scan.source)) is not None
+
+    def _aside(self) -> frozenset[str]:
+        """Words of sentences that only lead up to the question: "I still have symptoms. Which trials …?"."""
+        sentences = [part for part in re.split(r"(?<=[.!?:])\s+", self.scan.source.strip()) if part]
+        asking = [part for part in sentences if part.endswith("?")]
+        if not asking or len(asking) == len(sentences):
+            return frozenset()
+        told = " ".join(part for part in sentences if not part.endswith("?"))
+        asked = {fold(word) for part in asking for word in re.findall(r"\w+", part)}
+        return frozenset(fold(word) for word in re.findall(r"\w+", told)) - asked
 
     def _confidence(self, query: TableQuery, ids: list[str]) -> float:
         """How surely the table is meant: what only it can tell speaks for it."""
@@ -227,7 +275,14 @@ class _Attempt:
             score += 0.15
         if query.operation is Operation.DISTINCT and Column.COUNTRY in query.columns:
             score += 0.1
+        if query.operation in (Operation.LIST, Operation.LOOKUP) and query.columns != ALL_COLUMNS:
+            score += 0.15 * bool(_ASKED & set(query.columns))
         return round(min(score, 0.98), 3)
+
+
+def _columns(query: TableQuery) -> set[Column]:
+    """The columns that a query filters by."""
+    return {item.column for item in (*query.filters, *query.groups)}
 
 
 def edits(first: str, second: str, limit: int) -> int:
