@@ -271,7 +271,7 @@ def _is_useful(
 ) -> bool:
     """ALCE: a citation counts when it supports the sentence alone, or the others do not without it."""
     if sentence.support == Support.COMPUTED:
-        rows = {str(row).rsplit(":", 1)[-1] for row in (record.computation or {}).get("rows", ())}
+        rows = {str(row).rsplit(":", 1)[-1] for row in (record.computation or {}).get("shown", ())}
         return citation.kind != "table_row" or citation.id.rsplit(":", 1)[-1] in rows
     if verifier.supports(sentence, [citation], record):
         return True
@@ -293,7 +293,7 @@ def _evidence_scores(value: ResolvedItem, record: Record, document: Document) ->
         wanted = set(value.rows)
         spans = {row.id.rsplit(":", 1)[-1]: row.spans for table in document.tables for row in table.rows}
         named = {row for row, places in spans.items() if overlap(places, cited) > 0}
-        named |= {str(row).rsplit(":", 1)[-1] for row in (record.computation or {}).get("rows", ())}
+        named |= {str(row).rsplit(":", 1)[-1] for row in (record.computation or {}).get("shown", ())}
         precision = len(wanted & named) / len(named) if named else None
         recall = len(wanted & named) / len(wanted) if wanted else 1.0
     else:
@@ -318,7 +318,7 @@ def _list_scores(
     if value.rows:
         wanted = set(value.rows)
         trials = {trial.id for trial in document.trials}
-        named = {str(row).rsplit(":", 1)[-1] for row in (record.computation or {}).get("rows", ())}
+        named = {str(row).rsplit(":", 1)[-1] for row in (record.computation or {}).get("shown", ())}
         named |= {trial for trial in trials if trial in record.answer}
         precision = len(wanted & named) / len(named) if named else 0.0
     else:

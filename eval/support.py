@@ -21,6 +21,8 @@ from rag.answer import Support
 _CODE = re.compile(r"[^\W_]+(?:[-/][^\W_]+)*")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _TABLE_NAME = re.compile(r"\b(?:Tabel\w+|Table) \d+\b")
+# Words of journals' names that are words of everyday speech, too.
+_FRAME = frozenset("journal revija revije reviji cells cell medicine review reviews research science".split())
 # The share of a row sentence's longer words that must come from the row, its headers or codes.
 _ROW_WORDS = 0.8
 # Columns whose groups can be counted again without knowing how the answer names them.
@@ -64,6 +66,7 @@ class Verifier:
     def fidelity(self, sentence: SentenceRecord, citations: Sequence[CitationRecord], record: Record) -> bool:
         """Return whether every number of the sentence occurs in what it cites, or was computed."""
         known = set(numbers(" ".join(f"{self.source(c.spans)} {self._translation(c)}" for c in citations)))
+        known |= {c.id.removeprefix("ref:") for c in citations}
         if record.computation is not None:
             known |= numbers(_computed_text(record.computation))
         return numbers(_unnamed(sentence.text)) <= known
@@ -80,7 +83,9 @@ class Verifier:
     def _from_rows(self, sentence: SentenceRecord, citations: Sequence[CitationRecord]) -> bool:
         vocabulary = " ".join(text for citation in citations for text in self._row_vocabulary(citation))
         known = set(_WORD.findall(vocabulary.casefold()))
-        said = _WORD.findall(prose(sentence.text).casefold())
+        said = _WORD.findall(prose(_unnamed(sentence.text)).casefold())
+        if all(citation.kind == "reference" for citation in citations):
+            return self._from_references(sentence, citations, set(said))
         own = [word in known or any(similarity(word, other) >= 0.7 for other in known) for word in said]
         # A frame of other words is let pass, another row's country, goal, status or phase is not.
         others = self._cell_words - known
@@ -90,6 +95,19 @@ class Verifier:
             and sum(own) >= _ROW_WORDS * len(said)
             and not astray
         )
+
+    def _from_references(self, sentence: SentenceRecord, citations: Sequence[CitationRecord], said: set[str]) -> bool:
+        """Whether a sentence on references says no number, author or journal but theirs."""
+        entries = [r for r in self.document.references if any(_meet(r.spans, c.spans) for c in citations)]
+        source = " ".join([*(f"{r.number} {r.text}" for r in entries), *(self.source(c.spans) for c in citations)])
+        own = set(_WORD.findall(source.casefold()))
+        names = {
+            word
+            for other in self.document.references
+            for name in (*other.authors, other.container)
+            for word in _WORD.findall(name.casefold())
+        }
+        return bool(entries) and numbers(sentence.text) <= numbers(source) and not (said & names) - own - _FRAME
 
     @cached_property
     def _cell_words(self) -> frozenset[str]:
@@ -127,6 +145,8 @@ class Verifier:
         computation = record.computation
         if computation is None:
             return False
+        if any(str(row).startswith("ref:") for row in computation["rows"]):
+            return self._counted_references(sentence, computation)
         rows = [str(row).rsplit(":", 1)[-1] for row in computation["rows"]]
         if not all(row in self._trials for row in rows) or len(set(rows)) != len(rows):
             return False
@@ -138,6 +158,13 @@ class Verifier:
         if not self._grouped(str(computation["column"]), rows, computation["groups"]):
             return False
         return numbers(_unnamed(sentence.text)) <= numbers(_computed_text(computation))
+
+    def _counted_references(self, sentence: SentenceRecord, computation: Mapping[str, Any]) -> bool:
+        """Whether the references exist, are as many as said, and no other number is named."""
+        known = {reference.id for reference in self.document.references}
+        rows = [str(row) for row in computation["rows"]]
+        right = set(rows) <= known and len(set(rows)) == len(rows) == int(computation["value"] or 0)
+        return right and numbers(sentence.text) <= numbers(f"{_computed_text(computation)} {len(known)}")
 
     def _grouped(self, column: str, rows: Sequence[str], groups: Sequence[Sequence[Any]]) -> bool:
         """Whether the groups are as many and as large as the rows make them; names are not looked at."""

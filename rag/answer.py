@@ -74,7 +74,8 @@ class Computation:
     Attributes:
         operation: "count", "list", "sum", "mean", "median", "min", "max", "distinct", "group" ….
         column: what was summed, compared or counted apart; "" for counts and lists.
-        rows: ids of the rows that met the filter, in the order of the table.
+        rows: ids of the rows that met the filter, in the order of the table; references alike.
+        shown: those of them the answer names: all, or the largest, the first ten ….
         value: the result; None for a list of rows.
         groups: (name, count) for each group, empty otherwise.
         filter: the filter as understood, in the language of the answer.
@@ -83,8 +84,9 @@ class Computation:
     operation: str
     column: str
     rows: tuple[str, ...]
+    shown: tuple[str, ...]
     value: float | None
-    groups: tuple[tuple[str, int], ...]
+    groups: tuple[tuple[str, float], ...]
     filter: str
 
 

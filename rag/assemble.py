@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from corpus.types import Language
 from ingest.chunk import Chunk
 from rag.answer import AnswerSentence, Citation, Computation, Support
+from rag.bibliography.compose import BibliographySentence
+from rag.bibliography.compose import describe as describe_query
+from rag.bibliography.query import BibliographyResult
 from rag.compose import cite
 from rag.tables.compose import SentenceKind, TableSentence, describe_filters
 from rag.tables.execute import TableResult
-from rag.tables.query import Operation
 
 # With more rows than this the table is cited as a whole; the computation still names every row.
 MAX_CITED_ROWS = 8
@@ -50,16 +52,46 @@ def from_table(
         computation=Computation(
             operation=str(operation),
             column=str(result.column) if result.column else "",
-            rows=tuple(trial.row_id for trial in (result.shown if operation in _EXTREMES else result.rows)),
+            rows=tuple(trial.row_id for trial in result.rows),
+            shown=tuple(trial.row_id for trial in (result.shown or result.rows)),
             value=result.value,
-            groups=tuple((group.key, int(group.value)) for group in result.groups),
+            groups=tuple((group.key, round(group.value, 1)) for group in result.groups),
             filter=describe_filters(result, language),
         ),
         listed=len(found) > 1,
     )
 
 
-_EXTREMES = frozenset({Operation.MIN, Operation.MAX, Operation.RANK, Operation.LOOKUP})
+def from_bibliography(
+    result: BibliographyResult,
+    sentences: Sequence[BibliographySentence],
+    *,
+    chunks: Mapping[str, Chunk],
+    language: Language,
+) -> Assembled:
+    """Return the answer that a query of the bibliography gives."""
+    markers = _Markers(chunks)
+    found = tuple(
+        AnswerSentence(text=sentence.text, markers=markers.of(sentence.pieces), support=sentence.support)
+        for sentence in sentences
+    )
+    counted = any(sentence.support is Support.COMPUTED for sentence in sentences)
+    return Assembled(
+        sentences=found,
+        citations=markers.citations(),
+        computation=Computation(
+            operation=str(result.query.operation),
+            column="",
+            rows=tuple(reference.id for reference in result.references),
+            shown=tuple(reference.id for reference in result.references),
+            value=float(len(result.references)),
+            groups=tuple((name, len(numbers)) for name, numbers in result.groups),
+            filter=describe_query(result.query, language=language),
+        )
+        if counted
+        else None,
+        listed=len(found) > 1,
+    )
 
 
 class _Markers:

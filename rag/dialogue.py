@@ -1,4 +1,4 @@
-"""Follow-up questions: what "it", "the second one" or "And in which country?" refer to.
+"""Follow-up questions: what "it", "the second one" or a bare "And where?" refer to.
 
 Deterministic: a follow-up is completed from the turn before it, never from an answer's wording
 alone. Entities come from what that answer cited, topics from its question. A question that stands
@@ -96,8 +96,8 @@ def _trials(previous: Answer) -> tuple[str, ...]:
 
 def _members(previous: Answer) -> tuple[str, ...]:
     """The things an answer named one after another: trials, references."""
-    if previous.computation is not None and previous.computation.rows:
-        return tuple(row.rsplit(":", 1)[-1] for row in previous.computation.rows)
+    if previous.computation is not None and any(row.startswith("table") for row in previous.computation.shown):
+        return tuple(row.rsplit(":", 1)[-1] for row in previous.computation.shown)
     text = _TRIAL.findall(previous.answer)
     if len(dict.fromkeys(text)) > 1:
         return tuple(dict.fromkeys(text))

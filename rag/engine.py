@@ -1,6 +1,7 @@
 """The engine: from a question to an Answer. Connects retrieval, selection and composition."""
 
 import logging
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,13 +11,17 @@ from corpus.config import MAX_QUESTION_CHARS, Settings
 from corpus.errors import IndexMismatchError, QuestionError
 from corpus.language import detect_language
 from corpus.load import Article, load_article
-from corpus.types import Language, Reference
+from corpus.types import Language, Reference, Sentence
 from ingest.build import check_fresh
 from ingest.embed import Embedder, load_embedder
 from ingest.embedder.static import StaticEmbedder
 from ingest.index import REBUILD, Index
 from rag.answer import Answer, AnswerSentence, Citation, Computation, Grounding, Outcome, Reason
-from rag.assemble import from_table
+from rag.assemble import from_bibliography, from_table
+from rag.bibliography.compose import compose as compose_bibliography
+from rag.bibliography.execute import execute as execute_bibliography
+from rag.bibliography.query import BibliographyQuery
+from rag.bibliography.read import read as read_bibliography
 from rag.compose import caveats, compose, is_list, text_of
 from rag.dialogue import Link, resolve
 from rag.messages import ABSTENTIONS, FAILURES, SECTION_NAMES
@@ -31,6 +36,7 @@ from rag.tables.read import TableReader
 
 __all__ = ["Engine", "EngineDescription", "Turn"]
 
+_REFERENCE = {Language.SL: "vir", Language.EN: "reference"}
 # How many dialogues are remembered, so that a follow-up does not answer the earlier turns again.
 _REMEMBERED = 256
 
@@ -139,6 +145,8 @@ class Engine:
             return Route.ADVICE, "it asks what somebody should do about their health"
         if question.makes_small_talk:
             return Route.SMALL_TALK, "it is not about the article"
+        if self._bibliography_query(question) is not None:
+            return Route.BIBLIOGRAPHY, "it asks about the cited works"
         reading = self._tables.read(question.resolved, question.language)
         if reading.query is not None:
             return Route.TABLE, f"it can be computed over the trials, {reading.confidence:.2f}"
@@ -223,6 +231,8 @@ class Engine:
                 return self._abstain(plan, Reason.SMALL_TALK)
             case Route.TABLE:
                 return self._from_table(plan)
+            case Route.BIBLIOGRAPHY:
+                return self._from_bibliography(plan)
             case _:
                 return self._from_prose(plan)
 
@@ -244,6 +254,45 @@ class Engine:
             computation=assembled.computation,
             confidence=1.0,
         )
+
+    def _bibliography_query(self, question: Question) -> BibliographyQuery | None:
+        text = question.resolved
+        if question.references and not re.search(r"\d", text):  # "that source": its number stands in the dialogue
+            text = f"{text} ({_REFERENCE[question.language]} {', '.join(map(str, question.references))})"
+        return read_bibliography(text, question.language, self._matcher, self.documents[self.article.id])
+
+    def _from_bibliography(self, plan: Plan) -> Answer:
+        query = self._bibliography_query(plan.question)
+        assert query is not None
+        document = self.documents[self.article.id]
+        result = execute_bibliography(
+            query,
+            document,
+            matcher=self._matcher,
+            find_sentences=lambda statement: self._sentences_for(statement, plan.question.language),
+        )
+        sentences = compose_bibliography(result, language=plan.language, translations=self.article.translations)
+        assembled = from_bibliography(result, sentences, chunks=self.index.chunks, language=plan.language)
+        if not assembled.citations:
+            text = " ".join(sentence.text for sentence in sentences)
+            return replace(self._abstain(plan, Reason.NOT_IN_ARTICLE), answer=text)
+        return self._said(
+            plan,
+            assembled.sentences,
+            assembled.citations,
+            listed=assembled.listed,
+            computation=assembled.computation,
+            confidence=1.0,
+        )
+
+    def _sentences_for(self, statement: str, language: Language) -> list[Sentence]:
+        """Return the sentences of the article that make a statement; none when it makes none."""
+        question = understand(statement, language, matcher=self._matcher)
+        selection = select(question, self.retriever, self.retriever.score(question), shape=Shape.CLAIM)
+        if selection.confidence < model("answer").threshold:
+            return []
+        by_id = {sentence.id: sentence for sentence in self.documents[self.article.id].sentences}
+        return [by_id[chunk.id] for chunk in selection.chunks if chunk.id in by_id]
 
     def _from_prose(self, plan: Plan) -> Answer:
         started = time.perf_counter()

@@ -53,9 +53,9 @@ class EvidencaQueryEngine(BaseQueryEngine):
 class EvidencaChatEngine(BaseChatEngine):
     """Answers follow-up questions too: the messages so far go with each question.
 
-    One engine holds one conversation, for one caller at a time. A message and its answer are in the history as soon as the
-    method returns, also where the stream is never read. In each response, `sources` holds one
-    ToolOutput whose `raw_output` is the whole `Response`, metadata included.
+    One engine holds one conversation, for one caller at a time. A message and its answer are in the
+    history as soon as the method returns, also where the stream is never read. In each response,
+    `sources` holds one ToolOutput whose `raw_output` is the whole `Response`, metadata included.
     """
 
     def __init__(self, engine: "Engine", *, chat_history: Sequence[ChatMessage] = ()) -> None:
