@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from corpus.types import Kind, Language, Spans
+from rag.claim import Check
 
 
 class Outcome(StrEnum):
@@ -149,6 +150,7 @@ class Answer:
         answer: the text, each sentence with its marker; for an abstention, what the user is told.
         sentences: the same, piece by piece, with what vouches for each; empty unless answered.
         computation: what the answer computed over a table, if it did.
+        check: how a claim stands to the article, when the question puts one up.
         confidence: 0 to 1, how surely the cited evidence answers; abstentions have a low one.
         engine: what composed the text: "extractive" copies sentences and never rewrites.
         citations: in order of their markers; empty unless answered.
@@ -167,6 +169,7 @@ class Answer:
     missing: tuple[str, ...] = ()
     sentences: tuple[AnswerSentence, ...] = ()
     computation: Computation | None = None
+    check: Check | None = None
     confidence: float = 0.0
     engine: str = "extractive"
     citations: tuple[Citation, ...] = ()

@@ -16,7 +16,7 @@ from ingest.build import check_fresh
 from ingest.embed import Embedder, load_embedder
 from ingest.embedder.static import StaticEmbedder
 from ingest.index import REBUILD, Index
-from rag.answer import Answer, AnswerSentence, Citation, Computation, Grounding, Outcome, Reason
+from rag.answer import Answer, AnswerSentence, Citation, Computation, Grounding, Outcome, Reason, Support
 from rag.assemble import from_bibliography, from_table
 from rag.bibliography.compose import compose as compose_bibliography
 from rag.bibliography.execute import execute as execute_bibliography
@@ -24,8 +24,9 @@ from rag.bibliography.query import BibliographyQuery
 from rag.bibliography.read import read as read_bibliography
 from rag.compose import caveats, compose, is_list, text_of
 from rag.dialogue import Link, resolve
-from rag.messages import ABSTENTIONS, FAILURES, SECTION_NAMES
+from rag.messages import ABSTENTIONS, FAILURES, MISSING, NEAREST, SECTION_NAMES, VERDICTS
 from rag.plan import Plan, Route, Shape
+from rag.prose import Prose
 from rag.question import Question, Turn, clean, content_words, language_of, understand
 from rag.retrieve import Retriever, ScoredChunk
 from rag.select import model, select
@@ -66,6 +67,7 @@ class Engine:
         self._tables = TableReader(self.documents[article.id], article.glossary, self._matcher)
         self._answered: dict[tuple[str, ...], Answer] = {}
         self.retriever = Retriever(index, embedder, StaticEmbedder().word_vectors, kind_of=self._matcher.kind)
+        self._prose = Prose(self.retriever, self._matcher)
         self._references = {
             (document.id, reference.number): reference
             for document in self.documents.values()
@@ -295,22 +297,38 @@ class Engine:
         return [by_id[chunk.id] for chunk in selection.chunks if chunk.id in by_id]
 
     def _from_prose(self, plan: Plan) -> Answer:
-        started = time.perf_counter()
-        question = plan.question
-        scores = self.retriever.score(question)
-        retrieved = time.perf_counter()
-        selection = select(question, self.retriever, scores, shape=plan.shape)
-        timings = {"retrieve": (retrieved - started) * 1000, "select": (time.perf_counter() - retrieved) * 1000}
-        logger.debug("confidence %.3f, evidence %s", selection.confidence, [chunk.id for chunk in selection.chunks])
-        if not selection.chunks or selection.confidence < model("answer").threshold:
-            in_domain = any(word.concepts for word in question.words)
+        found = self._prose.find(plan)
+        logger.debug("confidence %.3f, evidence %s", found.confidence, [chunk.id for chunk in found.chunks])
+        if not found.chunks or found.confidence < model("answer").threshold:
+            in_domain = any(word.concepts for word in plan.question.words)
             reason = Reason.NOT_IN_ARTICLE if in_domain else Reason.OUT_OF_SCOPE
-            return replace(self._abstain(plan, reason), confidence=selection.confidence, timings_ms=timings)
-        sentences, citations = compose(selection.chunks, language=plan.language)
+            answer = replace(self._abstain(plan, reason), confidence=found.confidence)
+            if in_domain:
+                nearest = "; ".join(self.section_title(section, plan.language) for section in found.nearest)
+                answer = replace(answer, answer=f"{answer.answer} {NEAREST[plan.language].format(sections=nearest)}")
+            return answer
+        sentences, citations = compose(found.chunks, language=plan.language)
+        notices = [
+            AnswerSentence(text=text, markers=(), support=Support.NOTICE)
+            for text in ([VERDICTS[found.check.verdict][plan.language]] if found.check else [])
+        ]
+        unanswered = [
+            AnswerSentence(text=MISSING[plan.language].format(part=f"»{part}«"), markers=(), support=Support.NOTICE)
+            for part in found.missing
+        ]
         answer = self._said(
-            plan, sentences, citations, listed=is_list(selection.chunks), confidence=selection.confidence
+            plan,
+            (*notices, *sentences, *unanswered),
+            citations,
+            listed=is_list(found.chunks),
+            confidence=found.confidence,
         )
-        return replace(answer, timings_ms=timings)
+        return replace(
+            answer,
+            grounding=Grounding.PARTLY if found.missing else Grounding.GROUNDED,
+            missing=found.missing,
+            check=found.check,
+        )
 
     def _said(
         self,

@@ -41,14 +41,22 @@ class Candidates:
     features: Floats
 
 
-def candidates(question: Question, retriever: Retriever, scores: Scores, *, n: int = 60) -> Candidates:
-    """Return the n pieces that the signals like best, with their features."""
+def candidates(
+    question: Question, retriever: Retriever, scores: Scores, *, n: int = 60, section: str = ""
+) -> Candidates:
+    """Return the n pieces that the signals like best, with their features.
+
+    Args:
+        section: only pieces of this section; "" for all.
+    """
     n_chunks = len(retriever.chunks)
     passage = retriever.passage_of
     own = scores.fused
     around = np.where(passage >= 0, scores.fused[passage], own)
     worth = np.where(retriever.is_piece, own + around, -np.inf)
-    positions = np.argsort(-worth, kind="stable")[: min(n, int(retriever.is_piece.sum()))]
+    if section:
+        worth = np.where([chunk.section == section for chunk in retriever.chunks], worth, -np.inf)
+    positions = np.argsort(-worth, kind="stable")[: min(n, int(np.isfinite(worth).sum()))]
     values = dict.fromkeys(FEATURES, np.zeros(n_chunks))
     values.update(dict(zip(STANDARDISED, scores.signals, strict=False)))
     coverage = scores.coverage

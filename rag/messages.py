@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from corpus.types import Language
 from rag.answer import Reason
+from rag.claim import Verdict
 
 SL, EN = Language.SL, Language.EN
 
@@ -36,6 +37,25 @@ ABSTENTIONS: Mapping[Reason, Mapping[Language, str]] = {
             "mesenchymal stem cells, their use and their clinical trials. Every answer shows its source."
         ),
     },
+}
+
+# After an abstention: where the article comes closest.
+NEAREST: Mapping[Language, str] = {
+    SL: "Najbližje temu piše v razdelkih: {sections}.",
+    EN: "The nearest topics it covers: {sections}.",
+}
+
+# After an answer to the other part of a question.
+MISSING: Mapping[Language, str] = {
+    SL: "Na del vprašanja članek ne odgovarja: {part}.",
+    EN: "The article does not answer this part: {part}.",
+}
+
+VERDICTS: Mapping[Verdict, Mapping[Language, str]] = {
+    Verdict.SUPPORTED: {SL: "Članek to potrjuje:", EN: "The article supports this:"},
+    Verdict.CONTRADICTED: {SL: "Članek pravi drugače:", EN: "The article says otherwise:"},
+    Verdict.PARTLY: {SL: "Članek o tem navaja:", EN: "On this the article says:"},
+    Verdict.NOT_IN_ARTICLE: {SL: "Članek o tem ne govori.", EN: "The article does not speak of this."},
 }
 
 FAILURES: Mapping[Reason, Mapping[Language, str]] = {

@@ -16,7 +16,6 @@ from corpus.types import Kind
 from ingest.chunk import Chunk
 from ingest.lexicon import Floats
 from rag.features import FEATURES, Candidates, candidates
-from rag.lexical import Coverage
 from rag.plan import Shape
 from rag.question import Question
 from rag.retrieve import WEIGHTS, Retriever, Scores
@@ -61,39 +60,45 @@ def model(name: str) -> Model:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How long an answer may get, and how probable a further piece must be.
+    """How long an answer may get.
+
+    A question whose best piece stands out is answered by it alone; where several come close, more
+    are given: pieces are added until they hold `share` of the likelihood of all that come close.
 
     Attributes:
         pieces, words: at most so many.
-        probable: least probability of a further piece.
-        nearly: ... and least share of the best one's probability.
+        share: of the likelihood of the best eight pieces, 0 to 1.
+        sharpness: the power probabilities are raised to first; the higher, the shorter the answer.
     """
 
     pieces: int
     words: int
-    probable: float
-    nearly: float
+    share: float
+    sharpness: float
 
 
 EXTENTS = {
-    Shape.SHORT: Extent(3, 70, 0.3, 0.5),
-    Shape.DEFINITION: Extent(2, 60, 0.4, 0.6),
-    Shape.CLAIM: Extent(2, 70, 0.35, 0.5),
-    Shape.COMPARISON: Extent(3, 90, 0.25, 0.35),
-    Shape.OVERVIEW: Extent(5, 140, 0.1, 0.15),
+    Shape.SHORT: Extent(4, 100, 0.7, 3.0),
+    Shape.DEFINITION: Extent(3, 80, 0.7, 3.0),
+    Shape.CLAIM: Extent(3, 80, 0.65, 3.0),
+    Shape.COMPARISON: Extent(4, 110, 0.85, 2.0),
+    Shape.OVERVIEW: Extent(6, 170, 0.95, 1.0),
 }
-# A piece that covers all that is still uncovered gains this much on one that covers nothing new.
-_NEW = 0.4
+_CLOSE = 8
 
 
-def select(question: Question, retriever: Retriever, scores: Scores, *, shape: Shape) -> Selection:
-    """Return the fewest chunks that answer the question; none when nothing matches at all."""
-    found = candidates(question, retriever, scores)
+def select(question: Question, retriever: Retriever, scores: Scores, *, shape: Shape, section: str = "") -> Selection:
+    """Return the fewest chunks that answer the question; none when nothing matches at all.
+
+    Args:
+        section: only pieces of this section of the article; "" for all of it.
+    """
+    found = candidates(question, retriever, scores, section=section)
     if not len(found.positions) or not question.words:
         return Selection((), 0.0, ())
     probabilities = model("selection").probability(found.features)
     order = [int(row) for row in np.argsort(-probabilities, kind="stable")]
-    chosen = _further(order, probabilities, found, retriever, coverage=scores.coverage, extent=EXTENTS[shape])
+    chosen = _further(order, probabilities, found, retriever, extent=EXTENTS[shape])
     confidence = model("answer").probability(answer_features(question, found, probabilities)[None])
     chunks = [retriever.chunks[int(found.positions[row])] for row in chosen]
     # The paragraph of the best piece first, then the order of the article.
@@ -128,37 +133,28 @@ def _further(
     found: Candidates,
     retriever: Retriever,
     *,
-    coverage: Coverage,
     extent: Extent,
 ) -> list[int]:
-    """Return the rows of the pieces chosen, the best first.
-
-    Greedy: the next piece is the most probable one, raised by what it covers of the question that
-    nothing chosen covers yet, as long as it is probable enough and the answer stays short.
-    """
+    """Return the rows of the pieces chosen, the best first."""
     chunk = retriever.chunks[int(found.positions[order[0]])]
     if chunk.kind is Kind.TABLE_CELL:  # a list answers as a whole
         return [row for row in order if _paragraph(retriever.chunks[int(found.positions[row])]) == _paragraph(chunk)]
-    matches = coverage.matches[:, found.positions]
-    weights = coverage.weights / (float(coverage.weights.sum()) or 1.0)
-    chosen = [order[0]]
-    covered = matches[:, order[0]]
-    n_words = _n_words(chunk)
-    floor = max(extent.probable, extent.nearly * probabilities[order[0]])
-    open_rows = [row for row in order[1:] if probabilities[row] >= floor]
-    while open_rows and len(chosen) < extent.pieces:
-        gains = [
-            probabilities[row] + _NEW * float(weights @ (np.maximum(covered, matches[:, row]) - covered))
-            for row in open_rows
-        ]
-        row = open_rows.pop(int(np.argmax(gains)))
+    close = list(order[:_CLOSE])
+    likelihood = probabilities[close] ** extent.sharpness
+    total = float(likelihood.sum()) or 1.0
+    chosen: list[int] = []
+    held = 0.0
+    n_words = 0
+    for row, value in zip(close, likelihood, strict=True):
         other = retriever.chunks[int(found.positions[row])]
-        if n_words + _n_words(other) > extent.words or other.kind is Kind.TABLE_CELL:
+        if chosen and (held >= extent.share * total or len(chosen) == extent.pieces):
+            break
+        if chosen and (n_words + _n_words(other) > extent.words or other.kind is Kind.TABLE_CELL):
             continue
+        held += float(value)
         if any(_repeats(other, retriever.chunks[int(found.positions[kept])]) for kept in chosen):
             continue
         chosen.append(row)
-        covered = np.maximum(covered, matches[:, row])
         n_words += _n_words(other)
     return chosen
 

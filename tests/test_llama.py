@@ -337,12 +337,16 @@ def test_embedding_and_store_make_an_index_of_the_article(document: Document, us
     from llama_index.core import StorageContext, VectorStoreIndex, load_index_from_storage
     from llama_index.core.callbacks import CallbackManager
     from llama_index.core.schema import TextNode
+    from llama_index.core.vector_stores import MetadataFilter, MetadataFilters
 
     from rag.llama import EvidencaEmbedding, FaissStore
 
     embedding = EvidencaEmbedding()
     store = FaissStore(dimension=embedding.dimension, fingerprint=embedding.fingerprint)
-    nodes = [TextNode(id_=s.id, text=s.text, metadata={}) for s in document.sentences]
+    nodes = [
+        TextNode(id_=s.id, text=s.text, metadata={"language": s.language}, excluded_embed_metadata_keys=["language"])
+        for s in document.sentences
+    ]
     explicit: dict[str, Any] = {
         "embed_model": embedding,
         "transformations": [embedding],
@@ -352,6 +356,7 @@ def test_embedding_and_store_make_an_index_of_the_article(document: Document, us
     assert index.vector_store is store  # an empty store is a store
     assert store.n_nodes == len(nodes)
 
+    only_english = MetadataFilters(filters=[MetadataFilter(key="language", value="en")])
     matrix = StaticEmbedder().encode_documents([node.text for node in nodes])
     for question in QUESTIONS.values():
         retriever = index.as_retriever(similarity_top_k=5)
@@ -360,6 +365,8 @@ def test_embedding_and_store_make_an_index_of_the_article(document: Document, us
         assert [node.score for node in found] == pytest.approx(sorted(similarities, reverse=True)[:5], abs=1e-5)
         texts = {node.id_: node.text for node in nodes}
         assert [texts[node.node_id] for node in found] == [node.text for node in found]
+        english = index.as_retriever(similarity_top_k=5, filters=only_english).retrieve(question)
+        assert [node.metadata["language"] for node in english] == ["en"] * 5
 
     index.storage_context.persist(tmp_path)
     again = FaissStore.from_persist_dir(tmp_path, fingerprint=embedding.fingerprint)

@@ -35,7 +35,8 @@ def main(index_dir: str | None = None) -> None:
     print(response)
     for source in response.source_nodes:
         print(f"[{source.metadata['marker']}] {source.node_id} {source.metadata['spans']}: {source.text[:60]}…")
-    print({name: response.metadata[name] for name in ("outcome", "grounding", "language")})
+    metadata = response.metadata or {}
+    print({name: metadata[name] for name in ("outcome", "grounding", "language")})
 
     print("\n== Chat engine")
     chat_engine = EvidencaChatEngine(engine)

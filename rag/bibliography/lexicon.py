@@ -13,7 +13,8 @@ from rag.bibliography.query import Field, Operation
 _PLAIN = (
     "numbered strong weak material cites navigates work published own how_to_cite prose not_works about statement "
     "lead author_before author_genitive author_after author_subject own_authors journal_before journal_named chapter "
-    "papers age more_than_once which_works in_section missing present last_author first_author"
+    "papers age more_than_once which_works in_section missing present last_author first_author bare_number claim carries "
+    "frame demand joint"
 ).split()
 
 
@@ -24,6 +25,7 @@ class Lexicon:
     Attributes:
         cues: by name, as described at the top of `lexicon.toml`.
         operations, fields, years: in the order in which they are tried.
+        nouns: names of fields in an enumeration; `enumerated` matches two or more, or one that is demanded.
         groups: what a grouping question groups by, and "top".
         scaffolding: matches a whole word that never tells what a work is about.
         spelling: words that are recognised with a keystroke wrong.
@@ -33,6 +35,8 @@ class Lexicon:
     operations: Mapping[Operation, re.Pattern[str]]
     groups: Mapping[str, re.Pattern[str]]
     fields: Mapping[Field, re.Pattern[str]]
+    nouns: Mapping[Field, re.Pattern[str]]
+    enumerated: re.Pattern[str]
     years: Mapping[str, re.Pattern[str]]
     scaffolding: re.Pattern[str]
     spelling: tuple[str, ...]
@@ -57,7 +61,15 @@ def lexicon(language: Language) -> Lexicon:
         operations={Operation(name): re.compile(pattern) for name, pattern in cues["operations"].items()},
         groups={name: re.compile(pattern) for name, pattern in cues["groups"].items()},
         fields={Field(name): re.compile(pattern) for name, pattern in cues["fields"].items()},
+        nouns={Field(name): re.compile(rf"\b(?:{pattern})\b") for name, pattern in cues["nouns"].items()},
+        enumerated=_enumerated(cues["nouns"], cues["demand"], cues["joint"]),
         years={name: re.compile(pattern) for name, pattern in cues["years"].items()},
         scaffolding=re.compile(data["scaffolding"][language]),
         spelling=tuple(cues["spelling"].split()),
     )
+
+
+def _enumerated(nouns: Mapping[str, str], demand: str, joint: str) -> re.Pattern[str]:
+    """ "Author, journal and year", or "name the journal": fields asked for by their names alone."""
+    noun = f"(?:{'|'.join(nouns.values())})"
+    return re.compile(rf"\b(?:{demand}\s+{noun}(?:{joint}{noun})*|{noun}(?:{joint}{noun})+)\b")

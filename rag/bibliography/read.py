@@ -9,29 +9,21 @@ import re
 from dataclasses import replace
 
 from corpus.concepts import ConceptMatcher
-from corpus.terms import STOP_WORDS, is_dictionary_word, words
+from corpus.terms import is_dictionary_word, words
 from corpus.types import Document, Language
 from rag.bibliography.entities import Entities, Finder, level, normal
+from rag.bibliography.fields import fields_asked, fields_lacking
 from rag.bibliography.index import Bibliography, bibliography, words_of
 from rag.bibliography.lexicon import Lexicon, lexicon
 from rag.bibliography.names import distance, split_name
 from rag.bibliography.query import AuthorFilter, BibliographyQuery, Field, Operation
+from rag.bibliography.statement import Statement, read_statement
 from rag.bibliography.topic import read_topic
 
 # Fields that nothing but a published work has, so that asking for one is asking of the bibliography.
 _TELLING = frozenset({Field.JOURNAL, Field.FIRST_AUTHOR, Field.AUTHORS, Field.DOI, Field.PMID, Field.N_AUTHORS})
 # A question that only describes a work must describe very few.
 _FEW = 3
-_FIELD_NAMES = {
-    "doi": Field.DOI,
-    "pmid": Field.PMID,
-    "pubmed": Field.PMID,
-    "volume": Field.IMPRINT,
-    "letnik": Field.IMPRINT,
-    "letnic": Field.YEAR,
-    "page": Field.IMPRINT,
-    "strani": Field.IMPRINT,
-}
 
 
 def read(
@@ -69,12 +61,11 @@ class _Reader:
         strong = identified or self.says("strong") or bool(self.own_authors)
         if not strong and self.says("how_to_cite"):
             return None
-        self.statement, self.statement_at = self._statement() if self.says("statement") else ("", len(self.text))
-        if identified:
-            self.statement, self.statement_at = "", len(self.text)
-        anchored = strong or self._cites() or self._weak()
+        none = Statement("", len(self.text), len(self.text))
+        self.said = none if identified else read_statement(self.text, self.language, self.words)
+        anchored = strong or self._cites() or self._weak() or self._what_is_said_where()
         if not anchored:
-            self.statement, self.statement_at = "", len(self.text)
+            self.said = none
         self._drop_what_the_statement_says()
         query = self._query()
         if anchored:
@@ -119,6 +110,20 @@ class _Reader:
             )
             is not None
         )
+
+    def _what_is_said_where(self) -> bool:
+        """Works are wanted that stand behind a claim: "katere raziskave navajajo ob trditvi, da …"."""
+        return bool(self.statement) and self.says("which_works") and self.says("claim")
+
+    @property
+    def statement(self) -> str:
+        """What it asks the citations for."""
+        return self.said.text
+
+    @property
+    def frame(self) -> str:
+        """The folded question without the statement in it."""
+        return self.folded[: self.said.start] + " " + self.folded[self.said.end :]
 
     def _source_of_something(self) -> bool:
         """ "Vir ZV", "viri matičnih celic": a source in the genitive, and what it is a source of."""
@@ -172,35 +177,21 @@ class _Reader:
 
     # --- what it asks ----------------------------------------------------------------------------
 
-    def _statement(self) -> tuple[str, int]:
-        """What it asks the citations for, and where in the question that begins."""
-        lead = self.words.cues["lead"].match(self.folded)
-        if lead is None:
-            return "", len(self.text)
-        rest = self.text[lead.end() :].strip(' ?.!»«"“”„,:')
-        telling = [word for word in words(rest) if word not in STOP_WORDS[self.language] and len(word) > 1]
-        telling = [word for word in telling if not self.words.scaffolding.fullmatch(word)]
-        if not telling:
-            return "", len(self.text)
-        if self.words.cues["cites"].match(level(rest)):  # "what does it say when it cites X"
-            return "", len(self.text)
-        return rest, lead.end()
-
     def _drop_what_the_statement_says(self) -> None:
         """Names and years within the statement describe it; they filter nothing."""
-        found, limit = self.entities, self.statement_at
-        if found.years_at >= limit:
+        found, said = self.entities, range(self.said.start, self.said.end)
+        if found.years_at in said:
             found.years = None
-        if found.journals_at >= limit:
+        if found.journals_at in said:
             found.journals = ()
-        if found.authors_at >= limit:
+        if found.authors_at in said:
             found.authors = ()
-        if found.unknown_at >= limit:
+        if found.unknown_at in said:
             found.unknown = [u for u in found.unknown if u.what not in ("author", "journal")]
 
     def _query(self) -> BibliographyQuery:
         found = self.entities
-        frame = self.folded[: self.statement_at]
+        frame = self.frame
         missing, present = self._lacking(frame)
         first = self.words.cues["first_author"].search(frame) is not None
         last = self.words.cues["last_author"].search(frame) is not None
@@ -296,13 +287,10 @@ class _Reader:
         return self.words.cues["which_works"].search(frame) is not None
 
     def _fields(self, frame: str, spoken_for: tuple[Field, ...]) -> tuple[Field, ...]:
-        found = [field for field, pattern in self.words.fields.items() if pattern.search(frame)]
-        if self.statement and Field.YEAR in found:  # "cited when it says": no question for a date
-            found.remove(Field.YEAR)
-        narrower = {Field.AUTHORS: {Field.FIRST_AUTHOR, Field.N_AUTHORS}, Field.TITLE: set()}
-        return tuple(
-            field for field in found if field not in spoken_for and not (narrower.get(field, set()) & set(found))
-        )
+        found = fields_asked(frame, self.words, enumerated=frame)
+        if self.statement and not self.words.enumerated.search(frame):
+            found = tuple(field for field in found if field is not Field.YEAR)  # "cited when it says": no date
+        return tuple(field for field in found if field not in spoken_for)
 
     def _by(self, frame: str) -> Field | None:
         for name, field in (("year", Field.YEAR), ("journal", Field.JOURNAL), ("first_author", Field.AUTHORS)):
@@ -312,11 +300,11 @@ class _Reader:
         return None
 
     def _lacking(self, frame: str) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
-        missing = _field_names(self.words.cues["missing"], frame)
+        missing = fields_lacking(self.words.cues["missing"], frame)
         if missing:  # "neither DOI nor PMID"
             named = [Field(name) for name in ("doi", "pmid") if re.search(rf"\b{name}s?\b", frame)]
             return tuple(dict.fromkeys((*missing, *named))), ()
-        return (), _field_names(self.words.cues["present"], frame)
+        return (), fields_lacking(self.words.cues["present"], frame)
 
     def _min_citations(self, frame: str) -> int:
         match = self.words.cues["more_than_once"].search(frame)
@@ -363,11 +351,3 @@ def _respelled(text: str, cues: Lexicon, language: Language) -> str:
         return next((right for right in cues.spelling if distance(word, right, at_most=1) == 1), match.group())
 
     return re.sub(r"\b[a-zčšž]+\b", mended, text)
-
-
-def _field_names(pattern: re.Pattern[str], frame: str) -> tuple[Field, ...]:
-    found: list[Field] = []
-    for match in pattern.finditer(frame):
-        name = next(group for group in match.groups() if group)
-        found.append(next(field for start, field in _FIELD_NAMES.items() if name.startswith(start)))
-    return tuple(dict.fromkeys(found))

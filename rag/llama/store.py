@@ -328,7 +328,7 @@ class FaissStore(BasePydanticVectorStore):
         largest = np.abs(vectors).max(axis=1, keepdims=True)
         vectors /= np.where(largest == 0, 1, largest)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.ascontiguousarray(vectors, dtype=np.float32)
+        return np.ascontiguousarray(vectors / np.where(norms == 0, 1, norms), dtype=np.float32)
 
 
 def _embedding(node: BaseNode) -> list[float]:

@@ -81,7 +81,7 @@ class Goals:
         chains: list[list[_Mention]] = []
         end, was_denied = -1, False
         for mention in mentions:
-            denied = negated(scan, mention.start, lexicon)
+            denied = negated(scan, mention.start, lexicon, end=mention.end)
             together = end >= 0 and joined(scan, end, mention.start, lexicon)
             if denied or (was_denied and together):
                 if not denied:

@@ -23,12 +23,22 @@ _DIGIT = (
 )
 
 
-def negated(scan: Scan, start: int, lexicon: Lexicon) -> bool:
-    """Whether what starts at `start` is denied; takes the words that deny it."""
+def negated(scan: Scan, start: int, lexicon: Lexicon, *, end: int | None = None) -> bool:
+    """Whether what stands from `start` (to `end`) is denied; takes the words that deny it.
+
+    They stand before it ("not in Iran"), or after it ("if long covid is not counted").
+    """
     match = re.search(rf"(?<!\w)(?:{lexicon.raw['not_before']}){_BETWEEN}$", scan.left[:start])
-    if match is None:
+    if match is not None:
+        scan.take(*match.span())
+        return True
+    after = None if end is None else re.match(rf"[ ](?:{lexicon.raw['not_after']})(?!\w)", scan.left[end:])
+    if end is None or after is None:
         return False
-    scan.take(*match.span())
+    scan.take(end, end + after.end())
+    before = re.search(rf"(?<!\w)(?:{lexicon.raw['not_if']}){_BETWEEN}$", scan.left[:start])
+    if before is not None:
+        scan.take(*before.span())
     return True
 
 
@@ -55,7 +65,7 @@ def country_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[l
     unwanted: list[Place] = []
     previous_end, previous_negated = -1, False
     for start, end, place in matches:
-        denied = negated(scan, start, lexicon)
+        denied = negated(scan, start, lexicon, end=end)
         if not denied and previous_negated and joined(scan, previous_end, start, lexicon):
             denied = True
             scan.take(previous_end, start)
@@ -91,6 +101,28 @@ def status_label(codes: Sequence[str], meanings: dict[str, str], english: dict[s
     sl = " ali ".join(f"{code} ({meanings[code]})" if meanings.get(code) else code for code in codes)
     en = " or ".join(f"{english[code]} ({code})" if code in english else code for code in codes)
     return Label(f"s statusom {sl}", f"with status {en}")
+
+
+def status_asked(scan: Scan, lexicon: Lexicon, *, named: bool) -> bool:
+    """Whether a question that asks for something else also asks how the recruitment stands; takes the words.
+
+    "In which country is it, and is it recruiting?" wants the status told, not recruiting trials only. Alone,
+    "Are any trials in Iran recruiting?" is a condition.
+
+    Args:
+        named: trials are named by their ids, so that there is nothing to choose by a condition.
+    """
+    codes = "|".join(lexicon.raw[f"status.{name}"] for name in ("zun", "zu"))
+    pattern = whole(rf"(?:{lexicon.raw['status.asking']})[ ](?:{codes})")
+    questions = re.compile(
+        "|".join(rf"(?<!\w)(?:{lexicon.raw[name]})(?!\w)" for name in ("which", "where", "how_many", "what", "list"))
+    )
+    found = False
+    for match in scan.find(pattern):
+        if named or questions.search(scan.left, 0, match.start()):
+            scan.take(*match.span())
+            found = True
+    return found
 
 
 def status_filters(
@@ -163,9 +195,14 @@ def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[lis
     filters: list[Filter] = []
     single: list[Filter] = []
     numbered: list[tuple[tuple[int, ...], Operator]] = []
+    also = _also_combined(scan, lexicon)
     for match in scan.find(_phase_pattern(lexicon)):
         numbers, operator = _phase(scan, match, lexicon)
+        if also and operator is Operator.IS:
+            operator = Operator.CONTAINS
         numbered.append((numbers, operator))
+    if also and not numbered:
+        numbered = [(numbers, Operator.IS) for numbers in also if numbers]
     plain = [number for numbers, operator in numbered if operator is Operator.CONTAINS for number in numbers]
     values = tuple(dict.fromkeys([*special, *plain]))
     there = {value for trial in document.trials for value in trial.phases}
@@ -187,6 +224,25 @@ def _phase_pattern(lexicon: Lexicon) -> re.Pattern[str]:
     after = rf"{first}\.?(?:(?:{separator}|[ ](?={word}))(?:(?:{word})(?:[ -]|(?=\d)))?{_DIGIT}(?!\w))*(?:[ ]{word})?"
     before = rf"{_DIGIT}\.?(?:(?:{separator}){_DIGIT}\.?)*[ -](?:{word})"
     return whole(rf"{after}|{before}")
+
+
+def _also_combined(scan: Scan, lexicon: Lexicon) -> list[tuple[int, ...]]:
+    """Return the phases of remarks such as "phase 2/3 included"; takes them.
+
+    They add nothing: a trial in combined phases is in each of them anyway.
+    """
+    small = rf"(?:(?:{lexicon.raw['phase.also_small']}|{lexicon.raw['phase.word']}|{lexicon.raw['trial']})[ -])*"
+    combined = rf"(?:{lexicon.raw['phase.combined']})"
+    numbers = rf"{_DIGIT}[ ]?[/-][ ]?{_DIGIT}"
+    what = rf"(?:{small}{numbers}|{small}{combined}[ ]{small}(?:{numbers}|(?:{lexicon.raw['phase.word']})(?!\w)))"
+    # "Combined" alone names what is included in "also the combined ones".
+    before = rf"(?:{lexicon.raw['phase.also_before']})[ ](?:{what}|{small}{combined})"
+    after = rf"{what}(?:[ ](?:{lexicon.raw['phase.also_small']}|{lexicon.raw['trial']}))*[ ](?:{lexicon.raw['phase.also_after']})"
+    return [
+        tuple(dict.fromkeys(_number(word) for word in re.findall(rf"(?<!\w){_DIGIT}(?!\w)", match.group())))
+        for pattern in (after, before)
+        for match in scan.take_all(whole(pattern))
+    ]
 
 
 def _phase(scan: Scan, match: re.Match[str], lexicon: Lexicon) -> tuple[tuple[int, ...], Operator]:
@@ -219,7 +275,9 @@ def _phase(scan: Scan, match: re.Match[str], lexicon: Lexicon) -> tuple[tuple[in
         both = re.search(rf"(?<!\w)(?:{lexicon.raw['phase.combined']})[ ]+(?:\w+[ ])?$", before)
         if both:
             start = min(start, both.start())
-        if both or (not words_between and (slash or repeated)):
+        dual = re.match(rf"(?:{lexicon.raw['phase.dual']})(?!\w)", match.group()) is not None
+        either = re.search(rf"\b(?:{lexicon.raw['either']})\b", match.group()) is not None
+        if both or (dual and not either) or (not words_between and (slash or repeated)):
             operator = Operator.IS
         elif operator not in (Operator.AT_LEAST, Operator.IS):
             operator = Operator.CONTAINS
@@ -322,6 +380,8 @@ def size_filters(scan: Scan, lexicon: Lexicon) -> list[Filter]:
             if after:
                 scan.take(*after.span())
             words = _SIZES[operator]
+            # "Larger trials (over 50 participants)": the number says how large.
+            scan.take_all(whole(rf"(?:{lexicon.raw['number.vague']})(?=[ ](?:\w+[ ])?(?:{lexicon.raw['trial']})(?!\w))"))
             filters.append(
                 Filter(
                     column=Column.ENROLMENT,

@@ -1,0 +1,90 @@
+"""What a question asks the citations for: "which reference is cited for …", "… carries a citation; which?" """
+
+import re
+from dataclasses import dataclass
+
+from corpus.terms import STOP_WORDS, words
+from corpus.types import Language
+from rag.bibliography.entities import level
+from rag.bibliography.lexicon import Lexicon
+
+_SENTENCE = re.compile(r"(?<=[.?!;:])\s+(?=[^\W\d])")
+_MARKS = ' ?.!»«"“”„,:;'
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement within a question.
+
+    Attributes:
+        text: what is said; "" when there is none.
+        start, end: the stretch of the question that says it; the rest frames the question.
+    """
+
+    text: str
+    start: int
+    end: int
+
+
+def read_statement(text: str, language: Language, cues: Lexicon) -> Statement:
+    """Return what a question asks the citations for.
+
+    The statement follows its cue ("which work is cited for …"), or precedes a question that tells
+    nothing by itself ("… . Which source is that?", "… carries a citation. Which?").
+    """
+    folded = level(text)
+    before = _before(text, language, cues)
+    if before is not None:
+        return before
+    lead = cues.cues["lead"].match(folded) if cues.says("statement", folded) else None
+    if lead is None:
+        return Statement("", len(text), len(text))
+    rest = text[lead.end() :]
+    # "…? Name the first author": what follows asks, it states nothing.
+    stated = rest
+    for end in (match.start() for match in _SENTENCE.finditer(rest)):
+        if not telling(rest[end:], language, cues):
+            stated = rest[:end]
+            break
+    said = stated.strip(_MARKS)
+    if not telling(said, language, cues) or cues.cues["cites"].match(level(said)):
+        return Statement("", len(text), len(text))  # the latter: "what does it say when it cites X"
+    return Statement(said, lead.end(), lead.end() + len(stated))
+
+
+def telling(text: str, language: Language, cues: Lexicon) -> list[str]:
+    """Return the words of `text` that say something rather than shape a question."""
+    found = [word for word in words(text) if word not in STOP_WORDS[language] and len(word) > 1]
+    return [word for word in found if not cues.scaffolding.fullmatch(word) and not cues.cues["claim"].fullmatch(word)]
+
+
+def _before(text: str, language: Language, cues: Lexicon) -> Statement | None:
+    """The statement that a question without words of its own refers back to."""
+    breaks = [match.start() for match in _SENTENCE.finditer(text)]
+    for end in breaks:
+        asked = text[end:]
+        folded = level(asked)
+        refers = cues.says("strong", folded) or cues.says("weak", folded) or cues.says("cites", folded)
+        refers = refers or cues.says("which_works", folded)
+        if not refers or telling(asked, language, cues):
+            continue
+        said = text[:end].strip(_MARKS)
+        folded_said = level(said)
+        if "?" in text[:end] or re.search(r"\d{1,3}\s*$", folded_said) and cues.says("numbered", folded_said):
+            return None
+        carries = cues.cues["carries"].match(folded_said)
+        if not carries and (cues.says("strong", folded_said) or cues.says("which_works", folded_said)):
+            return None
+        if carries:
+            said = said[: carries.end("said")]
+        stated = _unframed(said, cues)
+        return Statement(stated, 0, end) if telling(stated, language, cues) else None
+    return None
+
+
+def _unframed(said: str, cues: Lexicon) -> str:
+    """ "The authors say that …" without what introduces it."""
+    left = said.strip(_MARKS)
+    while (match := cues.cues["frame"].match(level(left))) is not None and match.end() < len(left):
+        left = left[match.end() :].strip(_MARKS)
+    return left

@@ -1,0 +1,147 @@
+"""Answers in sentences of the article: one question or its parts, a claim, a section, an overview."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from corpus.concepts import ConceptMatcher
+from corpus.terms import searchable
+from corpus.types import Language
+from ingest.chunk import Chunk
+from rag.claim import Check, compare, statement
+from rag.plan import Plan, Shape
+from rag.question import Question, content_words, understand
+from rag.retrieve import Retriever
+from rag.select import Selection, model, select
+
+# A part must carry so many telling words of its own, or it is no question by itself.
+_OWN_WORDS = 1
+_MAX_PARTS = 3
+# Of what the whole question leads to, so many pieces are kept beside the best one for each part.
+_KEPT = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the article holds for a question.
+
+    Attributes:
+        chunks: in the order to be read; empty when nothing matches at all.
+        confidence: probability that the article answers.
+        missing: parts of the question that it does not answer, though it answers others.
+        check: how a claim stands to the sentence that decides it.
+        nearest: sections whose passages come closest, the nearest first.
+    """
+
+    chunks: tuple[Chunk, ...]
+    confidence: float
+    missing: tuple[str, ...]
+    check: Check | None
+    nearest: tuple[str, ...]
+
+
+class Prose:
+    """Finds the sentences that answer."""
+
+    def __init__(self, retriever: Retriever, matcher: ConceptMatcher) -> None:
+        self._retriever = retriever
+        self._matcher = matcher
+
+    def find(self, plan: Plan) -> Found:
+        """Return the sentences for a plan, whole or part by part."""
+        question = plan.question
+        if plan.shape is Shape.CLAIM:
+            claim = statement(question.resolved, question.language)
+            question = understand(question.text, question.language, matcher=self._matcher, resolved=claim)
+        whole, nearest = self._select(question, plan.shape)
+        threshold = model("answer").threshold
+        chunks = whole.chunks
+        missing: tuple[str, ...] = ()
+        if plan.shape in (Shape.SHORT, Shape.DEFINITION) and whole.confidence >= threshold:
+            chunks, missing = self._part_by_part(plan, whole, threshold)
+        check = None
+        if plan.shape is Shape.CLAIM and chunks and whole.confidence >= threshold:
+            best = max(zip(whole.probabilities, whole.chunks, strict=True), key=lambda pair: pair[0])[1]
+            covered = float(self._retriever.score(question).share[self._retriever.position[best.id]])
+            check = compare(question.resolved, best.side(question.language), question.language, covered=covered)
+        return Found(chunks=chunks, confidence=whole.confidence, missing=missing, check=check, nearest=nearest)
+
+    def _select(self, question: Question, shape: Shape) -> tuple[Selection, tuple[str, ...]]:
+        scores = self._retriever.score(question)
+        section = _section(question, shape)
+        selection = select(question, self._retriever, scores, shape=shape, section=section)
+        order = sorted(range(len(self._retriever.chunks)), key=lambda n: -float(scores.fused[n]))
+        sections = dict.fromkeys(self._retriever.chunks[n].section for n in order[:12])
+        return selection, tuple(sections)[:3]
+
+    def _part_by_part(
+        self, plan: Plan, whole: Selection, threshold: float
+    ) -> tuple[tuple[Chunk, ...], tuple[str, ...]]:
+        """Add what answers each part of a question that asks several things."""
+        asked = parts(plan.question.text, plan.question.language)
+        if len(asked) < 2:
+            return whole.chunks, ()
+        topic = self._topic(plan.question.resolved, plan.question.language)
+        likely = sorted(zip(whole.probabilities, whole.chunks, strict=True), key=lambda pair: -pair[0])
+        chosen = {chunk.id: chunk for _, chunk in likely[:_KEPT]}
+        missing: list[str] = []
+        for part in asked:
+            question = understand(
+                part, plan.question.language, matcher=self._matcher, resolved=f"{part} {topic}".strip()
+            )
+            selection, _ = self._select(question, Shape.SHORT)
+            if question.expects.strict and selection.confidence < threshold:
+                missing.append(part)
+            elif selection.chunks:
+                best = max(zip(selection.probabilities, selection.chunks, strict=True), key=lambda pair: pair[0])[1]
+                chosen.setdefault(best.id, best)
+        # In the order of the article, as a reader would meet them.
+        position = self._retriever.position
+        return tuple(sorted(chosen.values(), key=lambda chunk: position[chunk.id])), tuple(missing)
+
+    def _topic(self, text: str, language: Language) -> str:
+        """The names of what a question is about, which its later parts leave out."""
+        names = dict.fromkeys(
+            self._matcher.name(mention.key, language) for mention in self._matcher.find(text, language=language)
+        )
+        return " ".join(names)
+
+
+def parts(text: str, language: Language) -> list[str]:
+    """Return the questions that one question consists of: "What is X and why does it …?".
+
+    It is cut before a question word that follows a conjunction, comma, dash or full stop; pieces
+    without telling words of their own are no questions, and at most three are kept.
+    """
+    cut = _cues(language)["cut"]
+    folded = searchable(text)
+    if len(folded) != len(text):  # Greek letters are spelled out: the places would not fit
+        return [text]
+    starts = [0, *(match.end(1) for match in re.finditer(cut, folded))]
+    pieces = [text[start:end].strip(" ,;–-.") for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    telling = [piece for piece in pieces if len(content_words(piece, language)) >= _OWN_WORDS]
+    return telling[:_MAX_PARTS] if len(telling) > 1 else [text]
+
+
+def _section(question: Question, shape: Shape) -> str:
+    """The part of the article that an overview is asked of: its abstract, its conclusion …; or ""."""
+    if shape is not Shape.OVERVIEW:
+        return ""
+    folded = searchable(question.text)
+    cues = _cues(question.language)
+    for name in ("conclusion", "introduction", "abstract"):
+        if re.search(cues[name], folded):
+            return {"conclusion": "4", "introduction": "1"}.get(name, f"abstract-{question.language}")
+    if re.search(cues["article"], folded) and not any(word.concepts for word in question.words):
+        return f"abstract-{question.language}"
+    return ""
+
+
+@cache
+def _cues(language: Language) -> Mapping[str, str]:
+    data = tomllib.loads((Path(__file__).parent / "prose.toml").read_text(encoding="utf-8"))
+    cues: Mapping[str, str] = data[language]
+    return cues
