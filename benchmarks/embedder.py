@@ -3,7 +3,7 @@
     python benchmarks/embedder.py [--runs 5]
 
 Each measurement runs in a process of its own; the median of the runs is shown, and the ratio of the
-two, which means more than the times of one machine. `cold` is the first question after loading,
+larger to the smaller, which means more than the times of one machine. `cold` is the first question after loading,
 `warm` a question of words already met (our cache of word vectors; MiniLM has none).
 """
 
@@ -101,7 +101,7 @@ def main() -> None:
     print(f"{'':>10}" + "".join(f"{name:>12}" for name in rows) + f"{'ratio':>10}")
     for key in rows["static"]:
         values = [row[key] for row in rows.values()]
-        print(f"{key:>10}" + "".join(f"{value:12.2f}" for value in values) + f"{values[1] / values[0]:10.2f}")
+        print(f"{key:>10}" + "".join(f"{value:12.2f}" for value in values) + f"{max(values) / min(values):10.0f}")
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ def load_article(folder: Path = ARTICLE_DIR) -> Article:
         repairs=read_repairs(folder),
         glossary=read_concepts(folder),
         notes=read_notes(folder),
-        restatements=read_restatements(folder),
+        restatements=dict(read_restatements(folder)),
         sha256=whole.hexdigest(),
     )
 
@@ -152,12 +152,15 @@ def read_notes(folder: Path) -> tuple[Note, ...]:
     )
 
 
-def read_restatements(folder: Path) -> dict[str, Mapping[Language, tuple[str, ...]]]:
-    """Return the restatements of each piece in both languages; raises CorpusError."""
-    return {
-        row["id"]: {language: tuple(map(str, row[language])) for language in Language}
-        for row in _json_lines(folder / RESTATEMENTS, ("id", *Language))
-    }
+def read_restatements(folder: Path) -> list[tuple[str, Mapping[Language, tuple[str, ...]]]]:
+    """Return the restatements, as (id of the piece, texts by language), in file order; raises CorpusError."""
+    path = folder / RESTATEMENTS
+    found: list[tuple[str, Mapping[Language, tuple[str, ...]]]] = []
+    for number, row in enumerate(_json_lines(path, ("id", *Language)), start=1):
+        if any(not isinstance(row[side], list) or not all(isinstance(t, str) for t in row[side]) for side in Language):
+            raise CorpusError(f"{path}, line {number}: sl and en must be lists of texts.", hint="Mend the line.")
+        found.append((row["id"], {side: tuple(row[side]) for side in Language}))
+    return found
 
 
 def read_repairs(folder: Path) -> tuple[tuple[str, str], ...]:

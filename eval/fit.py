@@ -135,12 +135,18 @@ def cross_validated(some: Sequence[Example], start: Floats) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Pool:
-    """A question with its candidates for an answer, and which of them are evidence."""
+    """A question with its candidates for an answer.
+
+    Attributes:
+        labels: which candidates are evidence.
+        near: which are evidence or stand in a passage with it.
+    """
 
     value: ResolvedItem
     question: Question
     found: Candidates
     labels: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+    near: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
 
 
 def pools(engine: Engine, values: Sequence[ResolvedItem]) -> list[Pool]:
@@ -161,7 +167,10 @@ def pools(engine: Engine, values: Sequence[ResolvedItem]) -> list[Pool]:
             )
             for position in found.positions
         ]
-        gathered.append(Pool(value, question, found, np.array(labels, dtype=bool)))
+        passages = retriever.passage_of[found.positions]
+        holding = {int(passage) for passage, label in zip(passages, labels, strict=True) if label and passage >= 0}
+        near = [label or int(passage) in holding for passage, label in zip(passages, labels, strict=True)]
+        gathered.append(Pool(value, question, found, np.array(labels, dtype=bool), np.array(near, dtype=bool)))
         if item.dialogue:
             turns += [Turn("user", item.question), Turn("assistant", "")]
     return gathered
@@ -182,18 +191,42 @@ def fit_selection(some: Sequence[Pool]) -> Floats:
     return _logistic(rows, labels, importance, strength=0.1)
 
 
-def fit_answer(some: Sequence[Pool], selection: Floats) -> tuple[Floats, Floats]:
-    """Return the weights that tell answerable questions, and the probabilities they give to `some`."""
+def without_evidence(pool: Pool) -> Pool | None:
+    """Return the question as if the article did not answer it: without its evidence and what is around it.
+
+    Such a question is in the field, on topics the article treats, and yet not answered: the hard
+    kind of unanswerable question, of which a gold set never has enough. None when there is nothing
+    to take away, or nothing is left.
+    """
+    keep = ~pool.near
+    if not pool.labels.any() or not keep.any():
+        return None
+    found = Candidates(pool.found.positions[keep], pool.found.features[keep])
+    return Pool(pool.value, pool.question, found, pool.labels[keep], pool.near[keep])
+
+
+def fit_answer(some: Sequence[Pool], selection: Floats) -> Floats:
+    """Return the weights that tell whether the best candidate answers.
+
+    Besides the unanswerable questions, those answerable ones count as unanswerable whose evidence
+    was taken away.
+    """
     rows, labels = _answer_rows(some, selection)
-    n_no = max(1, int((~labels).sum()))
-    importance = np.where(labels, 1.0, labels.sum() / n_no)
-    weights = _logistic(rows, labels, importance, strength=0.03)
-    return weights, _sigmoid(rows @ weights)
+    bereft = [left for pool in some if pool.value.item.answerable and (left := without_evidence(pool)) is not None]
+    more, _ = _answer_rows(bereft, selection)
+    n_yes, n_no = float(labels.sum()), float((~labels).sum())
+    importance = np.concatenate(
+        [np.where(labels, 1.0, 0.5 * n_yes / max(1.0, n_no)), np.full(len(more), 0.5 * n_yes / max(1, len(more)))]
+    )
+    return _logistic(
+        np.concatenate([rows, more]),
+        np.concatenate([labels, np.zeros(len(more), dtype=bool)]),
+        importance,
+        strength=0.03,
+    )
 
 
-def _answer_rows(
-    some: Sequence[Pool], selection: Floats
-) -> tuple[Floats, "np.ndarray[tuple[int], np.dtype[np.bool_]]"]:
+def _answer_rows(some: Sequence[Pool], selection: Floats) -> tuple[Floats, Any]:
     rows = [answer_features(pool.question, pool.found, _sigmoid(pool.found.features @ selection)) for pool in some]
     return np.array(rows), np.array([pool.value.item.answerable for pool in some])
 
@@ -255,7 +288,7 @@ def main() -> None:
     prose = [pool for pool in gathered if engine.route(pool.question)[0] is Route.PROSE]
     _say("selection, held out: " + _figures(_selection_held_out(prose)))
     selection = fit_selection(prose)
-    answer, _ = fit_answer(prose, selection)
+    answer = fit_answer(prose, selection)
     probabilities, answerable = _answer_held_out(prose)
     threshold = best_threshold(probabilities, answerable)
     refused = probabilities < threshold
@@ -292,7 +325,7 @@ def _answer_held_out(some: Sequence[Pool]) -> tuple[Floats, Any]:
     answerable: list[bool] = []
     for train, test in _folds(some):
         selection = fit_selection(train)
-        weights, _ = fit_answer(train, selection)
+        weights = fit_answer(train, selection)
         rows, labels = _answer_rows(test, selection)
         probabilities += list(_sigmoid(rows @ weights))
         answerable += list(labels)

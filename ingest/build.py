@@ -173,6 +173,11 @@ def check_fresh(manifest: Manifest, article: Article, settings: Settings) -> Non
             f"The index was built by Evidenca {manifest.code.split('/')[0]} in another format; this is {VERSION}.",
             hint="Rebuild it: evidenca ingest",
         )
+    if manifest.words_fingerprint != StaticEmbedder().fingerprint:
+        raise IndexMismatchError(
+            f"The word vectors of {BUNDLED_MODEL} have changed since the index was built.",
+            hint="Rebuild it: evidenca ingest",
+        )
     for entry in manifest.articles:
         if entry.path is None:
             changed = (entry.id, entry.sha256) != (article.id, article.sha256)
@@ -271,7 +276,12 @@ def _current(settings: Settings, entries: Sequence[ArticleEntry]) -> Index | Non
     """Return the index when it is whole and up to date, else None."""
     try:
         manifest = read_manifest(settings.index_dir)
-        same = manifest.code == CODE and manifest.model == (settings.embedding_model or BUNDLED_MODEL)
+        same = (
+            manifest.code == CODE
+            and manifest.model == (settings.embedding_model or BUNDLED_MODEL)
+            # An update may bring other weights of the bundled embedder under the same name.
+            and manifest.words_fingerprint == StaticEmbedder().fingerprint
+        )
         return Index.open(settings.index_dir) if same and list(manifest.articles) == list(entries) else None
     except IndexMismatchError:
         return None

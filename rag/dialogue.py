@@ -51,12 +51,15 @@ class Resolution:
     references: tuple[int, ...] = ()
 
 
-def resolve(question: str, language: Language, *, n_content: int, previous: Answer | None) -> Resolution:
+def resolve(
+    question: str, language: Language, *, n_content: int, previous: Answer | None, listing: Answer | None = None
+) -> Resolution:
     """Return the question completed from the answer before it.
 
     Args:
         n_content: how many words of the question carry meaning.
         previous: the last answer of the dialogue; None at its beginning.
+        listing: the answer of which "the second one" picks a part, when it is another than the last one.
     """
     if previous is None or previous.outcome is Outcome.FAILED:
         return Resolution(text=question)
@@ -68,11 +71,15 @@ def resolve(question: str, language: Language, *, n_content: int, previous: Answ
     anaphoric = re.search(cues["anaphora"], folded) is not None
     if re.search(cues["source"], folded) and (numbers := _references(previous)):
         return Resolution(text=question, link=Link.SOURCE, references=numbers)
-    members = _members(previous)
-    if len(members) > 1 and (place := _ordinal(folded, cues)) is not None and -len(members) <= place < len(members):
-        return Resolution(text=f"{members[place]} {question}", link=Link.MEMBER)
+    named = members(previous)
+    if len(named) < 2 and listing is not None and n_content <= int(cues["few_words"]):
+        named = members(listing)
+    if len(named) > 1 and (place := _ordinal(folded, cues)) is not None and -len(named) <= place < len(named):
+        return Resolution(text=f"{named[place]} {question}", link=Link.MEMBER)
     opens = re.match(cues["opens"], folded) is not None
-    if not (anaphoric or opens or n_content <= 1):
+    if opens and not anaphoric and re.search(cues["trials"], folded):
+        return Resolution(text=question)  # "And how many trials are in Iran?" says itself what it is about
+    if not (anaphoric or opens or (n_content <= 1 and not re.search(cues["names"], folded))):
         return Resolution(text=question)
     if _TRIAL.search(question.upper()):
         return Resolution(text=question)
@@ -94,8 +101,8 @@ def _trials(previous: Answer) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named or cited))
 
 
-def _members(previous: Answer) -> tuple[str, ...]:
-    """The things an answer named one after another: trials, references."""
+def members(previous: Answer) -> tuple[str, ...]:
+    """Return the things that an answer named one after another: trials, references."""
     if previous.computation is not None and any(row.startswith("table") for row in previous.computation.shown):
         return tuple(row.rsplit(":", 1)[-1] for row in previous.computation.shown)
     text = _TRIAL.findall(previous.answer)

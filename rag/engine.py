@@ -11,7 +11,7 @@ from corpus.config import MAX_QUESTION_CHARS, Settings
 from corpus.errors import IndexMismatchError, QuestionError
 from corpus.language import detect_language
 from corpus.load import Article, load_article
-from corpus.types import Language, Reference, Sentence
+from corpus.types import Language, Reference
 from ingest.build import check_fresh
 from ingest.embed import Embedder, load_embedder
 from ingest.embedder.static import StaticEmbedder
@@ -20,23 +20,25 @@ from rag.answer import Answer, AnswerSentence, Citation, Computation, Grounding,
 from rag.assemble import from_bibliography, from_table
 from rag.bibliography.compose import compose as compose_bibliography
 from rag.bibliography.execute import execute as execute_bibliography
+from rag.bibliography.places import Places
 from rag.bibliography.query import BibliographyQuery
 from rag.bibliography.read import read as read_bibliography
 from rag.compose import caveats, compose, is_list, text_of
-from rag.dialogue import Link, resolve
+from rag.dialogue import Link, Resolution, members, resolve
 from rag.messages import ABSTENTIONS, FAILURES, MISSING, NEAREST, SECTION_NAMES, VERDICTS
 from rag.plan import Plan, Route, Shape
 from rag.prose import Prose
 from rag.question import Question, Turn, clean, content_words, language_of, understand
 from rag.retrieve import Retriever, ScoredChunk
-from rag.select import model, select
+from rag.select import model
 from rag.tables.compose import compose as compose_table
 from rag.tables.execute import execute
-from rag.tables.query import Operation
-from rag.tables.read import TableReader
+from rag.tables.query import Column, Operation, describe
+from rag.tables.read import Reading, TableReader
 
 __all__ = ["Engine", "EngineDescription", "Turn"]
 
+_TRIALS = {Language.SL: "študije", Language.EN: "trials"}
 _REFERENCE = {Language.SL: "vir", Language.EN: "reference"}
 # How many dialogues are remembered, so that a follow-up does not answer the earlier turns again.
 _REMEMBERED = 256
@@ -65,7 +67,7 @@ class Engine:
         self.documents = index.documents
         self._matcher = ConceptMatcher(article.glossary)
         self._tables = TableReader(self.documents[article.id], article.glossary, self._matcher)
-        self._answered: dict[tuple[str, ...], Answer] = {}
+        self._answered: dict[tuple[str, ...], tuple[Plan | None, Answer]] = {}
         self.retriever = Retriever(index, embedder, StaticEmbedder().word_vectors, kind_of=self._matcher.kind)
         self._prose = Prose(self.retriever, self._matcher)
         self._references = {
@@ -91,7 +93,8 @@ class Engine:
             loaded = load_embedder(index.manifest.model)
             if loaded.fingerprint != index.manifest.model_fingerprint:
                 raise IndexMismatchError(
-                    f"The weights of {index.manifest.model} have changed since the index was built.", hint=REBUILD
+                    f"The weights of {index.manifest.model} have changed since the index was built.",
+                    hint=f"{REBUILD} --force",  # without it, vectors of unchanged texts would be kept
                 )
             return loaded
 
@@ -106,19 +109,25 @@ class Engine:
         cleaned = clean(question)
         earlier = [turn.content for turn in history if turn.role == "user"]
         language = language_of(cleaned, earlier=earlier)
+        before, previous = self._previous(earlier)
         resolution = resolve(
             cleaned,
             language,
             n_content=len(content_words(cleaned, language)),
-            previous=self._previous(earlier),
+            previous=previous,
+            listing=self._listing(earlier),
         )
         asked_in = language
         if resolution.link is Link.LANGUAGE:
             asked_in = language_of(resolution.text)
-        understood = understand(cleaned, asked_in, matcher=self._matcher, resolved=resolution.text)
+        told: frozenset[str] = frozenset()
+        if previous is not None and resolution.link is Link.TOPIC:
+            told = frozenset(citation.id for citation in previous.citations)
+        reading, resolved = self._read_table(cleaned, asked_in, resolution, before)
+        understood = understand(cleaned, asked_in, matcher=self._matcher, resolved=resolved, told=told)
         if resolution.references:
             understood = replace(understood, references=resolution.references, wants_references=True)
-        route, why = self.route(understood)
+        route, why = self.route(understood, reading)
         return Plan(
             question=understood,
             route=route,
@@ -126,21 +135,59 @@ class Engine:
             link=resolution.link,
             language=resolution.language or language,
             why=why,
+            table=reading.query if route is Route.TABLE else None,
         )
 
-    def _previous(self, earlier: Sequence[str]) -> Answer | None:
-        """Answer the question before again: what it cited is what "it" refers to."""
+    def _previous(self, earlier: Sequence[str]) -> tuple[Plan | None, Answer | None]:
+        """Plan and answer the question before again: what it cited is what "it" refers to."""
         if not earlier:
-            return None
+            return None, None
         key = tuple(earlier)
         if key not in self._answered:
             if len(self._answered) > _REMEMBERED:
                 self._answered.clear()
-            self._answered[key] = self.ask(earlier[-1], history=[Turn("user", text) for text in earlier[:-1]])
+            self._answered[key] = self._ask(earlier[-1], history=[Turn("user", text) for text in earlier[:-1]])
         return self._answered[key]
 
-    def route(self, question: Question) -> tuple[Route, str]:
-        """Return which part of the engine answers a question, and why."""
+    def _listing(self, earlier: Sequence[str]) -> Answer | None:
+        """Return the last answer that named several things, if the turns since then go on from it."""
+        for end in range(len(earlier), 0, -1):
+            plan, answer = self._previous(earlier[:end])
+            if answer is None or plan is None or len(members(answer)) > 1:
+                return answer
+            if plan.link is Link.NONE:
+                return None
+        return None
+
+    def _read_table(
+        self, question: str, language: Language, resolution: Resolution, before: Plan | None
+    ) -> tuple[Reading, str]:
+        """Return what a question asks of the table of trials, and the question as it is then understood."""
+        text, table = resolution.text, before.table if before is not None else None
+        if table is None or resolution.link is Link.SOURCE:
+            return self._tables.read(text, language), text
+        if resolution.link is Link.LANGUAGE:
+            return Reading(query=table, confidence=1.0), text
+        if resolution.link is Link.MEMBER:
+            alone = self._tables.read(text, language)
+            return (alone if alone.query is not None else self._tables.follow_up(text, language, table)), text
+        going_on = self._tables.follow_up(question, language, table)
+        if going_on.query is None:
+            alone = self._tables.read(question, language)
+            if alone.query is not None:
+                return alone, question
+            trial = self._tables.picked(question, language, table)
+            return alone, f"{trial} {question}" if trial else text
+        named = all(item.column is Column.ID for item in going_on.query.filters)
+        what = "" if named else describe(going_on.query, language)
+        return going_on, f"{question} ({_TRIALS[language]} {what})" if what else question
+
+    def route(self, question: Question, reading: Reading | None = None) -> tuple[Route, str]:
+        """Return which part of the engine answers a question, and why.
+
+        Args:
+            reading: what it asks of the table of trials; None to read it from the question alone.
+        """
         if question.gives_orders:
             return Route.ORDERS, "it instructs the assistant"
         if question.asks_advice:
@@ -149,7 +196,7 @@ class Engine:
             return Route.SMALL_TALK, "it is not about the article"
         if self._bibliography_query(question) is not None:
             return Route.BIBLIOGRAPHY, "it asks about the cited works"
-        reading = self._tables.read(question.resolved, question.language)
+        reading = reading or self._tables.read(question.resolved, question.language)
         if reading.query is not None:
             return Route.TABLE, f"it can be computed over the trials, {reading.confidence:.2f}"
         return Route.PROSE, f"no query over the trials ({reading.reason})"
@@ -164,23 +211,34 @@ class Engine:
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), question_id: str = "") -> Answer:
         """Return the answer; bad questions give a failed one, never an exception."""
+        return self._ask(question, history=history, question_id=question_id)[1]
+
+    def _ask(self, question: str, *, history: Sequence[Turn] = (), question_id: str = "") -> tuple[Plan | None, Answer]:
         started = time.perf_counter()
         try:
             plan = self.plan(question, history=history)
         except QuestionError as error:
-            return failed(question, Reason(error.reason), question_id=question_id)
+            return None, failed(question, Reason(error.reason), question_id=question_id)
         answer = self._answer(plan)
         total = (time.perf_counter() - started) * 1000
-        return replace(answer, id=question_id, timings_ms={**answer.timings_ms, "total": total})
+        return plan, replace(answer, id=question_id, timings_ms={**answer.timings_ms, "total": total})
 
     def search(self, question: str, *, history: Sequence[Turn] = (), k: int = 10) -> list[ScoredChunk]:
         """Return the k best passages, table rows and references for a question.
+
+        Rows and references that an answer is computed from stand at the head of the list.
 
         Raises:
             QuestionError: the question is empty, too long, or in another language.
             ValueError: k is below 1.
         """
-        return self.retriever.search(self.plan(question, history=history).question, k=k)
+        plan = self.plan(question, history=history)
+        first: list[str] = []
+        if plan.route in (Route.TABLE, Route.BIBLIOGRAPHY):  # what was computed from comes first
+            answer = self._answer(plan)
+            shown = answer.computation.shown if answer.computation else ()
+            first = [*shown, *(citation.id for citation in answer.citations)]
+        return self.retriever.search(plan.question, k=k, first=first)
 
     def reference(self, number: int, article: str = "") -> Reference:
         """Return an entry of the bibliography of an article (default: the bundled one).
@@ -239,7 +297,7 @@ class Engine:
                 return self._from_prose(plan)
 
     def _from_table(self, plan: Plan) -> Answer:
-        query = self._tables.read(plan.question.resolved, plan.question.language).query
+        query = plan.table
         assert query is not None
         result = execute(query, self.documents[self.article.id])
         sentences = compose_table(result, plan.language, translations=self.article.translations)
@@ -266,12 +324,14 @@ class Engine:
     def _from_bibliography(self, plan: Plan) -> Answer:
         query = self._bibliography_query(plan.question)
         assert query is not None
-        document = self.documents[self.article.id]
+        document, language = self.documents[self.article.id], plan.question.language
+        places = Places(document, self.retriever, self._matcher)
         result = execute_bibliography(
             query,
             document,
             matcher=self._matcher,
-            find_sentences=lambda statement: self._sentences_for(statement, plan.question.language),
+            find_sentences=lambda statement: places.sentences(statement, language),
+            find_entry=lambda subject: places.entry(subject, language),
         )
         sentences = compose_bibliography(result, language=plan.language, translations=self.article.translations)
         assembled = from_bibliography(result, sentences, chunks=self.index.chunks, language=plan.language)
@@ -287,24 +347,17 @@ class Engine:
             confidence=1.0,
         )
 
-    def _sentences_for(self, statement: str, language: Language) -> list[Sentence]:
-        """Return the sentences of the article that make a statement; none when it makes none."""
-        question = understand(statement, language, matcher=self._matcher)
-        selection = select(question, self.retriever, self.retriever.score(question), shape=Shape.CLAIM)
-        if selection.confidence < model("answer").threshold:
-            return []
-        by_id = {sentence.id: sentence for sentence in self.documents[self.article.id].sentences}
-        return [by_id[chunk.id] for chunk in selection.chunks if chunk.id in by_id]
-
     def _from_prose(self, plan: Plan) -> Answer:
         found = self._prose.find(plan)
         logger.debug("confidence %.3f, evidence %s", found.confidence, [chunk.id for chunk in found.chunks])
-        if not found.chunks or found.confidence < model("answer").threshold:
+        if not found.chunks or found.unmet or found.confidence < model("answer").threshold:
             in_domain = any(word.concepts for word in plan.question.words)
             reason = Reason.NOT_IN_ARTICLE if in_domain else Reason.OUT_OF_SCOPE
             answer = replace(self._abstain(plan, reason), confidence=found.confidence)
             if in_domain:
-                nearest = "; ".join(self.section_title(section, plan.language) for section in found.nearest)
+                nearest = "; ".join(
+                    self.section_title(section, plan.language, article) for article, section in found.nearest
+                )
                 answer = replace(answer, answer=f"{answer.answer} {NEAREST[plan.language].format(sections=nearest)}")
             return answer
         sentences, citations = compose(found.chunks, language=plan.language)

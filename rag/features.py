@@ -18,12 +18,14 @@ FEATURES = (
     "share", "context", "cosine", "cosine_passage", "before", "after",
     "passage", "passage_lead", "unmatched", "unmatched_context", "concepts", "concepts_context", "concepts_none",
     "words_unknown", "gives", "gives_not", "gives_strictly_not", "numbers", "numbers_missing", "identifiers",
-    "identifiers_missing", "defines", "abstract", "caption", "cell", "front", "front_asked", "reference",
-    "reference_asked", "row", "length", "bias",
+    "identifiers_missing", "unsaid", "unsaid_anywhere", "names_unsaid",
+    "entities_missing", "opens", "results", "after_opening", "told", "after_told", "defines",
+    "abstract", "caption", "cell", "front", "front_asked", "reference", "reference_asked", "row", "length", "bias",
 )  # fmt: skip
 # What its passage covers counts this much of what a sentence covers itself.
 _CONTEXT = 0.8
 _PARTNER = 0.5
+_SAID = 0.75
 _CITATION_GROUP = re.compile(r"\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
 _NUMBER = re.compile(r"(?<![\w-])\d+(?:[.,]\d+)?(?![\w-])")
 
@@ -78,6 +80,13 @@ def candidates(
     # The heaviest word that finds no partner: often the very point of the question.
     values["unmatched"] = _heaviest(weights, matches)
     values["unmatched_context"] = _heaviest(weights, lifted)
+    # The same without likeness in meaning: Parkinson's is like Alzheimer's, and yet another disease.
+    said = np.where(passage >= 0, np.maximum(coverage.said, coverage.said[:, passage]), coverage.said)
+    values["unsaid"] = _heaviest(weights, said, _SAID)
+    nowhere = coverage.said.max(axis=1) < _SAID if n_chunks else np.zeros(len(weights), dtype=bool)
+    values["unsaid_anywhere"] = np.full(n_chunks, float(weights[nowhere].sum()))
+    is_name = np.array([not word.ordinary and not word.inherited for word in question.words], dtype=bool)
+    values["names_unsaid"] = np.asarray((weights * is_name) @ (said < _SAID)) if len(weights) else np.zeros(n_chunks)
     # Words that the whole article does not know, and concepts that this place does.
     unknown = matches.max(axis=1) < _PARTNER if n_chunks else np.zeros(len(weights), dtype=bool)
     values["words_unknown"] = np.full(n_chunks, float(weights[unknown].sum()))
@@ -85,8 +94,18 @@ def candidates(
     held = retriever.concept_share(named)
     values["concepts"] = held
     values["concepts_context"] = np.where(passage >= 0, np.maximum(held, held[passage]), held)
+    specific = {key for key in named if retriever.is_specific(key)}
+    held = retriever.concept_share(specific)
+    lifted_share = np.where(passage >= 0, np.maximum(held, held[passage]), held)
+    values["entities_missing"] = (1 - lifted_share) * float(bool(specific))
     values["concepts_none"] = np.full(n_chunks, float(not named))
     _expectation(question, retriever, positions, values)
+    # "In trial … they studied …" opens what "The results showed …" goes on with.
+    values["opens"], values["results"] = retriever.opens, retriever.gives_results
+    values["after_opening"] = np.where(preceding >= 0, retriever.opens[preceding] * share[preceding], 0.0)
+    told = retriever.flags([chunk.id in question.told for chunk in retriever.chunks])
+    values["told"] = told
+    values["after_told"] = np.where(preceding >= 0, told[preceding], 0.0)
     values["defines"] = retriever.flags([chunk.id in question.defines for chunk in retriever.chunks])
     values["abstract"] = retriever.is_abstract
     values["caption"] = retriever.is_caption
@@ -101,11 +120,11 @@ def candidates(
     return Candidates(positions, np.stack([values[name][positions] for name in FEATURES], axis=1))
 
 
-def _heaviest(weights: Floats, matches: Floats) -> Floats:
+def _heaviest(weights: Floats, matches: Floats, least: float = _PARTNER) -> Floats:
     """The weight of the heaviest question word without a partner, for each chunk."""
     if not len(weights):
         return np.zeros(matches.shape[1])
-    return np.asarray((weights[:, None] * (matches < _PARTNER)).max(axis=0))
+    return np.asarray((weights[:, None] * (matches < least)).max(axis=0))
 
 
 def _expectation(

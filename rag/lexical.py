@@ -30,6 +30,8 @@ _TRIGRAMS = 0.3
 _MEANING_FLOOR = 0.45
 # An ordinary word that the article never uses ("green light") counts this much of its weight.
 _ABSENT_ORDINARY = 0.35
+# ... and one that a follow-up has from the turn before it, this much.
+_INHERITED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,13 @@ class QuestionWord:
         concepts: glossary concepts it helps to name.
         ordinary: a dictionary word in lower case, so that its absence from the article tells less
             than that of a name or term.
+        inherited: it comes from the turn before: it says what is spoken of, not what is asked.
     """
 
     text: str
     concepts: tuple[str, ...]
     ordinary: bool = False
+    inherited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,14 @@ class Coverage:
         weights: soft inverse document frequency of each question word, shape (n_words,).
         restated: share of the question that the best restatement of each unit covers, 0 without
             one, shape (n_units,).
+        said: likeness in form or concept to a unit or one of its restatements, shape (n_words, n_units).
     """
 
     form: Floats
     meaning: Floats
     weights: Floats
     restated: Floats
+    said: Floats
 
     @property
     def matches(self) -> Floats:
@@ -114,11 +120,11 @@ class LateInteraction:
         n_units = len(self._counted)
         if not question or not n_units:
             empty = np.zeros((len(question), n_units))
-            return Coverage(empty, empty, np.zeros(len(question)), np.zeros(n_units))
+            return Coverage(empty, empty, np.zeros(len(question)), np.zeros(n_units), empty)
         form = self._best(np.stack([self._alike(word, language) for word in question]))
         meaning = self._best(self._meaning([word.text for word in question]))
         again = np.maximum(form, meaning)[:, n_units:]
-        form, meaning = form[:, :n_units], meaning[:, :n_units]
+        form, restated_form, meaning = form[:, :n_units], form[:, n_units:], meaning[:, :n_units]
         for row, word in enumerate(question):
             for concept in word.concepts:
                 holders = self._holders.get(concept, [])
@@ -129,9 +135,13 @@ class LateInteraction:
         weights = np.log1p((n_counted - frequency + 0.5) / (frequency + 0.5))
         absent = np.array([word.ordinary for word in question]) & (form.sum(axis=1) == 0)
         weights = np.where(absent, _ABSENT_ORDINARY * weights, weights)
+        weights = np.where([word.inherited for word in question], _INHERITED * weights, weights)
         restated = np.zeros(n_units)
         np.maximum.at(restated, self._lexicon.restated, weights @ again / (float(weights.sum()) or 1.0))
-        return Coverage(form, meaning, weights, restated)
+        said = form.T.copy()
+        np.maximum.at(said, self._lexicon.restated, restated_form.T)
+        said = said.T
+        return Coverage(form, meaning, weights, restated, said)
 
     def _best(self, alike: Floats) -> Floats:
         """Return each question word's best value in each unit, from its values for all words."""

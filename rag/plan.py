@@ -11,6 +11,7 @@ from enum import StrEnum
 from corpus.types import Language
 from rag.dialogue import Link
 from rag.question import Question
+from rag.tables.query import TableQuery
 
 
 class Route(StrEnum):
@@ -53,6 +54,7 @@ class Plan:
         link: how it leaned on the turn before it.
         language: of the answer.
         why: what decided the route, in a few words, for `--explain`.
+        table: what is asked of the table of trials, on that route.
     """
 
     question: Question
@@ -61,6 +63,7 @@ class Plan:
     link: Link
     language: Language
     why: str
+    table: TableQuery | None = None
 
     def explain(self) -> Mapping[str, str]:
         """Return the plan as names and values, for people."""

@@ -2,13 +2,13 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from corpus.concepts import ConceptMatcher
-from corpus.terms import searchable
+from corpus.terms import searchable, similarity, words
 from corpus.types import Language
 from ingest.chunk import Chunk
 from rag.claim import Check, compare, statement
@@ -17,6 +17,12 @@ from rag.question import Question, content_words, understand
 from rag.retrieve import Retriever
 from rag.select import Selection, model, select
 
+_NUMBER = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w-])")
+# "Two or three" is said loosely; a larger number is meant.
+_LOOSE = 3
+_NAME = re.compile(r"\b[A-ZČŠŽĆĐ][\w’'-]*")
+_OPENING = re.compile(r"^\W*|[.?!:;]\s+|[»\"“(]\s*")
+_ALIKE = 0.6
 # A part must carry so many telling words of its own, or it is no question by itself.
 _OWN_WORDS = 1
 _MAX_PARTS = 3
@@ -32,15 +38,18 @@ class Found:
         chunks: in the order to be read; empty when nothing matches at all.
         confidence: probability that the article answers.
         missing: parts of the question that it does not answer, though it answers others.
+        unmet: names, numbers and kinds of answer that the question turns on and the sentences
+            found do not hold; not empty means that they do not answer it.
         check: how a claim stands to the sentence that decides it.
-        nearest: sections whose passages come closest, the nearest first.
+        nearest: sections whose passages come closest, as (article, section), the nearest first.
     """
 
     chunks: tuple[Chunk, ...]
     confidence: float
     missing: tuple[str, ...]
+    unmet: tuple[str, ...]
     check: Check | None
-    nearest: tuple[str, ...]
+    nearest: tuple[tuple[str, str], ...]
 
 
 class Prose:
@@ -67,15 +76,57 @@ class Prose:
             best = max(zip(whole.probabilities, whole.chunks, strict=True), key=lambda pair: pair[0])[1]
             covered = float(self._retriever.score(question).share[self._retriever.position[best.id]])
             check = compare(question.resolved, best.side(question.language), question.language, covered=covered)
-        return Found(chunks=chunks, confidence=whole.confidence, missing=missing, check=check, nearest=nearest)
+        return Found(
+            chunks=chunks,
+            confidence=whole.confidence,
+            missing=missing,
+            unmet=self._unmet(question, chunks) if plan.shape is not Shape.OVERVIEW else (),
+            check=check,
+            nearest=nearest,
+        )
 
-    def _select(self, question: Question, shape: Shape) -> tuple[Selection, tuple[str, ...]]:
+    def _unmet(self, question: Question, chunks: Sequence[Chunk]) -> tuple[str, ...]:
+        """Return what the question turns on and these chunks, with the passages around them, lack."""
+        around = [self._retriever.around(self._retriever.position[chunk.id]) for chunk in chunks]
+        text = " ".join(form for chunk in around for form in chunk.search.values())
+        held = set(_NUMBER.findall(" ".join(words(text))))
+        numbers = dict.fromkeys(_NUMBER.findall(" ".join(words(question.text))))
+        unmet = [number for number in numbers if number not in held and float(number) > _LOOSE]
+        unmet += self._unknown_names(question.text)
+        kinds = self._retriever.kinds_of
+        if question.expects.strict and not any(
+            question.expects.given_by(" ".join(chunk.search.values()), kinds(chunk), asked=question.kinds)
+            for chunk in chunks
+        ):
+            unmet.append(question.expects.name)
+        return tuple(unmet)
+
+    def _unknown_names(self, text: str) -> list[str]:
+        """Return the proper names and ids of a question that the article never mentions, nor anything like them."""
+        lexicon = self._retriever.index.lexicon
+        found: list[str] = []
+        openings = {match.end() for match in _OPENING.finditer(text)}
+        for match in _NAME.finditer(text):
+            name = match.group()
+            if match.start() in openings and not any(char.isdigit() for char in name):
+                continue  # any word has a capital at the beginning of a sentence
+            for word in words(name)[:1]:
+                known = (lexicon.words[place] for place in lexicon.look_alikes(word, least=_ALIKE / 2))
+                if len(word) > 2 and not any(
+                    similarity(word, other) >= _ALIKE or other.startswith(word) for other in known
+                ):
+                    found.append(name)
+        return found
+
+    def _select(self, question: Question, shape: Shape) -> tuple[Selection, tuple[tuple[str, str], ...]]:
         scores = self._retriever.score(question)
         section = _section(question, shape)
         selection = select(question, self._retriever, scores, shape=shape, section=section)
         order = sorted(range(len(self._retriever.chunks)), key=lambda n: -float(scores.fused[n]))
-        sections = dict.fromkeys(self._retriever.chunks[n].section for n in order[:12])
-        return selection, tuple(sections)[:3]
+        nearest = dict.fromkeys(
+            (chunk.article, chunk.section) for chunk in (self._retriever.chunks[n] for n in order[:12])
+        )
+        return selection, tuple(nearest)[:3]
 
     def _part_by_part(
         self, plan: Plan, whole: Selection, threshold: float

@@ -41,6 +41,7 @@ class Question:
         text: as asked, control characters removed and white space collapsed.
         resolved: the same, completed from the dialogue when it is a follow-up.
         words: those that carry meaning, with the concepts they name.
+        told: pieces that the answer before cited; a follow-up hardly asks for them again.
         identifiers: registry ids, folded; evidence must contain them all.
         references: numbers of the bibliography asked for ("vir 56").
         wants_references: it asks about cited works.
@@ -57,6 +58,7 @@ class Question:
     resolved: str
     language: Language
     words: tuple[QuestionWord, ...]
+    told: frozenset[str]
     identifiers: tuple[str, ...]
     references: tuple[int, ...]
     wants_references: bool
@@ -109,10 +111,18 @@ def language_of(text: str, *, earlier: Sequence[str] = ()) -> Language:
     return language
 
 
-def understand(text: str, language: Language, *, matcher: ConceptMatcher, resolved: str = "") -> Question:
+def understand(
+    text: str,
+    language: Language,
+    *,
+    matcher: ConceptMatcher,
+    resolved: str = "",
+    told: frozenset[str] = frozenset(),
+) -> Question:
     """Return a cleaned question as understood.
 
     Args:
+        told: pieces that the answer before cited.
         resolved: the question completed from the dialogue; the question itself when left out.
     """
     resolved = resolved or text
@@ -122,7 +132,8 @@ def understand(text: str, language: Language, *, matcher: ConceptMatcher, resolv
         text=text,
         resolved=resolved,
         language=language,
-        words=_question_words(resolved, language, matcher),
+        words=_question_words(resolved, language, matcher, asked=text),
+        told=told,
         identifiers=tuple(dict.fromkeys(_TRIAL_ID.findall(searchable(resolved)))),
         references=tuple(int(number) for number in re.findall(cues["reference_number"], folded)),
         wants_references=re.search(cues["references"], folded) is not None,
@@ -150,9 +161,10 @@ def _definitions(text: str, language: Language, matcher: ConceptMatcher) -> tupl
     return tuple(dict.fromkeys(piece for piece in pieces if piece))
 
 
-def _question_words(text: str, language: Language, matcher: ConceptMatcher) -> tuple[QuestionWord, ...]:
+def _question_words(text: str, language: Language, matcher: ConceptMatcher, *, asked: str) -> tuple[QuestionWord, ...]:
     """Return the telling words in order, each once, with the concepts they help to name.
 
+    `asked` is the question itself; words of `text` that it lacks come from the turn before.
     Of a compound ("zv-msc") only the whole counts when it names something, else only its parts.
     """
     concepts: dict[int, list[str]] = {}
@@ -169,6 +181,7 @@ def _question_words(text: str, language: Language, matcher: ConceptMatcher) -> t
     if re.search(_cues()[language]["references"], searchable(text)):
         # "Who wrote …, in which journal": what kind of thing is asked for, not what it is about.
         scaffolding = [*scaffolding, *_cues()[language]["reference_words"].split()]
+    own = set(words(asked))
     found: dict[str, QuestionWord] = {}
     parts_left = 0
     for position, token in enumerate(tokens):
@@ -181,7 +194,9 @@ def _question_words(text: str, language: Language, matcher: ConceptMatcher) -> t
             continue  # a compound that means nothing as a whole: its parts follow
         if not token.isalnum():
             parts_left = sum(len(part) > 1 or part.isdigit() for part in re.split(r"[-/]", token))
-        found.setdefault(token, QuestionWord(token, tuple(concepts.get(position, ())), token in ordinary))
+        found.setdefault(
+            token, QuestionWord(token, tuple(concepts.get(position, ())), token in ordinary, token not in own)
+        )
     return tuple(found.values())
 
 

@@ -7,6 +7,7 @@ of the index (z-scores keep a strong first hit, which ranks would flatten). The 
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Collection as Collection_
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from corpus.terms import searchable
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk, Collection
 from ingest.embed import Embedder, FloatMatrix
@@ -29,6 +31,13 @@ WEIGHTS = Path(__file__).parent / "weights.json"
 STANDARDISED = ("dense", "late", "form", "meaning", "bm25", "ngrams", "sentence", "restated", "restated_dense")
 PRIORS = ("reference", "reference_asked", "trial", "front", "front_asked", "abstract", "caption", "identifier")
 SIGNALS = (*STANDARDISED, *PRIORS)
+# Kinds of concepts that cannot stand for each other.
+_SPECIFIC = frozenset({"disease", "molecule", "tissue", "organ", "animal", "country", "organisation", "trial"})
+# Words that report what was found, over searchable text of either language.
+_RESULTS = re.compile(
+    r"\b(rezultat\w*|pokaza\w*|ugotov\w*|dokaza\w*|potrdi\w*|opazi\w*|opazen\w*|zazna\w*|izboljsa\w*|zmanjsa\w*|poveca\w*"
+    r"|results?|show(s|ed|n)|found|demonstrat\w*|confirm\w*|observ\w*|improv\w*|reduc\w*|increas\w*)\b"
+)
 # The score of a unit that is as good as certain; see `Retriever.search`.
 _SCALE = 4.0
 
@@ -113,6 +122,8 @@ class Retriever:
             ],
             dtype=bool,
         )
+        self.opens = self.flags([bool(chunk.passage_references) for chunk in self.chunks])
+        self.gives_results = self.flags([_RESULTS.search(searchable(chunk.text)) is not None for chunk in self.chunks])
         self.log_length = np.log1p([len(chunk.text.split()) for chunk in self.chunks])
         self._holders: dict[str, list[int]] = {}
         for position, chunk in enumerate(self.chunks):
@@ -196,16 +207,24 @@ class Retriever:
         """Return the glossary concepts a chunk names, with their kinds, as "kind:key"."""
         return frozenset(map(self._kind_of, chunk.concepts))
 
+    def is_specific(self, concept: str) -> bool:
+        """Return whether a concept is one thing among others of its kind: a disease, a tissue, a country."""
+        return self._kind_of(concept).split(":", 1)[0] in _SPECIFIC
+
     def around(self, position: int) -> Chunk:
         """Return the passage a piece stands in, or the piece itself."""
         passage = int(self.passage_of[position])
         return self.chunks[passage if passage >= 0 else position]
 
-    def search(self, question: Question, *, k: int) -> list[ScoredChunk]:
+    def search(self, question: Question, *, k: int, first: Sequence[str] = ()) -> list[ScoredChunk]:
         """Return the k best passages, table rows and references, best first.
 
         Sentences are not listed beside the passage they belong to. What shares nothing with the
         question is left out. The score is the logistic of the fused one, 0 to 1.
+
+        Args:
+            first: ids of chunks that stand at the head of the list, in this order, with score 1; in
+                the place of a sentence its passage.
 
         Raises:
             ValueError: k is below 1.
@@ -215,8 +234,12 @@ class Retriever:
         scores = self.score(question)
         alike = self.listed & ((scores.share > 0) | (scores.dense > 0))
         fused = np.where(alike, scores.fused, -np.inf)
-        order = [position for position in np.argsort(-fused, kind="stable")[:k] if alike[position]]
         values = 1 / (1 + np.exp(-(fused - _SCALE)))
+        known = [self.position[name] for name in first if name in self.position]
+        head = list(dict.fromkeys(p if self.listed[p] else int(self.passage_of[p]) for p in known))
+        values[head] = 1.0
+        tail = [int(p) for p in np.argsort(-fused, kind="stable")[: k + len(head)] if alike[p] and p not in set(head)]
+        order = [*head, *tail][:k]
         return [ScoredChunk(self.chunks[p], round(float(values[p]), 4), rank) for rank, p in enumerate(order, start=1)]
 
     def _standardised(self, values: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -12,16 +13,19 @@ from hypothesis import strategies as st
 from corpus.load import Article
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
-from rag.answer import Outcome, Reason
-from rag.compose import caveats, compose
+from rag.answer import Answer, Computation, Grounding, Outcome, Reason, Support
+from rag.bibliography.query import Operation as BibliographyOperation
+from rag.claim import Verdict
+from rag.compose import caveats, compose, text_of
 from rag.engine import Engine, Turn, failed
+from rag.tables.query import Operation
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "required": [
-        "id", "question", "resolved_question", "language", "outcome", "reason", "answer", "engine", "citations",
-        "caveats", "timings_ms",
+        "id", "question", "resolved_question", "language", "outcome", "reason", "answer", "grounding", "missing",
+        "sentences", "computation", "check", "confidence", "engine", "citations", "caveats", "timings_ms",
     ],
     "properties": {
         "id": {"type": "string"},
@@ -31,6 +35,81 @@ SCHEMA: dict[str, Any] = {
         "outcome": {"enum": ["answered", "abstained", "failed"]},
         "reason": {"enum": [None, *(str(reason) for reason in Reason)]},
         "answer": {"type": "string", "minLength": 1},
+        "grounding": {"enum": ["grounded", "partly", "none"]},
+        "missing": {"type": "array", "items": {"type": "string", "minLength": 1}},
+        "sentences": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["text", "markers", "support"],
+                "properties": {
+                    "text": {"type": "string", "minLength": 1},
+                    "markers": {
+                        "type": "array",
+                        "uniqueItems": True,
+                        "items": {"type": "integer", "minimum": 1},
+                    },
+                    "support": {"enum": ["quote", "translation", "row", "computed", "notice"]},
+                },
+                # Only what speaks of the answer itself rests on nothing.
+                "if": {"properties": {"support": {"const": "notice"}}},
+                "else": {"properties": {"markers": {"minItems": 1}}},
+            },
+        },
+        "computation": {
+            "oneOf": [
+                {"type": "null"},
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["operation", "column", "rows", "shown", "value", "groups", "filter"],
+                    "properties": {
+                        "operation": {"type": "string", "minLength": 1},
+                        "column": {"type": "string"},
+                        "rows": {"type": "array", "uniqueItems": True, "items": {"type": "string", "minLength": 1}},
+                        "shown": {"type": "array", "uniqueItems": True, "items": {"type": "string", "minLength": 1}},
+                        "value": {"type": ["number", "null"]},
+                        "groups": {
+                            "type": "array",
+                            "items": {
+                                "type": "array",
+                                "prefixItems": [{"type": "string", "minLength": 1}, {"type": "number"}],
+                                "minItems": 2,
+                                "maxItems": 2,
+                            },
+                        },
+                        "filter": {"type": "string"},
+                    },
+                },
+            ]
+        },
+        "check": {
+            "oneOf": [
+                {"type": "null"},
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["verdict", "covered", "matching", "differing", "opposed"],
+                    "properties": {
+                        "verdict": {"enum": [str(verdict) for verdict in Verdict]},
+                        "covered": {"type": "number", "minimum": 0, "maximum": 1},
+                        "matching": {"type": "array", "items": {"type": "string", "minLength": 1}},
+                        "differing": {"type": "array", "items": {"type": "string", "minLength": 1}},
+                        "opposed": {
+                            "type": "array",
+                            "items": {
+                                "type": "array",
+                                "items": {"type": "string"},
+                                "minItems": 2,
+                                "maxItems": 2,
+                            },
+                        },
+                    },
+                },
+            ]
+        },
+        "confidence": {"type": "number", "minimum": 0, "maximum": 1},
         "engine": {"const": "extractive"},
         "citations": {
             "type": "array",
@@ -61,7 +140,10 @@ SCHEMA: dict[str, Any] = {
                     },
                     "translation": {"type": ["string", "null"]},
                     "references": {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 85}},
-                    "passage_references": {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 85}},
+                    "passage_references": {
+                        "type": "array",
+                        "items": {"type": "integer", "minimum": 1, "maximum": 85},
+                    },
                     "trials": {"type": "array", "items": {"type": "string", "pattern": "^NCT[0-9]{8}$"}},
                 },
             },
@@ -92,13 +174,63 @@ QUESTIONS = {
     "en-prose": "Which adverse events were reported with nasal drops in Alzheimer's disease?",
     "sl-row": "V kateri državi poteka NCT05354141?",
     "en-row": "Which trial is in Germany?",
+    "sl-count": "Koliko študij poteka na Kitajskem?",
+    "en-count": "How many trials are in phase 1?",
+    "sl-group": "V kateri državi poteka največ študij?",
+    "en-sum": "How many patients do the trials in China enrol together?",
     "sl-reference": "Kdo je prvi avtor vira 56?",
+    "en-reference": "How many references are from 2021?",
     "en-cells": "What are the advantages of MSC-EVs according to Table 1?",
+    "sl-claim": "Ali drži, da so ZV večji od celic?",
+    "en-overview": "Summarise the main challenges.",
     "sl-absent": "Koliko kilometrov je do Marsa?",
     "en-advice": "Should I take exosomes for my knee?",
+    "sl-small-talk": "Živjo!",
+    "en-no-trial": "What is the phase of trial NCT00000000?",
     "empty": "   ",
     "german": "Wie viele Patienten wurden in dieser Studie behandelt?",
 }
+
+
+def assert_sound(answer: dict[str, Any], source: str) -> None:
+    """What the keys of one answer promise about each other and about the source."""
+    answered = answer["outcome"] == "answered"
+    markers = [citation["marker"] for citation in answer["citations"]]
+    assert markers == list(range(1, len(markers) + 1))
+    assert answered == bool(markers) == bool(answer["sentences"]) == (answer["reason"] is None)
+    assert answered == (answer["grounding"] != "none")
+    assert (answer["grounding"] == "partly") == bool(answer["missing"])
+    assert answered or (answer["computation"], answer["check"], answer["missing"], answer["caveats"]) == (
+        None,
+        None,
+        [],
+        [],
+    )
+    # The text is the sentences, each with its markers; each citation is used.
+    used = [marker for sentence in answer["sentences"] for marker in sentence["markers"]]
+    assert sorted(set(used)) == markers
+    position = 0
+    for sentence in answer["sentences"]:
+        line = " ".join([sentence["text"], "".join(f"[{marker}]" for marker in sentence["markers"])]).strip()
+        assert line in answer["answer"][position:]
+        position = answer["answer"].index(line, position) + len(line)
+    assert not answered or position == len(answer["answer"])
+    by_marker = {citation["marker"]: citation for citation in answer["citations"]}
+    for sentence in answer["sentences"]:
+        cited = [by_marker[marker] for marker in sentence["markers"]]
+        if sentence["support"] == "quote":
+            assert any(sentence["text"] in citation["quote"] for citation in cited), sentence
+        if sentence["support"] == "translation":
+            assert any(sentence["text"] in (citation["translation"] or "") for citation in cited), sentence
+        if sentence["support"] == "computed":
+            assert answer["computation"] is not None
+    if answer["computation"] is not None:
+        rows = answer["computation"]["rows"]
+        assert set(answer["computation"]["shown"]) <= set(rows)
+        assert all(re.fullmatch(r"table-2:NCT\d{8}|ref:\d{1,2}", row) for row in rows)
+    assert {marker for caveat in answer["caveats"] for marker in caveat["markers"]} <= set(markers)
+    for citation in answer["citations"]:
+        assert_verbatim(citation["quote"], citation["spans"], source)
 
 
 def assert_verbatim(quote: str, spans: list[list[int]], source: str) -> None:
@@ -113,36 +245,120 @@ def test_every_outcome_fits_the_schema(engine: Engine, article: Article, name: s
     answer = json.loads(json.dumps(engine.ask(QUESTIONS[name], question_id=name).to_dict()))
     jsonschema.validate(answer, SCHEMA)
     assert answer["id"] == name
-    assert [citation["marker"] for citation in answer["citations"]] == list(range(1, len(answer["citations"]) + 1))
-    assert (answer["outcome"] == "answered") == bool(answer["citations"])
-    assert (answer["outcome"] == "answered") == (answer["reason"] is None)
-    assert [int(n) for n in re.findall(r"\[(\d+)\](?!\()", answer["answer"])] == [
-        citation["marker"] for citation in answer["citations"]
-    ]
-    for citation in answer["citations"]:
-        assert_verbatim(citation["quote"], citation["spans"], article.source)
+    assert_sound(answer, article.source)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("name", "outcome", "computed"),
+    [
+        ("sl-prose", Outcome.ANSWERED, False),
+        ("en-prose", Outcome.ANSWERED, False),
+        ("sl-count", Outcome.ANSWERED, True),
+        ("en-count", Outcome.ANSWERED, True),
+        ("en-sum", Outcome.ANSWERED, True),
+        ("en-reference", Outcome.ANSWERED, True),
+        ("en-advice", Outcome.ABSTAINED, False),
+        ("en-no-trial", Outcome.ABSTAINED, False),
+        ("empty", Outcome.FAILED, False),
+        ("german", Outcome.FAILED, False),
+    ],
+)
+def test_outcomes_and_computations(engine: Engine, name: str, outcome: Outcome, computed: bool) -> None:
+    answer = engine.ask(QUESTIONS[name])
+    assert (answer.outcome, answer.computation is not None) == (outcome, computed)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [("Koliko študij poteka na Kitajskem?", "na Kitajskem"), ("How many trials are in China?", "in China")],
+)
+def test_a_count_can_be_repeated_from_its_rows(engine: Engine, article: Article, question: str, text: str) -> None:
+    document = engine.documents[article.id]
+    expected = tuple(trial.row_id for trial in document.trials if trial.country == "Kitajska")
+    answer = engine.ask(question)
+    assert isinstance(answer.computation, Computation)
+    assert answer.computation.operation == "count"
+    assert answer.computation.rows == expected
+    assert answer.computation.value == len(expected) > 1
+    first = answer.sentences[0]
+    assert first.support is Support.COMPUTED
+    assert str(len(expected)) in first.text
+    assert text in f"{first.text} {answer.computation.filter}"
+
+
+def test_to_dict_is_plain_and_rounded() -> None:
+    answer = Answer(
+        id="1",
+        question="q",
+        resolved_question="q",
+        language=Language.EN,
+        outcome=Outcome.ABSTAINED,
+        reason=Reason.OUT_OF_SCOPE,
+        answer="No.",
+        confidence=0.123456,
+        timings_ms={"total": 1.26},
+    )
+    values = json.loads(json.dumps(answer.to_dict()))
+    jsonschema.validate(values, SCHEMA)
+    assert (values["confidence"], values["timings_ms"]) == (0.1235, {"total": 1.3})
+    assert (values["grounding"], values["sentences"], values["computation"]) == ("none", [], None)
+    assert answer.grounding is Grounding.NONE
+
+
+def test_the_documented_contract_is_the_schema() -> None:
+    """`docs/answer.md` names every key, and no other."""
+    text = (Path(__file__).parent.parent / "docs" / "answer.md").read_text(encoding="utf-8")
+    tables: dict[str, list[str]] = {}
+    heading = ""
+    for line in text.splitlines():
+        if line.endswith(":") and not line.startswith("|"):
+            heading = line.rstrip(":")
+        if (row := re.match(r"\| `(\w+)` \|", line)) is not None:
+            tables.setdefault(heading, []).append(row.group(1))
+    properties = SCHEMA["properties"]
+    computation = properties["computation"]["oneOf"][1]
+    assert {heading: set(keys) for heading, keys in tables.items()} == {
+        "Output": set(properties),
+        "A sentence": set(properties["sentences"]["items"]["properties"]),
+        "A computation": set(computation["properties"]),
+        "The check of a claim": set(properties["check"]["oneOf"][1]["properties"]),
+        "A citation": set(properties["citations"]["items"]["properties"]),
+    }
+    for values in (Outcome, Reason, Grounding, Support, Verdict, Operation, BibliographyOperation):
+        assert [value for value in values if f"`{value}`" not in text] == []
 
 
 def test_every_piece_can_be_cited_verbatim_in_both_languages(chunks: list[Chunk], article: Article) -> None:
     """All sentences, rows, cells and references of the article, not a sample."""
     for language in Language:
         for item in chunks:
-            text, (citation,) = compose([item], language=language)
-            assert text.endswith(" [1]")
+            (sentence,), (citation,) = compose([item], language=language)
+            assert sentence.markers == (1,)
             assert_verbatim(citation.quote, [list(span) for span in citation.spans], article.source)
-            if item.kind not in (Kind.TABLE_ROW, Kind.TABLE_CELL):
-                expected = item.translation if language is Language.EN and item.translation else item.text
-                assert text == f"{expected} [1]"
+            if item.kind in (Kind.TABLE_ROW, Kind.TABLE_CELL):
+                assert (sentence.text, sentence.support) == (item.side(language), Support.ROW)
+            elif language is Language.EN and item.translation:
+                assert (sentence.text, sentence.support) == (item.translation, Support.TRANSLATION)
+            else:
+                assert (sentence.text, sentence.support) == (item.text, Support.QUOTE)
 
 
 @given(positions=st.lists(st.integers(min_value=0, max_value=10_000), min_size=1, max_size=5, unique=True))
 def test_markers_and_citations_agree_for_any_choice(chunks: list[Chunk], positions: list[int]) -> None:
     chosen = list(dict.fromkeys(position % len(chunks) for position in positions))
-    text, citations = compose([chunks[position] for position in chosen], language=Language.SL)
+    sentences, citations = compose([chunks[position] for position in chosen], language=Language.SL)
     assert [citation.id for citation in citations] == [chunks[position].id for position in chosen]
     assert [citation.marker for citation in citations] == list(range(1, len(chosen) + 1))
-    for citation in citations:
-        assert f"{citation.quote} [{citation.marker}]" in text or citation.kind in (Kind.TABLE_ROW, Kind.TABLE_CELL)
+    assert [sentence.markers for sentence in sentences] == [(marker,) for marker in range(1, len(chosen) + 1)]
+    prose, listed = (text_of(sentences, listed=listed) for listed in (False, True))
+    assert prose == " ".join(f"{sentence.text} [{n}]" for n, sentence in enumerate(sentences, start=1))
+    assert listed.split("\n") == [
+        line for n, sentence in enumerate(sentences, start=1) for line in f"- {sentence.text} [{n}]".split("\n")
+    ]
+    for sentence, citation in zip(sentences, citations, strict=True):
+        assert sentence.text == citation.quote or sentence.support is Support.ROW
 
 
 def test_caveats_follow_their_citations(chunks: list[Chunk], article: Article) -> None:
@@ -232,7 +448,9 @@ def test_a_follow_up_is_resolved_against_the_question_before(engine: Engine) -> 
         ("Which trial studies ALS?", "And in which country?", "China"),
     ):
         answer = engine.ask(follow_up, history=[Turn("user", first), Turn("assistant", "…")])
-        assert answer.resolved_question == f"{first} {follow_up}"
+        # The one trial that the first answer is about, or its whole question.
+        assert answer.resolved_question.endswith(f" {follow_up}")
+        assert answer.resolved_question != follow_up
         assert answer.question == follow_up
         assert expected in answer.answer
 
@@ -259,11 +477,20 @@ def test_a_failed_answer_carries_the_detail() -> None:
     assert answer.answer.endswith("not JSON.")
 
 
-@pytest.mark.parametrize("question", ["Kdo je prvi avtor vira 56?", "Which journal published reference 56?"])
-def test_a_reference_is_found_by_its_number(engine: Engine, question: str) -> None:
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Kdo je prvi avtor vira 56?", "Nazari H"),
+        ("Who is the first author of reference 56?", "Nazari H"),
+        ("V kateri reviji je objavljen vir 56?", "Gastroenterol Rep (Oxf)"),
+        ("Which journal published reference 56?", "Gastroenterol Rep (Oxf)"),
+    ],
+)
+def test_a_reference_is_found_by_its_number(engine: Engine, question: str, text: str) -> None:
     answer = engine.ask(question)
     assert [citation.id for citation in answer.citations] == ["ref:56"]
-    assert "Nazari H" in answer.answer
+    assert text in answer.answer
+    assert text.rstrip(")") in answer.citations[0].quote
 
 
 @pytest.mark.parametrize("question", ["Kdo je prvi avtor vira 99?", "Who wrote reference 99?"])

@@ -22,6 +22,7 @@ from rag.bibliography.lexicon import lexicon
 from rag.bibliography.names import distance, is_form_of, is_slip_of, split_name
 from rag.bibliography.query import BibliographyQuery, BibliographyResult, Field, Operation
 from rag.bibliography.read import read
+from rag.engine import Engine
 from tests.golden_files import GOLDEN
 
 Row = dict[str, Any]
@@ -155,6 +156,22 @@ ENGLISH: list[tuple[str, Operation, Fits | list[int]]] = [
     ("Who wrote the paper on macular holes?", FIELD, titled("macular hole")),
     ("Which refernces are about dry eye?", LIST, titled("dry eye")),
     ("Who wrote about tethered spinal cord release surgery?", FIELD, titled("tethered")),
+    ("Who wrote the chapter cited as no. 32?", FIELD, [32]),
+    ("What is number 45 on the reference list?", LIST, [45]),
+    ("Show entry 14", LIST, [14]),
+    ("Who wrote no. 56?", FIELD, [56]),
+    ("Who wrote nos. 4 and 5?", FIELD, [4, 5]),
+    ("Source number 12: journal, year, DOI?", FIELD, [12]),
+    ("Which source is that from? (reference 84)", LIST, [84]),
+    ("Where does that come from? (reference 84)", LIST, [84]),
+    ("Who is its first author? (reference 84)", FIELD, [84]),
+    ("In which journal did it appear and when? (reference 84)", FIELD, [84]),
+    ("Which references are about Crohn's disease?", LIST, titled("crohn")),
+    ("Which references are about the kidney?", LIST, titled("kidney", "nephropathy")),
+    ("Which references are about the skin?", LIST, titled("skin", "cutaneous")),
+    ("Which cited works concern the liver or the heart?", LIST, titled("liver", "cardiac", "myocardial infarction")),
+    ("Which studies are cited for osteoarthritis?", LIST, titled("osteoarthritis")),
+    ("The MISEV guidelines: first author, journal and year?", FIELD, titled("misev")),
     ("What does the article say citing 66?", Operation.CITING, [66]),
     ("In which section is reference 85 cited?", Operation.SECTIONS, [85]),
     ("How many times is reference 2 cited?", Operation.TIMES, [2]),
@@ -217,6 +234,19 @@ SLOVENE: list[tuple[str, Operation, Fits | list[int]]] = [
     ("V kateri reviji je izšel članek o cirozi jeter?", FIELD, titled("liver cirrhosis")),
     ("Kdo je napisal članek o luknji v rumeni pegi?", FIELD, titled("macular hole")),
     ("Kdo je prvi avtor študije o miR-204 in suhem očesu?", FIELD, titled("mir-204")),
+    ("Pod zaporedno številko 32 je poglavje. Kdo ga je napisal?", FIELD, [32]),
+    ("Kdo je avtor dela pod številko 12 v seznamu?", FIELD, [12]),
+    ("Številka 45 na seznamu literature", LIST, [45]),
+    ("Pokaži zapis 14", LIST, [14]),
+    ("Vir z zaporedno številko 56", LIST, [56]),
+    ("Katera dela so pod številkama 4 in 5?", LIST, [4, 5]),
+    ("Od kod je ta podatek? (vir 84)", LIST, [84]),
+    ("Kdo je prvi avtor vira, ki ga članek tu navaja? (vir 85)", FIELD, [85]),
+    ("Kdo je to objavil in v kateri reviji? (vir 84)", FIELD, [84]),
+    ("Kateri viri govorijo o Crohnovi bolezni?", LIST, titled("crohn")),
+    ("Katere reference obravnavajo ledvice?", LIST, titled("kidney", "nephropathy")),
+    ("Kateri viri so o jetrih in srcu?", LIST, titled("liver", "cardiac", "myocardial infarction")),
+    ("Kdo je prvopodpisani pri smernicah MISEV in v kateri reviji so izšle?", FIELD, titled("misev")),
     ("Kaj članek navaja po viru 66?", Operation.CITING, [66]),
     ("Kaj članek navaja, ko citira Kordelasa?", Operation.CITING, by("Kordelas")),
     ("V katerem poglavju je citiran vir 85?", Operation.SECTIONS, [85]),
@@ -511,6 +541,164 @@ def test_which_reference_is_cited_for_a_statement(ask: Ask, question: str, langu
     assert result.numbers == (65, 66)
     sentences = compose(result, language=language)
     assert {piece for sentence in sentences for piece in sentence.pieces} == {"ref:65", "ref:66", "3.1.6:1.8"}
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "statement"),
+    [
+        ("The explanation of how miR-146a acts carries a citation. Which work is that?", EN, "how miR-146a acts"),
+        ("The authors say that miR-146a acts on the retina. Which reference is given?", EN,
+         "miR-146a acts on the retina"),
+        ("MiR-146a acts on the retina. What is the source for that?", EN, "MiR-146a acts on the retina"),
+        ("Which references back up the sentence on miR-146a in the retina?", EN, "miR-146a in the retina"),
+        ("What are the sources for the passage on miR-146a in the retina?", EN, "miR-146a in the retina"),
+        ("Which study stands behind the claim that miR-146a acts?", EN, "miR-146a acts"),
+        ("What supports the claim that miR-146a acts? List the citations.", EN, "miR-146a acts"),
+        ("Avtorice pišejo, da miR-146a vpliva na mrežnico. Kateri vir navajajo?", SL, "miR-146a vpliva na mrežnico"),
+        ("S katerimi viri avtorice podprejo trditev, da miR-146a vpliva?", SL, "miR-146a vpliva"),
+        ("Katere raziskave navajajo ob trditvi, da miR-146a vpliva?", SL, "miR-146a vpliva"),
+        ("Katera raziskava stoji za trditvijo, da miR-146a vpliva na mrežnico?", SL, "miR-146a vpliva na mrežnico"),
+        ("Rada bi prebrala več o vplivu miR-146a. Kateri viri so navedeni?", SL, "vplivu miR-146a"),
+        ("Kateri vir podpira trditev, da miR-146a vpliva? Navedi revijo.", SL, "miR-146a vpliva"),
+    ],
+)  # fmt: skip
+def test_a_statement_in_many_wordings(ask: Ask, question: str, language: Language, statement: str) -> None:
+    result = ask(question, language, pieces=("3.1.6:1.8", "3.1.6:2.5"))
+    assert result.query.statement.removeprefix("da ") == statement
+    assert result.numbers == (65, 66)  # of the most telling place, not of what comes close
+    assert [piece.id for piece in result.pieces] == ["3.1.6:1.8"]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_closing_citation_of_its_passage_counts_for_a_sentence_without_one(ask: Ask, language: Language) -> None:
+    question = {
+        EN: "Which source supports the statement that trials have four phases?",
+        SL: "Kateri vir podpira trditev, da imajo študije štiri faze?",
+    }[language]
+    assert ask(question, language, pieces=("3.1:1.4",)).numbers == (33,)
+    assert ask(question, language, pieces=("table-1:2.2.3",)).numbers == (24, 25, 26)  # of the table's caption
+
+
+NO_STATEMENT = [
+    ("Which studies support EV use in dry eye?", EN),
+    ("Which clinical trials support the use of EVs?", EN),
+    ("What supports the growth of new blood vessels?", EN),
+    ("The authors mention phase 2. What does it test?", EN),
+    ("Trial no. 3 is in China. Who runs it?", EN),
+    ("Katere študije podpirajo uporabo ZV?", SL),
+    ("Kaj podpira rast novih žil?", SL),
+    ("Avtorice omenjajo fazo 2. Kaj se takrat preverja?", SL),
+    ("Kaj je v tabeli pod številko 3?", SL),
+]
+
+
+@pytest.mark.parametrize(("question", "language"), NO_STATEMENT, ids=[question for question, _ in NO_STATEMENT])
+def test_what_only_sounds_like_asking_for_sources(
+    document: Document, matcher: ConceptMatcher, question: str, language: Language
+) -> None:
+    assert read(question, language, matcher, document) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "fields"),
+    [
+        ("First author and journal of reference 85?", EN, ["first_author", "journal"]),
+        ("Reference 85: authors, journal + year", EN, ["authors", "journal", "year"]),
+        ("Give the title, year and PMID of ref 59.", EN, ["title", "year", "pmid"]),
+        ("Which cited paper deals with macular holes? Need first author, journal, year.", EN,
+         ["first_author", "journal", "year"]),
+        ("Who wrote reference 32, and which book is it from?", EN, ["authors", "journal"]),
+        ("Name the journal of reference 3.", EN, ["journal"]),
+        ("Navedi prvega avtorja, revijo in leto vira 85.", SL, ["first_author", "journal", "year"]),
+        ("Kateri vir govori o suhem očesu? Zanimajo me prvi avtorji, revije in leta.", SL,
+         ["first_author", "journal", "year"]),
+        ("Povej mi prvega avtorja, naslov in DOI vira 59.", SL, ["first_author", "title", "doi"]),
+        ("V kateri knjigi je vir 32 in kdo ga je napisal?", SL, ["authors", "journal"]),
+        ("Vir 3: navedi revijo", SL, ["journal"]),
+        ("Naštej vire iz revije Cells.", SL, []),
+    ],
+)  # fmt: skip
+def test_several_fields_at_once(ask: Ask, question: str, language: Language, fields: list[str]) -> None:
+    result = ask(question, language)
+    assert [field.value for field in result.query.fields] == fields
+    sentences = [s for s in compose(result, language=language) if s.support is Support.ROW]
+    assert len(fields) < 2 or [s.pieces for s in sentences] == [(f"ref:{n}",) for n in result.numbers]
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "expected"),
+    [
+        ("First author, journal and PMID of reference 85?", EN,
+         "Reference 85 – first author: Rohde E; journal: Cytotherapy; PMID: not given."),
+        ("Navedi prvega avtorja, knjigo in leto vira 32.", SL,
+         "Vir 32 – prvi avtor: Aghayan HR; knjiga: Perinatal Tissue-Derived Stem Cells; leto: 2016."),
+    ],
+)  # fmt: skip
+def test_several_fields_make_one_sentence(ask: Ask, question: str, language: Language, expected: str) -> None:
+    assert texts(compose(ask(question, language), language=language)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "said"),
+    [("Which references are about the kidney?", EN, "diabetic nephropathy"),
+     ("Kateri viri govorijo o ledvicah?", SL, "diabetična nefropatija")],
+)  # fmt: skip
+def test_titles_in_other_words_are_named(ask: Ask, question: str, language: Language, said: str) -> None:
+    notices = [s.text for s in compose(ask(question, language), language=language) if s.support is Support.NOTICE]
+    assert any(said in text for text in notices)
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [("Which papers does the review cite on Alzheimer's disease?", EN),
+     ("Katere članke o Alzheimerjevi bolezni navaja pregled?", SL)],
+)  # fmt: skip
+def test_what_the_section_of_a_topic_cites_besides_the_titles(
+    ask: Ask, document: Document, question: str, language: Language
+) -> None:
+    result = ask(question, language)
+    assert list(result.numbers) == where(titled("alzheimer"))
+    assert [reference.number for reference in result.beside] == [37]
+    assert {piece.section for piece in result.pieces} == {"3.1.1"}
+    said = {EN: "speaks of the topic", SL: "govori o tej temi"}[language]
+    assert [s.pieces for s in compose(result, language=language) if said in s.text] == [("ref:37",)]
+    about = {
+        EN: "Which references mention Alzheimer's disease in the title?",
+        SL: "Kateri viri imajo v naslovu demenco?",
+    }
+    assert ask(about[EN], EN).beside == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [("Which references are about neurological diseases?", EN), ("Kateri viri govorijo o nevroloških boleznih?", SL)],
+)  # fmt: skip
+def test_the_section_of_a_field_that_no_title_names(
+    ask: Ask, document: Document, question: str, language: Language
+) -> None:
+    result = ask(question, language)
+    assert list(result.numbers) == sorted({n for s in document.sentences if s.section == "3.1.1" for n in s.references})
+    notice, counted, *_ = compose(result, language=language)
+    assert (notice.support, counted.support) == (Support.NOTICE, Support.COMPUTED)
+    assert "Nevrologija" in notice.text
+
+
+ENGINE = [
+    ("Which reference stands behind the claim that deaths fell within 60 days?", [84]),
+    ("Katera raziskava stoji za trditvijo, da se je smrtnost v 60 dneh zmanjšala?", [84]),
+    ("What sources back the passage about storage stability of EVs?", [24, 25, 26]),
+    ("Na katere raziskave se opira trditev, da so ZV stabilnejši pri shranjevanju?", [24, 25, 26]),
+    ("What is cited for the claim that the moon is made of cheese?", []),
+    ("Kateri vir podpira trditev, da delfini igrajo nogomet?", []),
+    ("Which reference is about hearing loss?", [85]),
+    ("Kateri vir govori o gluhosti?", [85]),
+]
+
+
+@pytest.mark.parametrize(("question", "numbers"), ENGINE, ids=[question for question, _ in ENGINE])
+def test_the_place_that_says_it_is_found(engine: Engine, question: str, numbers: list[int]) -> None:
+    cited = [citation.references[0] for citation in engine.ask(question).citations if citation.id.startswith("ref:")]
+    assert cited == numbers
 
 
 @pytest.mark.parametrize("language", Language)

@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.test_answer import SCHEMA, assert_verbatim
+from tests.test_answer import SCHEMA, assert_sound, assert_verbatim
 
 SOURCE = Path(__file__).parent.parent / "corpus" / "zdravvestn-3627" / "source.txt"
 
@@ -112,8 +112,7 @@ def test_batch_goes_on_after_a_bad_line(index_dir: Path, tmp_path: Path) -> None
     assert [message.split(": ", 2)[1] for message in messages] == [f"{batch}, line {n}" for n in (2, 4, 5)]
     source = SOURCE.read_bytes().decode("utf-8")
     for answer in answers:
-        for citation in answer["citations"]:
-            assert_verbatim(citation["quote"], citation["spans"], source)
+        assert_sound(answer, source)
 
 
 @pytest.mark.model
@@ -145,7 +144,6 @@ def test_search_lists_ranked_passages(index_dir: Path) -> None:
             "There is no embedding model at ./nowhere",
         ),
         (("ingest", "--index", "{nowhere}", "{nowhere}.md"), "cannot be read: No such file"),
-        (("eval", "run", "--index", "{index}", "--suite", "{nowhere}"), "cannot be read"),
     ],
 )
 def test_errors_are_one_clear_line(index_dir: Path, tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
@@ -153,6 +151,22 @@ def test_errors_are_one_clear_line(index_dir: Path, tmp_path: Path, arguments: t
     assert done.returncode == 1
     assert done.stdout == b""
     assert message in one_line(done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run", "--index", "{index}", "--suite", "{nowhere}"), "The gold set {nowhere} cannot be read"),
+        (("show", "no-such-item", "--run", "{nowhere}"), "{nowhere}"),
+    ],
+)
+def test_an_evaluation_that_cannot_be_made_exits_with_2(
+    index_dir: Path, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    places = {"nowhere": tmp_path / "nowhere", "index": index_dir}
+    done = evidenca("eval", *(part.format(**places) for part in arguments))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert message.format(**places) in one_line(done.stderr)
 
 
 def test_a_question_that_is_not_utf8_is_refused(index_dir: Path) -> None:

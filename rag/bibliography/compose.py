@@ -15,6 +15,8 @@ from rag.bibliography.query import BibliographyQuery, BibliographyResult, Field,
 # So many entries, or sentences, are given one by one; of more, their number and their numbers.
 MAX_LISTED = 8
 _MAX_TITLE = 90
+# Places that cite works besides those asked for are quoted if they are no more than this.
+_FEW_PLACES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,8 @@ class _Composer:
             return answer
         if self.result.any_author:
             answer.append(self._notice(self.words["any_author"]))
-        if self.query.statement or (self.result.pieces and self.query.topic and not self._quotes_citations()):
+        elsewhere = bool(self.result.pieces) and bool(self.query.topic) and not self.result.beside
+        if self.query.statement or (elsewhere and not self._quotes_citations()):
             return [*answer, *self._cited_for()]
         if not self.result.references:
             if self.result.unmatched:
@@ -98,9 +101,17 @@ class _Composer:
                     self._notice(self._say("unmatched", words=", ".join(map(self._asked, self.result.unmatched))))
                 )
             return [*answer, self._notice(self._say("none", filter=self.filter, total=self.result.total))]
+        if self.result.treated:
+            answer.append(
+                self._notice(self._say("treated", title=self._section(*self.result.treated).lstrip("0123456789. ")))
+            )
         if self.result.closest:
             answer.append(self._notice(self.words["closest"]))
+        if self.result.related and self.result.references:
+            names = ", ".join(related[self.language] for related in self.result.related)
+            answer.append(self._notice(self._say("related", names=names)))
         answer.extend(self._found())
+        answer.extend(self._beside())
         if self.result.unmatched:
             answer.append(
                 self._notice(self._say("unmatched", words=", ".join(map(self._asked, self.result.unmatched))))
@@ -161,6 +172,8 @@ class _Composer:
         if len(self.result.references) > MAX_LISTED:
             return [self._counted()]
         named = not self.query.numbers
+        if len(self.query.fields) > 1:
+            return [self._fields(reference, named=named) for reference in self.result.references]
         return [
             self._field(reference, field, named=named)
             for reference in self.result.references
@@ -252,6 +265,18 @@ class _Composer:
             return [head, *places]
         return [head, *(self._short(reference) for reference in references), *places]
 
+    def _beside(self) -> list[BibliographySentence]:
+        beside = self.result.beside
+        if not beside:
+            return []
+        head = BibliographySentence(
+            text=self._say("beside", numbers=self._sources([reference.number for reference in beside])),
+            pieces=tuple(reference.id for reference in beside),
+            support=Support.ROW,
+        )
+        places = [self._piece(piece) for piece in self.result.pieces] if len(self.result.pieces) <= _FEW_PLACES else []
+        return [head, *(self._short(reference) for reference in beside[:MAX_LISTED]), *places]
+
     def _quotes_citations(self) -> bool:
         return self.query.operation in (
             Operation.CITING,
@@ -282,29 +307,47 @@ class _Composer:
 
     # --- pieces of sentences -----------------------------------------------------------------------
 
+    def _fields(self, reference: Reference, *, named: bool) -> BibliographySentence:
+        """Several fields of an entry in one sentence: "Reference 85 – first author: …; year: …"."""
+        parts: list[str] = []
+        for field in self.query.fields:
+            label = self.labels.get(field.value, field.value)
+            if field is Field.JOURNAL and (reference.editors or reference.publisher):
+                label = self.labels["book"]
+            value = self._value(reference, field) if has(reference, field) else self.words["not_given"]
+            parts.append(f"{label}: {value}")
+        shown = self._title(reference) if named and Field.TITLE not in self.query.fields else ""
+        return self._row("fields", reference, title=shown, value="; ".join(parts))
+
+    def _value(self, reference: Reference, field: Field) -> str:
+        match field:
+            case Field.FIRST_AUTHOR:
+                return reference.authors[0]
+            case Field.AUTHORS:
+                return self._authors(reference)
+            case Field.N_AUTHORS:
+                return str(len(reference.authors))
+            case Field.JOURNAL:
+                return reference.container
+            case Field.IMPRINT:
+                return imprint(reference)
+            case _:
+                return str(getattr(reference, field.value))
+
+    def _title(self, reference: Reference) -> str:
+        return f" (»{_cut(reference.title)}«)" if self.language is Language.SL else f" (“{_cut(reference.title)}”)"
+
     def _field(self, reference: Reference, field: Field, *, named: bool) -> BibliographySentence:
-        title = f" (»{_cut(reference.title)}«)" if self.language is Language.SL else f" (“{_cut(reference.title)}”)"
-        shown = title if named and field is not Field.TITLE else ""
+        shown = self._title(reference) if named and field is not Field.TITLE else ""
         if not has(reference, field):
             name = self.labels.get(field.value, field.value)
             return self._row("lacks", reference, title=shown, field=name)
         key = field.value
-        match field:
-            case Field.FIRST_AUTHOR:
-                value = reference.authors[0]
-            case Field.AUTHORS:
-                value = self._authors(reference)
-                if len(reference.authors) == 1 and not reference.et_al:
-                    key = "single_author"
-            case Field.N_AUTHORS:
-                value = str(len(reference.authors))
-            case Field.JOURNAL:
-                value = reference.container
-                key = "book" if reference.editors or reference.publisher else "journal"
-            case Field.IMPRINT:
-                value = imprint(reference)
-            case _:
-                value = str(getattr(reference, field.value))
+        if field is Field.AUTHORS and len(reference.authors) == 1 and not reference.et_al:
+            key = "single_author"
+        elif field is Field.JOURNAL and (reference.editors or reference.publisher):
+            key = "book"
+        value = self._value(reference, field)
         et_al = self.words["et_al"] if reference.et_al else ""
         return self._row(key, reference, title=shown, value=value, et_al=et_al)
 

@@ -145,7 +145,7 @@ class Finder:
 
     def _numbers(self) -> None:
         numbers = list(self.found.numbers)
-        for match in self.words.cues["numbered"].finditer(self.folded):
+        for match in self._numbered():
             listed = next(value for name, value in match.groupdict().items() if value and name.startswith("list"))
             for part in _SEPARATED.finditer(listed):
                 first = int(part.group(1))
@@ -156,6 +156,18 @@ class Finder:
         if strange:
             self.found.unknown.append(Unknown(what="number", asked=ranges(strange)))
         self.found.numbers = tuple(n for n in dict.fromkeys(numbers) if n in self.shelf.references)
+
+    def _numbered(self) -> list[re.Match[str]]:
+        """Numbers of the list; one that no noun claims ("who wrote no. 32") where works are spoken of."""
+        matches = list(self.words.cues["numbered"].finditer(self.folded))
+        works = ("published", "strong", "weak", "cites", "chapter", "which_works")
+        if not matches and any(map(self.says, works)) and not self.says("not_works"):
+            matches = list(self.words.cues["bare_number"].finditer(self.folded))
+        return matches
+
+    def says(self, cue: str) -> bool:
+        """Whether a cue occurs in the question."""
+        return self.words.says(cue, self.folded)
 
     def _years(self) -> None:
         start: int | None = None

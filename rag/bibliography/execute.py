@@ -1,15 +1,23 @@
 """Carry out a query of the bibliography: exactly, over its entries and the sentences that cite them."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from corpus.concepts import ConceptMatcher
-from corpus.types import Document, Reference, Sentence, TableRow
+from corpus.types import Document, Language, Reference, Sentence, TableRow
 from rag.bibliography.index import Bibliography, bibliography, words_of
 from rag.bibliography.query import AuthorFilter, BibliographyQuery, BibliographyResult, Field, Operation
 
 FindSentences = Callable[[str], Sequence[Sentence]]
-"""Returns the sentences of the article that make a statement, the most telling first; none when unsure."""
+"""Returns the sentences of the article that make a statement, or are about a subject, the most telling
+first, then those nearly as telling; none when unsure."""
+
+FindEntry = Callable[[str], Reference | None]
+"""Returns the entry that is about a subject by its meaning, when one is clearly ahead of all others."""
+
+# A title that names less of a topic than this does not answer for it, where another way finds one.
+_LITTLE = 0.5
 
 
 def execute(
@@ -18,6 +26,7 @@ def execute(
     *,
     matcher: ConceptMatcher,
     find_sentences: FindSentences | None = None,
+    find_entry: FindEntry | None = None,
 ) -> BibliographyResult:
     """Return what the bibliography of `document` holds for `query`.
 
@@ -26,6 +35,7 @@ def execute(
         matcher: of the glossary, for topics.
         find_sentences: finds where the article says something, for "which reference is cited for …"
             and for topics that no title names; without it such questions find nothing.
+        find_entry: finds an entry by the meaning of its title, for topics of which titles name little.
     """
     shelf = bibliography(document, matcher)
     result = BibliographyResult(query=query, references=(), total=len(document.references))
@@ -36,8 +46,25 @@ def execute(
     if query.topic:
         match = shelf.by_topic(query.topic)
         unmatched = tuple(unit.text for unit in match.unmatched if not unit.ordinary or not match.numbers)
-        result = replace(result, unmatched=unmatched, closest=bool(match.numbers) and not match.whole)
+        section = shelf.section_about(match.unmatched)
+        if section and not _otherwise_filtered(query):
+            below = shelf.sections_called(section[0])
+            asked = replace(query, topic=(), sections=below)
+            treated = [r for r in references if shelf.sections_citing(r.number) & set(below)]
+            return _operate(treated, asked, shelf, replace(result, query=asked, treated=section))
+        result = replace(
+            result,
+            unmatched=unmatched,
+            closest=bool(match.numbers) and (not match.whole or match.share < _LITTLE),
+            related=tuple({language: matcher.name(key, language) for language in Language} for key in match.related),
+        )
+        if match.share < _LITTLE and not _otherwise_filtered(query) and find_entry and query.subject:
+            meant = find_entry(query.subject)
+            if meant is not None:
+                return _operate([meant], query, shelf, replace(result, closest=True))
         references = [r for r in references if r.number in match.numbers]
+        if references and query.cited and query.operation is Operation.LIST and not _otherwise_filtered(query):
+            result = _beside(query, shelf, match.numbers, result)
     if query.statement or (query.topic and not references and not _otherwise_filtered(query)):
         references, result = _cited_for(references, query, shelf, result, find_sentences)
     return _operate(references, query, shelf, result)
@@ -107,6 +134,19 @@ def _by_authors(
     return anyone, replace(result, any_author=bool(anyone))
 
 
+def _beside(
+    query: BibliographyQuery, shelf: Bibliography, titled: Sequence[int], result: BibliographyResult
+) -> BibliographyResult:
+    """What the section that treats the topic cites where it names it, besides the works whose titles do."""
+    treats = Counter(section for number in titled for section in shelf.sections_citing(number))
+    sections = {section for section, n in treats.items() if n == max(treats.values())}
+    naming = [s for s in shelf.citing_topic(query.topic) if s.section in sections]
+    sentences = [s for s in naming if not set(s.references) <= set(titled)]
+    numbers = dict.fromkeys(n for s in sentences for n in s.references if n not in titled)
+    beside = tuple(shelf.references[n] for n in sorted(numbers) if n in shelf.references)
+    return replace(result, beside=beside, pieces=tuple(sentences), own=frozenset(s.id for s in sentences))
+
+
 def _cited_for(
     references: list[Reference],
     query: BibliographyQuery,
@@ -115,8 +155,11 @@ def _cited_for(
     find_sentences: FindSentences | None,
 ) -> tuple[list[Reference], BibliographyResult]:
     """The references that the sentences carry which make the statement; from a topic, those about it."""
-    sentences = tuple(find_sentences(query.statement or query.question)) if find_sentences else ()
-    cited = [n for s in sentences for n in (s.references or s.passage_references) if n in shelf.references]
+    wanted = query.statement or query.subject or query.question
+    sentences = tuple(find_sentences(wanted)) if find_sentences else ()
+    if query.statement:
+        sentences = sentences[:1]  # one place says it; what others say beside it has sources of its own
+    cited = [n for s in sentences for n in shelf.sources_of(s) if n in shelf.references]
     if query.topic and not query.statement and not cited:
         return references, result
     pool = references if query.statement else list(shelf.references.values())

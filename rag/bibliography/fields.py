@@ -29,7 +29,7 @@ def fields_asked(frame: str, words: Lexicon, *, enumerated: str = "") -> tuple[F
     found = {field for field, pattern in words.fields.items() if pattern.search(frame)}
     for match in words.enumerated.finditer(enumerated):
         found |= _named(match.group(), words)
-    kept = (field for field in words.fields if field in found)
+    kept = (field for field in Field if field in found)
     return tuple(field for field in kept if not (_NARROWER.get(field, frozenset()) & found))
 
 

@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from corpus.cited import CitedBy, cited_by
-from corpus.concepts import ConceptMatcher, same_word
+from corpus.concepts import ConceptMatcher, Mention, same_word
 from corpus.terms import words
 from corpus.text import fold
-from corpus.types import Document, Reference
+from corpus.types import Document, Reference, Sentence
 from rag.bibliography.names import is_form_of, is_slip_of, name_keys, split_name, stripped
 from rag.bibliography.query import TopicUnit
 
 # Small words of a journal's full name that its abbreviation leaves out.
 _SMALL = frozenset("the of and in for on et & der".split())
 _PLACE = re.compile(r"\s*\([^)]*\)")
+# Kinds of concepts that are topics by themselves.
+TOPICAL = ("organ:", "disease:")
+# A concept with more narrower ones than this is too general to be looked for by them.
+_MANY = 8
 # A title answers for the whole topic from this share of its weight on, when none has all of it.
 _CLOSE = 0.6
 
@@ -30,11 +34,15 @@ class TopicMatch:
         numbers: of the references, in order of the list.
         whole: they name all of it that any title names.
         unmatched: units that no title names.
+        share: of the weight of the whole topic, what they name; a word that no title has weighs most.
+        related: concepts by which they name it in other words: nephropathy, when asked for kidneys.
     """
 
     numbers: tuple[int, ...]
     whole: bool
     unmatched: tuple[TopicUnit, ...]
+    share: float = 0.0
+    related: tuple[str, ...] = ()
 
 
 class Bibliography:
@@ -63,10 +71,19 @@ class Bibliography:
         self._titles = {
             number: (
                 tuple(dict.fromkeys(words(reference.title))),
-                frozenset(mention.key for mention in matcher.find(reference.title, nested=True)),
+                _concepts_of(reference.title, matcher),
             )
             for number, reference in self.references.items()
         }
+        self._captions = {
+            sentence.section: sentence.references
+            for sentence in document.sentences
+            if sentence.references and sentence.id.endswith(":caption")
+        }
+        self._naming = [
+            (sentence, _concepts_of(sentence.text, matcher)) for sentence in document.sentences if sentence.references
+        ]
+        self._narrower = _narrower(matcher)
         self._sections = {piece.id: piece.section for piece in document.pieces()}
         self.last = max(self.references, default=0)
 
@@ -133,6 +150,21 @@ class Bibliography:
         """Return the ids of the sections whose sentences cite a reference by its number."""
         return frozenset(self._sections[piece] for piece in self.citing[number].own)
 
+    def sources_of(self, sentence: Sentence) -> tuple[int, ...]:
+        """Return the numbers that a sentence carries, else its passage, else the caption of its table or figure."""
+        captioned = sentence.section.startswith(("table", "figure"))
+        around = self._captions.get(sentence.section, ()) if captioned else ()
+        return sentence.references or sentence.passage_references or around
+
+    def section_about(self, units: Sequence[TopicUnit]) -> tuple[str, str] | None:
+        """Return (id, title) of the section whose title says nothing but one of the concepts that no title names."""
+        wanted = {key for unit in units for key in unit.concepts}
+        for section in self.document.sections:
+            named = {mention.key for mention in self.matcher.find(section.title)}
+            if section.number and len(named) == 1 and named <= wanted:
+                return section.id, section.title
+        return None
+
     def sections_called(self, name: str) -> tuple[str, ...]:
         """Return the ids of the sections of a number or title, with those below them; none if unsure."""
         number = re.match(r"\d+(?:\.\d+)*", name)
@@ -152,7 +184,45 @@ class Bibliography:
         return tuple(section.id for section in self.document.sections if section.id in chosen)
 
     def by_topic(self, topic: Sequence[TopicUnit]) -> TopicMatch:
-        """Return the references whose titles name all of `topic`, or come close to it."""
+        """Return the references whose titles name all of `topic`, or come close to it.
+
+        Where no title names several things that "and" joins, titles that name one of them count.
+        """
+        match = self._by_units(topic)
+        if match.whole or not any(unit.joined for unit in topic):
+            return match
+        alternatives = {
+            i for i, unit in enumerate(topic) if unit.joined or (i + 1 < len(topic) and topic[i + 1].joined)
+        }
+        rest = [unit for i, unit in enumerate(topic) if i not in alternatives]
+        single = [self._by_units([*rest, topic[i]]) for i in sorted(alternatives)]
+        if not any(found.whole for found in single):
+            return match
+        numbers = {number for found in single if found.whole for number in found.numbers}
+        return TopicMatch(
+            tuple(sorted(numbers)),
+            True,
+            tuple(dict.fromkeys(unit for found in single for unit in found.unmatched)),
+            min(found.share for found in single if found.whole),
+            tuple(dict.fromkeys(key for found in single for key in found.related)),
+        )
+
+    def citing_topic(self, topic: Sequence[TopicUnit]) -> tuple[Sentence, ...]:
+        """Return the sentences with sources that name a topic of organs and diseases; else none."""
+        keys = [key for unit in topic for key in unit.concepts]
+        if not topic or not all(unit.concepts for unit in topic):
+            return ()
+        if not all(self.matcher.kind(key).startswith(TOPICAL) for key in keys):
+            return ()
+        wanted = [frozenset((*unit.concepts, *self.narrower(unit.concepts))) for unit in topic]
+        enough = any if any(unit.joined for unit in topic) else all
+        return tuple(
+            sentence
+            for sentence, named in self._naming
+            if enough(not concepts.isdisjoint(named) for concepts in wanted)
+        )
+
+    def _by_units(self, topic: Sequence[TopicUnit]) -> TopicMatch:
         held = {unit: [n for n in self.references if self._names(n, unit)] for unit in topic}
         unmatched = tuple(unit for unit in topic if not held[unit])
         wanted = [unit for unit in topic if held[unit]]
@@ -164,13 +234,72 @@ class Bibliography:
         best = max(shares.values())
         if best < _CLOSE:
             return TopicMatch((), False, unmatched)
-        return TopicMatch(tuple(n for n in self.references if shares[n] >= best - 1e-9), best > 1 - 1e-9, unmatched)
+        numbers = tuple(n for n in self.references if shares[n] >= best - 1e-9)
+        lost = len(unmatched) * math.log1p(len(self.references))
+        return TopicMatch(
+            numbers, best > 1 - 1e-9, unmatched, best * total / (total + lost), self._related(numbers, wanted)
+        )
+
+    def _related(self, numbers: Sequence[int], topic: Sequence[TopicUnit]) -> tuple[str, ...]:
+        """The narrower concepts in titles that do not name the concept asked for itself."""
+        found: dict[str, None] = {}
+        for unit in topic:
+            for number in numbers:
+                concepts = self._titles[number][1]
+                if unit.concepts and concepts.isdisjoint(unit.concepts):
+                    narrower = (key for key in self.narrower(unit.concepts) if key in concepts)
+                    found |= dict.fromkeys(key for key in narrower if self._spelled(number, key))
+        return tuple(found)
+
+    def _spelled(self, number: int, key: str) -> bool:
+        """Whether a title has a name of a concept as it is spelled: "age" is not "ageing" here."""
+        concept, title = self.matcher._concepts[key], self._titles[number][0]
+        return any(set(words(name)) <= set(title) for name in (*concept.sl, *concept.en))
+
+    def narrower(self, concepts: Sequence[str]) -> tuple[str, ...]:
+        """Return the diseases that a name of theirs says are of an organ, or kinds of a disease, asked for.
+
+        A concept with very many such, "disease" itself, is no topic of its own and has none.
+        """
+        found = [key for concept in concepts for key in self._narrower.get(concept, ())]
+        return tuple(dict.fromkeys(found)) if len(found) <= _MANY else ()
 
     def _names(self, number: int, unit: TopicUnit) -> bool:
         title, concepts = self._titles[number]
         if unit.concepts:
-            return not concepts.isdisjoint(unit.concepts)
+            return not concepts.isdisjoint(unit.concepts) or any(
+                key in concepts and self._spelled(number, key) for key in self.narrower(unit.concepts)
+            )
         return any(same_word(unit.text, word) for word in title)
+
+
+def _concepts_of(text: str, matcher: ConceptMatcher) -> frozenset[str]:
+    """The concepts that a text names, also within longer names."""
+    outright = matcher.find(text)
+    within = [mention for mention in matcher.find(text, nested=True) if _unbroken(mention)]
+    return frozenset(mention.key for mention in (*outright, *within))
+
+
+def _unbroken(mention: Mention) -> bool:
+    """Whether the words of a name stand together: "chronic kidney disease" does not hold "Chron disease"."""
+    return mention.positions[-1] - mention.positions[0] == len(mention.positions) - 1
+
+
+def _narrower(matcher: ConceptMatcher) -> dict[str, tuple[str, ...]]:
+    """The diseases of the glossary by the organs and diseases that their names hold."""
+    found: dict[str, dict[str, None]] = {}
+    for key, concept in matcher._concepts.items():
+        if concept.kind != "disease":
+            continue
+        for name in (*concept.sl, *concept.en):
+            mentions = [m for m in matcher.find(name, nested=True) if m.key != key and _unbroken(m)]
+            for mention in mentions:
+                # "bone" is no part of "bone marrow" here, and all that a name is names no part of it.
+                within = any(set(mention.positions) < set(other.positions) for other in mentions)
+                whole = len(mention.positions) == len(words(name))
+                if not within and not whole and matcher.kind(mention.key).startswith(TOPICAL):
+                    found.setdefault(mention.key, {})[key] = None
+    return {key: tuple(narrower) for key, narrower in found.items()}
 
 
 def words_of(text: str) -> list[str]:

@@ -1,9 +1,10 @@
 """What a question asks of the bibliography, and what was found: frozen values, no behaviour to speak of."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from corpus.types import Reference, Sentence, TableRow
+from corpus.types import Language, Reference, Sentence, TableRow
 
 
 class Operation(StrEnum):
@@ -83,11 +84,13 @@ class TopicUnit:
         text: in the asker's words, folded.
         concepts: keys that its name may stand for; empty for a plain word.
         ordinary: a word of the general dictionary, whose absence from English titles tells little.
+        joined: "and" or "or" joins it to the unit before.
     """
 
     text: str
     concepts: tuple[str, ...] = ()
     ordinary: bool = False
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +116,8 @@ class BibliographyQuery:
         fields: those asked for; `by` is the one to group by.
         top: of groups or citation counts only the largest.
         statement: which references the article cites for this; "" when that is not asked.
+        cited: it asks what the article cites, so that what it cites where it speaks of a topic counts.
+        subject: the stretch of the question that the topic was read from.
         missing, present: fields that must be absent or there.
         min_citations: cited by at least so many sentences.
         chapter: only chapters of books; `publisher`: a folded word of its publisher's name.
@@ -137,6 +142,8 @@ class BibliographyQuery:
     publisher: str = ""
     sections: tuple[str, ...] = ()
     statement: str = ""
+    subject: str = ""
+    cited: bool = False
     unknown: tuple[Unknown, ...] = ()
 
     @property
@@ -177,6 +184,11 @@ class BibliographyResult:
         any_author: several authors were named and nobody wrote with all: works of any of them.
         unmatched: words of the topic that no title holds.
         closest: no title names the whole topic; these come closest.
+        beside: works that the article cites where it names the topic, whose titles do not name it; then
+            `pieces` are those places.
+        treated: (id, title) of the section that treats the topic, when no title names it and the works
+            that this section cites answer.
+        related: names of the concepts by which titles name the topic in other words.
     """
 
     query: BibliographyQuery
@@ -190,6 +202,9 @@ class BibliographyResult:
     any_author: bool = False
     unmatched: tuple[str, ...] = ()
     closest: bool = False
+    beside: tuple[Reference, ...] = ()
+    treated: tuple[str, str] | None = None
+    related: tuple[Mapping[Language, str], ...] = ()
 
     @property
     def numbers(self) -> tuple[int, ...]:

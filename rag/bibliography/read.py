@@ -13,12 +13,12 @@ from corpus.terms import is_dictionary_word, words
 from corpus.types import Document, Language
 from rag.bibliography.entities import Entities, Finder, level, normal
 from rag.bibliography.fields import fields_asked, fields_lacking
-from rag.bibliography.index import Bibliography, bibliography, words_of
+from rag.bibliography.index import TOPICAL, Bibliography, bibliography, words_of
 from rag.bibliography.lexicon import Lexicon, lexicon
 from rag.bibliography.names import distance, split_name
-from rag.bibliography.query import AuthorFilter, BibliographyQuery, Field, Operation
-from rag.bibliography.statement import Statement, read_statement
-from rag.bibliography.topic import read_topic
+from rag.bibliography.query import AuthorFilter, BibliographyQuery, Field, Operation, TopicUnit
+from rag.bibliography.statement import Statement, read_statement, telling
+from rag.bibliography.topic import read_topic, subject
 
 # Fields that nothing but a published work has, so that asking for one is asking of the bibliography.
 _TELLING = frozenset({Field.JOURNAL, Field.FIRST_AUTHOR, Field.AUTHORS, Field.DOI, Field.PMID, Field.N_AUTHORS})
@@ -63,6 +63,8 @@ class _Reader:
             return None
         none = Statement("", len(self.text), len(self.text))
         self.said = none if identified else read_statement(self.text, self.language, self.words)
+        if self._only_names_a_topic(self.said.text):
+            self.said = none
         anchored = strong or self._cites() or self._weak() or self._what_is_said_where()
         if not anchored:
             self.said = none
@@ -113,7 +115,15 @@ class _Reader:
 
     def _what_is_said_where(self) -> bool:
         """Works are wanted that stand behind a claim: "katere raziskave navajajo ob trditvi, da …"."""
-        return bool(self.statement) and self.says("which_works") and self.says("claim")
+        works = self.says("which_works") or self.says("published")
+        return bool(self.statement) and works and (self.says("claim") or self.says("papers"))
+
+    def _only_names_a_topic(self, said: str) -> bool:
+        """ "Cited for osteoarthritis": an organ or a disease, of which nothing is stated."""
+        tokens = words(said)
+        mentions = [m for m in self.matcher.find(said) if self.matcher.kind(m.key).startswith(TOPICAL)]
+        named = {tokens[position] for mention in mentions for position in mention.positions}
+        return bool(named) and named.issuperset(telling(said, self.language, self.words))
 
     @property
     def statement(self) -> str:
@@ -208,6 +218,7 @@ class _Reader:
         by = self._by(frame) if not found.numbers else None
         sections = self._sections(frame) if not found.numbers and not self.statement else ()
         topic = () if found.numbers or self.statement or sections else read_topic(self.finder)
+        topic = self._without_kind_of_work(topic)
         publisher = next((unit.text for unit in topic if self._is_publisher(unit.text)), "")
         topic = tuple(unit for unit in topic if unit.text != publisher)
         query = BibliographyQuery(
@@ -227,6 +238,8 @@ class _Reader:
             publisher=publisher,
             sections=sections,
             statement=self.statement,
+            cited=self.says("cites") or self.says("names_sources"),
+            subject=subject(self.finder, topic) if topic else "",
             unknown=tuple(found.unknown),
         )
         if found.numbers:
@@ -266,7 +279,12 @@ class _Reader:
             operation = Operation.TIMES
         elif Operation.MOST_CITED in operations and not query.numbers:
             return replace(query, operation=Operation.MOST_CITED, top=True)
-        elif Operation.SECTIONS in operations and not query.sections and (pointed or query.topic or query.journals):
+        elif (
+            Operation.SECTIONS in operations
+            and not query.sections
+            and not query.fields  # "who wrote the chapter cited as no. 32": one of a book
+            and (pointed or query.topic or query.journals)
+        ):
             return replace(query, operation=Operation.SECTIONS, fields=())
         elif Operation.OLDEST in operations:
             operation = Operation.OLDEST
@@ -323,6 +341,13 @@ class _Reader:
             return ()
         name = next(group for group in match.groups() if group)
         return self.shelf.sections_called(name)
+
+    def _without_kind_of_work(self, topic: tuple[TopicUnit, ...]) -> tuple[TopicUnit, ...]:
+        """ "The MISEV guidelines": what kind of work it is, its title need not say."""
+        rest = tuple(unit for unit in topic if not self.words.cues["work"].fullmatch(unit.text))
+        if len(rest) in (0, len(topic)) or self.shelf.by_topic(topic).whole:
+            return topic
+        return rest if self.shelf.by_topic(rest).whole else topic
 
     def _is_publisher(self, word: str) -> bool:
         return any(word in words_of(reference.publisher) for reference in self.shelf.references.values())

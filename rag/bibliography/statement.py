@@ -55,7 +55,8 @@ def read_statement(text: str, language: Language, cues: Lexicon) -> Statement:
 def telling(text: str, language: Language, cues: Lexicon) -> list[str]:
     """Return the words of `text` that say something rather than shape a question."""
     found = [word for word in words(text) if word not in STOP_WORDS[language] and len(word) > 1]
-    return [word for word in found if not cues.scaffolding.fullmatch(word) and not cues.cues["claim"].fullmatch(word)]
+    shaping = (cues.scaffolding, cues.cues["claim"], cues.cues["navigates"])
+    return [word for word in found if not any(pattern.fullmatch(word) for pattern in shaping)]
 
 
 def _before(text: str, language: Language, cues: Lexicon) -> Statement | None:
@@ -70,7 +71,7 @@ def _before(text: str, language: Language, cues: Lexicon) -> Statement | None:
             continue
         said = text[:end].strip(_MARKS)
         folded_said = level(said)
-        if "?" in text[:end] or re.search(r"\d{1,3}\s*$", folded_said) and cues.says("numbered", folded_said):
+        if "?" in text[:end]:
             return None
         carries = cues.cues["carries"].match(folded_said)
         if not carries and (cues.says("strong", folded_said) or cues.says("which_works", folded_said)):

@@ -1,10 +1,15 @@
 """What the works asked for are about: concepts and words that their titles should name."""
 
 import re
+from dataclasses import replace
 
 from corpus.terms import STOP_WORDS, is_dictionary_word, similarity, words
 from rag.bibliography.entities import Finder, level
 from rag.bibliography.query import TopicUnit
+
+_JOINTS = frozenset({"and", "or", "in", "ali", "ter", "oziroma", "pa"})
+# So many words may stand between two things that are joined: "and the", "in pri".
+_GAP = 2
 
 
 def read_topic(finder: Finder) -> tuple[TopicUnit, ...]:
@@ -22,7 +27,7 @@ def read_topic(finder: Finder) -> tuple[TopicUnit, ...]:
             named.setdefault(mention.positions, []).append(mention.key)
     covered = {position for positions in named for position in positions}
     units = [
-        TopicUnit(text=" ".join(tokens[p] for p in positions), concepts=tuple(dict.fromkeys(keys)))
+        (positions, TopicUnit(text=" ".join(tokens[p] for p in positions), concepts=tuple(dict.fromkeys(keys))))
         for positions, keys in sorted(named.items())
     ]
     parts_left = 0
@@ -35,8 +40,29 @@ def read_topic(finder: Finder) -> tuple[TopicUnit, ...]:
             parts_left = sum(len(part) > 1 or part.isdigit() for part in re.split(r"[-/]", token))
         if position in covered or shaping[position] or compound or token.isdigit() or len(token) < 2:
             continue
-        units.append(TopicUnit(text=token, ordinary=_ordinary(finder, token)))
-    return _worth_asking(finder, tuple(dict.fromkeys(units)))
+        units.append(((position,), TopicUnit(text=token, ordinary=_ordinary(finder, token))))
+    return _worth_asking(finder, tuple(dict.fromkeys(_joined(units, tokens))))
+
+
+def subject(finder: Finder, topic: tuple[TopicUnit, ...]) -> str:
+    """Return the stretch of the question in which all units of its topic stand."""
+    words_named = [word for unit in topic for word in unit.text.split()]
+    spans = [token.span for token in finder.tokens if any(part in words_named for part in words(token.text))]
+    if not spans:
+        return ""
+    return finder.text[min(span.start for span in spans) : max(span.end for span in spans)]
+
+
+def _joined(units: list[tuple[tuple[int, ...], TopicUnit]], tokens: list[str]) -> list[TopicUnit]:
+    """Mark the concepts that "and" or "or" joins to the concept before: "the heart and the kidney"."""
+    found: list[TopicUnit] = []
+    previous_end: int | None = None
+    for positions, unit in units:
+        between: list[str] = tokens[previous_end + 1 : positions[0]] if previous_end is not None else []
+        joined = bool(unit.concepts) and any(word in _JOINTS for word in between) and len(between) <= _GAP
+        found.append(replace(unit, joined=joined))
+        previous_end = positions[-1] if unit.concepts else None
+    return found
 
 
 def _ordinary(finder: Finder, token: str) -> bool:

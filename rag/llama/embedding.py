@@ -62,7 +62,7 @@ class EvidencaEmbedding(BaseEmbedding):
         return "EvidencaEmbedding"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The base class drops in silence what pickle cannot take; workers get a loaded model instead.
+        # Where the base class cannot restore a model, it gives a broken one in silence.
         return type(self).from_dict, (self.to_dict(),)
 
     @property

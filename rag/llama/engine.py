@@ -101,7 +101,7 @@ class EvidencaChatEngine(BaseChatEngine):
             source_nodes=response.source_nodes,
             is_function=False,
             # The history is written already; no thread has to follow the stream.
-            is_writing_to_memory=True,
+            is_writing_to_memory=False,
         )
 
     async def astream_chat(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rag.tables.data import Lexicon, whole
 from rag.tables.query import Column, Filter, Label, Operation, Operator, TableQuery
-from rag.tables.scan import Scan
+from rag.tables.scan import TAKEN, Scan
 
 _NUMBER = re.compile(r"(?<!\w)\d+(?!\w)")
 # The columns a comparison of two trials shows when none is named.
@@ -44,6 +44,7 @@ class Conditions:
         ids: registry ids named, `known` those of the table.
         sides: values of one column, each a filter of its own, that may be compared.
         claim: the question asks whether something is true.
+        asked: columns asked for in words of their own ("and is it recruiting?").
     """
 
     ids: tuple[str, ...]
@@ -52,6 +53,7 @@ class Conditions:
     sides: tuple[Filter, ...]
     claim: bool
     names_table: bool
+    asked: tuple[Column, ...] = ()
 
 
 class Asked:
@@ -88,9 +90,23 @@ class Asked:
         self.what = [self._bound(cue) for cue in what]
         self.top = self._cues("top")
         self.numbers = [int(match.group()) for match in scan.take_all(_NUMBER)]
-        self.columns = self._as_columns([*self.which, *self.what]) + ((Column.COUNTRY,) if where else ())
+        self.columns = tuple(
+            dict.fromkeys(
+                [*self._as_columns([*self.which, *self.what]), *([Column.COUNTRY] if where else []), *conditions.asked]
+            )
+        )
         self.loose = self._as_columns([cue.name for cue in self.nouns])
         self.participants = _PARTICIPANT in self.counted or _PARTICIPANT in self.what or bool(self.how_large)
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether neither an operation nor a column is named, so that only conditions are left."""
+        cues = (
+            self.order, self.phase_extreme, self.means, self.most, self.sizes, self.how_large, self.share, self.total,
+            self.compare, self.counted, self.which, self.what, self.listed, self.top, self.columns, self.loose,
+        )  # fmt: skip
+        named = any(cues) or self.each is not None or self.having is not None or self.blocked or self.participants
+        return not named and not self.numbers
 
     def query(self) -> TableQuery | Refusal:
         """Return the query, or why there is none."""
@@ -126,7 +142,10 @@ class Asked:
         """ "Which countries have more than two trials"."""
         if self.having is None:
             return None
-        by = [column for column in (*self.columns, *self._as_columns(self.counted)) if column in _GROUPABLE]
+        named = (*self.columns, *self._as_columns(self.counted), *self._as_columns(self._first_listed()))
+        by = [column for column in named if column in _GROUPABLE]
+        if self.having in ((Operator.AT_LEAST, 1), (Operator.MORE_THAN, 0)):
+            return None  # "every country with at least one trial": all that the rows have
         if not by:
             return Refusal("unread", (str(self.having[1]),))
         return TableQuery(operation=Operation.GROUP, filters=self.filters, group_by=by[0], having=self.having)
@@ -225,6 +244,10 @@ class Asked:
         if self.means:
             operation = Operation.MEDIAN if self.means[0].name == "median" else Operation.MEAN
             return TableQuery(operation=operation, columns=enrolment, filters=self.filters)
+        if self.participants and not self.total and _TRIAL in (*self.which, *self._first_listed()):
+            # "Which trials are in Iran and how many participants do they have": each its own.
+            shown = tuple(dict.fromkeys([*self.columns, Column.ENROLMENT, *self.loose]))
+            return TableQuery(operation=Operation.LIST, columns=shown, filters=self.filters)
         summed = bool(self.total) and _TRIAL not in self.counted and self._has(_PARTICIPANT)
         if self.participants or summed:
             return TableQuery(operation=Operation.SUM, columns=enrolment, filters=self.filters)
@@ -233,18 +256,22 @@ class Asked:
     def _values(self) -> TableQuery | Refusal | None:
         """ "Which countries", "how many diseases", "how many trials and in which countries"."""
         # "List the countries of the trials": the first noun after the verb is what is listed.
-        first = self._bound(self.listed[0]) if self.listed else ""
-        named = self._as_columns([first]) if first and first == self.nouns[0].name else ()
+        named = self._as_columns(self._first_listed())
         wanted = tuple(c for c in self._as_columns(self.counted) or self.columns or named if c in _GROUPABLE)
         if not wanted:
             return None
         if _TRIAL in self.counted:
             return TableQuery(operation=Operation.GROUP, filters=self.filters, group_by=wanted[0])
-        if _TRIAL in self.which[:1] and not named:
+        if (_TRIAL in self.which[:1] or _TRIAL in self._first_listed()) and not named:
             return None
         if not self.filters and wanted[0] in (Column.PHASE, Column.STATUS) and not self.conditions.names_table:
             return Refusal("no_condition")  # "Which phases are there" is answered by the text
         return TableQuery(operation=Operation.DISTINCT, columns=wanted, group_by=wanted[0], filters=self.filters)
+
+    def _first_listed(self) -> tuple[str, ...]:
+        """Return the noun that "list", "name", "naštej" are followed by, if it is the first of all."""
+        first = self._bound(self.listed[0]) if self.listed else ""
+        return (first,) if first and first == self.nouns[0].name else ()
 
     def _rows(self) -> TableQuery | Refusal:
         """Return a count or list of rows; "what do trials say" is neither."""
@@ -263,13 +290,7 @@ class Asked:
     def _of_ids(self) -> TableQuery | Refusal:
         """Return what is asked of named trials: cells, a comparison, their sum."""
         ids = self.conditions.ids
-        chosen = Filter(
-            column=Column.ID,
-            operator=Operator.IN,
-            values=ids,
-            label=Label(" in ".join(ids), " and ".join(ids)),
-            unmatched=tuple(Label(name, name) for name in ids if name not in self.conditions.known),
-        )
+        chosen = self._chosen()
         # What is claimed of a named trial ("Is NCT… in China?") is answered by its cell.
         claimed = [item.column for item in self.filters]
         sized = [Column.ENROLMENT] if self.participants or self._has(_PARTICIPANT) else []
@@ -288,6 +309,20 @@ class Asked:
             return Refusal("no_operation")
         return TableQuery(operation=Operation.LOOKUP, columns=shown, filters=(chosen,))
 
+    def of_ids(self, columns: tuple[Column, ...]) -> TableQuery:
+        """Return the query for these cells of the named trials."""
+        return TableQuery(operation=Operation.LOOKUP, columns=columns, filters=(self._chosen(),))
+
+    def _chosen(self) -> Filter:
+        ids = self.conditions.ids
+        return Filter(
+            column=Column.ID,
+            operator=Operator.IN,
+            values=ids,
+            label=Label(" in ".join(ids), " and ".join(ids)),
+            unmatched=tuple(Label(name, name) for name in ids if name not in self.conditions.known),
+        )
+
     # Cues and nouns
 
     def _cues(self, *names: str) -> list[_Cue]:
@@ -302,7 +337,7 @@ class Asked:
         trial = self.words.raw["trial"]
         for operator in _BOUNDS:
             pattern = re.compile(
-                rf"(?<!\w)(?:{self.words.raw[f'number.{operator.value}']})(?=[ ](?:\w+[ ])?(?:{trial})(?!\w))"
+                rf"(?<!\w)(?:{self.words.raw[f'number.{operator.value}']})(?=[{TAKEN} ]+(?:\w+[ ])?(?:{trial})(?!\w))"
             )
             for match in self.scan.find(pattern):
                 self.scan.take(*match.span())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from corpus.types import Language, Trial
-from rag.tables.execute import GroupResult, TableResult
+from rag.tables.execute import GroupResult, TableResult, grouped
 from rag.tables.grammar import first, have, listed, number
 from rag.tables.notes import notes
 from rag.tables.query import Column, Operation, Operator, describe, joined
@@ -165,10 +165,15 @@ def _share(words: Words, value: str) -> str:
 def _grouped(words: Words) -> str:
     query, groups, say = words.query, words.result.groups, words.say
     by = query.group_by or query.columns[0]
-    parts = ", ".join(f"{words.group(by, group)} ({number(group.value, words.language)})" for group in groups)
     if query.operation is Operation.DISTINCT:
-        one, many = COLUMN_NAMES[by][words.language]
-        return f"{one}: {parts}" if len(groups) == 1 else f"{many} ({len(groups)}): {parts}"
+        told = [_values(words, by, groups)]
+        told += [
+            _values(words, column, grouped(words.result.rows, column, Operation.COUNT))
+            for column in query.columns
+            if column is not by
+        ]
+        return "; ".join(told)
+    parts = _counts(words, by, groups)
     if query.having is not None:
         bound = _bound(words)
         return f"{BY[by][words.language]}, {bound}: {parts or say('nobena', 'none')}"
@@ -180,6 +185,16 @@ def _grouped(words: Words) -> str:
     if query.n is not None:
         most = say(", največ", ", the most") if query.descending else say(", najmanj", ", the fewest")
     return f"{unit}{BY[by][words.language]}{most}: {parts}"
+
+
+def _values(words: Words, column: Column, groups: Sequence[GroupResult]) -> str:
+    """Return "države (2): Iran (3), ZDA (1)"."""
+    one, many = COLUMN_NAMES[column][words.language]
+    return f"{one if len(groups) == 1 else f'{many} ({len(groups)})'}: {_counts(words, column, groups)}"
+
+
+def _counts(words: Words, by: Column, groups: Sequence[GroupResult]) -> str:
+    return ", ".join(f"{words.group(by, group)} ({number(group.value, words.language)})" for group in groups)
 
 
 def _bound(words: Words) -> str:
@@ -251,10 +266,16 @@ def _rows(words: Words) -> list[TableSentence]:
         ]
     if operation in _BRIEF:
         return []
+    asked = [column for column in words.query.columns if column is not Column.ID]
     names = ", ".join(trial.id for trial in rows)
+    what = ""
+    if asked:  # what was asked for beside the names is told for every row
+        cells = (", ".join(words.bare(trial, column) for column in asked) for trial in rows)
+        names = "; ".join(f"{trial.id} – {told}" for trial, told in zip(rows, cells, strict=True))
+        what = f" ({', '.join(COLUMN_NAMES[column][words.language][0] for column in asked)})"
     return [
         TableSentence(
-            text=words.say(f"Oznake: {names}.", f"Identifiers: {names}."),
+            text=words.say(f"Oznake{what}: {names}.", f"Identifiers{what}: {names}."),
             row_ids=tuple(trial.row_id for trial in rows),
             kind=SentenceKind.COMPUTED,
         )

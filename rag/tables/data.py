@@ -43,6 +43,8 @@ class Group:
     pattern: re.Pattern[str] | None
     conditions: tuple[str, ...]
     reading: str
+    first: bool = False
+    """Its pattern is looked for before any concept: "možganska kap" is no brain."""
 
 
 def whole(pattern: str) -> re.Pattern[str]:
@@ -91,6 +93,7 @@ def groups() -> tuple[Group, ...]:
             pattern=whole(entry["pattern"]) if "pattern" in entry else None,
             conditions=tuple(entry["conditions"]),
             reading=entry.get("reading", entry["key"]),
+            first=entry.get("first", False),
         )
         for entry in _toml("areas.toml")["group"]
     )
@@ -118,6 +121,12 @@ def readings() -> dict[str, Label]:
 def absent_diseases() -> re.Pattern[str]:
     """Return what matches diseases that the table does not have."""
     return whole(_toml("areas.toml")["absent"]["pattern"])
+
+
+@cache
+def abbreviations() -> dict[str, str]:
+    """Return goals of the table by abbreviations in capitals."""
+    return {str(name): str(condition) for name, condition in _toml("areas.toml")["abbreviations"].items()}
 
 
 @cache

@@ -160,7 +160,7 @@ def cell(trial: Trial, column: Column) -> str | int:
 def meets(trial: Trial, item: Filter) -> bool:
     """Whether a row meets a filter.
 
-    Phases: CONTAINS and IN any of the values, IS exactly them, comparisons the highest phase; rows
+    Phases: CONTAINS and IN any of the values, IS exactly them, IS_NOT its denial, comparisons the highest phase; rows
     without a numbered phase never meet a comparison. Titles: whole words, folded.
     """
     if item.column is Column.TITLE:
@@ -179,10 +179,10 @@ def _meets_phase(trial: Trial, item: Filter) -> bool:
     there = phase_values(trial)
     if item.operator in (Operator.CONTAINS, Operator.IN):
         return not there.isdisjoint(item.values)
-    if item.operator in (Operator.IS_NOT, Operator.NOT_IN):
+    if item.operator is Operator.NOT_IN:
         return there.isdisjoint(item.values)
-    if item.operator is Operator.IS:
-        return there == frozenset(item.values)
+    if item.operator in (Operator.IS, Operator.IS_NOT):
+        return (there == frozenset(item.values)) is (item.operator is Operator.IS)
     return bool(trial.phases) and compares(item.operator, max(trial.phases), item.values)
 
 

@@ -1,7 +1,7 @@
 """What a question says of the goal of trials: diseases, fields of medicine, sources in the title."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,7 +10,16 @@ from corpus.glossary import Concept
 from corpus.terms import is_dictionary_word, lemma, words
 from corpus.text import fold
 from corpus.types import Document, Language
-from rag.tables.data import Group, Lexicon, absent_diseases, general_concepts, groups, sources, title_words
+from rag.tables.data import (
+    Group,
+    Lexicon,
+    abbreviations,
+    absent_diseases,
+    general_concepts,
+    groups,
+    sources,
+    title_words,
+)
 from rag.tables.execute import meets, title_contains
 from rag.tables.query import Column, Filter, Label, Operator
 from rag.tables.scan import TAKEN, Scan, token_spans
@@ -126,8 +135,9 @@ class Goals:
             label = Label(f"s ciljem terapije »{name}«", f"targeting {name}")
             found.append(_Mention(*match.span(), _nothing(label, Column.CONDITION)))
         for group in groups():
-            if group.key == "all-covid" and group.pattern is not None:
+            if group.first and group.pattern is not None:
                 found.extend(_Mention(*m.span(), _of_group(group)) for m in scan.take_all(group.pattern))
+        found.extend(self._abbreviated(scan))
         covered = {name for mention in found for name in mention.filter.values}
         spans = token_spans(scan.left)
         tokens = [scan.left[slice(*span)] for span in spans]
@@ -151,6 +161,17 @@ class Goals:
             if group.pattern is not None:
                 found.extend(_Mention(*m.span(), _of_group(group)) for m in scan.take_all(group.pattern))
         return found
+
+    def _abbreviated(self, scan: Scan) -> Iterator[_Mention]:
+        """Yield goals named by an abbreviation in capitals."""
+        conditions = {trial.condition for trial in self._document.trials}
+        for name in dict.fromkeys(re.findall(r"(?<!\w)[A-Z][A-Z0-9]+(?!\w)", scan.source)):
+            condition = abbreviations().get(name, "")
+            if condition in conditions:
+                label = Label(f"s ciljem terapije »{condition}«", f"targeting {name}")
+                chosen = Filter(column=Column.CONDITION, operator=Operator.IN, values=(condition,), label=label)
+                found = scan.take_all(re.compile(rf"(?<!\w){name.lower()}(?!\w)"))
+                yield from (_Mention(*match.span(), chosen) for match in found)
 
     def _same(self, word: str, key: str) -> bool:
         """Whether a word is a form of a name and no other word of the language like it ("live", "liver")."""

@@ -73,6 +73,16 @@ def token_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+def asking(source: str) -> tuple[str, str]:
+    """Return the sentences of a text that only lead up to a question, and those that ask.
+
+    Those with a question mark ask; without any, the last one ("…. Number and phase, please.").
+    """
+    sentences = [part for part in re.split(r"(?<=[.!?:])\s+", source.strip()) if part]
+    marked = [part for part in sentences if part.endswith("?")] or sentences[-1:]
+    return " ".join(part for part in sentences if part not in marked), " ".join(marked)
+
+
 class Scan:
     """The text of a question, and what is left of it."""
 

@@ -183,6 +183,8 @@ def status_filters(
 
 def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[list[Filter], list[Filter]]:
     """Return the filters for the phase, and each phase wanted as a filter of its own."""
+    also = _also_combined(scan, lexicon)
+    without = _without_combined(scan, lexicon)
     special: list[str | int] = []
     denied_special: list[str | int] = []
     for name, value in (("early", EARLY), ("observational", OBSERVATIONAL), ("none", NO_PHASE)):
@@ -195,12 +197,14 @@ def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[lis
     filters: list[Filter] = []
     single: list[Filter] = []
     numbered: list[tuple[tuple[int, ...], Operator]] = []
-    also = _also_combined(scan, lexicon)
     for match in scan.find(_phase_pattern(lexicon)):
         numbers, operator = _phase(scan, match, lexicon)
         if also and operator is Operator.IS:
             operator = Operator.CONTAINS
         numbered.append((numbers, operator))
+    numbered.extend((numbers, Operator.IS_NOT) for numbers in without if numbers)
+    if () in without:
+        numbered = [(n, Operator.IS if op is Operator.CONTAINS and len(n) == 1 else op) for n, op in numbered]
     if also and not numbered:
         numbered = [(numbers, Operator.IS) for numbers in also if numbers]
     plain = [number for numbers, operator in numbered if operator is Operator.CONTAINS for number in numbers]
@@ -233,34 +237,50 @@ def _also_combined(scan: Scan, lexicon: Lexicon) -> list[tuple[int, ...]]:
     """
     small = rf"(?:(?:{lexicon.raw['phase.also_small']}|{lexicon.raw['phase.word']}|{lexicon.raw['trial']})[ -])*"
     combined = rf"(?:{lexicon.raw['phase.combined']})"
-    numbers = rf"{_DIGIT}[ ]?[/-][ ]?{_DIGIT}"
+    pair = rf"{_DIGIT}[ ]?[/-][ ]?{_DIGIT}"
+    numbers = rf"{pair}(?:(?:[ ]?,|[ ](?:{lexicon.raw['and']}))[ ]{small}{pair})*"
     what = rf"(?:{small}{numbers}|{small}{combined}[ ]{small}(?:{numbers}|(?:{lexicon.raw['phase.word']})(?!\w)))"
     # "Combined" alone names what is included in "also the combined ones".
     before = rf"(?:{lexicon.raw['phase.also_before']})[ ](?:{what}|{small}{combined})"
-    after = rf"{what}(?:[ ](?:{lexicon.raw['phase.also_small']}|{lexicon.raw['trial']}))*[ ](?:{lexicon.raw['phase.also_after']})"
-    return [
-        tuple(dict.fromkeys(_number(word) for word in re.findall(rf"(?<!\w){_DIGIT}(?!\w)", match.group())))
-        for pattern in (after, before)
-        for match in scan.take_all(whole(pattern))
-    ]
+    more = rf"(?:[ ](?:{lexicon.raw['phase.also_small']}|{lexicon.raw['trial']}))*"
+    after = rf"{what}{more}[ ](?:{lexicon.raw['phase.also_after']})"
+    return [_numbers(match.group()) for pattern in (after, before) for match in scan.take_all(whole(pattern))]
+
+
+def _without_combined(scan: Scan, lexicon: Lexicon) -> list[tuple[int, ...]]:
+    """Return the phases of remarks such as "without 2/3", () for "no combined phases"; takes them."""
+    small = rf"(?:(?:{lexicon.raw['phase.also_small']}|{lexicon.raw['phase.word']}|{lexicon.raw['trial']})[ -])*"
+    combined = rf"(?:{lexicon.raw['phase.combined']})"
+    pair = rf"{_DIGIT}[ ]?[/-][ ]?{_DIGIT}"
+    word = rf"(?:[ ](?:{lexicon.raw['phase.word']}|{lexicon.raw['trial']}))*"
+    pattern = rf"(?:{lexicon.raw['not_before']}){small}(?:(?:{combined}[ ]{small})?{pair}|{combined}){word}"
+    return [_numbers(match.group()) for match in scan.take_all(whole(pattern))]
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(_number(word) for word in re.findall(rf"(?<!\w){_DIGIT}(?!\w)", text)))
 
 
 def _phase(scan: Scan, match: re.Match[str], lexicon: Lexicon) -> tuple[tuple[int, ...], Operator]:
     """Return the numbers of a mention and how they are meant; takes it with its modifiers."""
-    numbers = tuple(dict.fromkeys(_number(word) for word in re.findall(rf"(?<!\w){_DIGIT}(?!\w)", match.group())))
+    numbers = _numbers(match.group())
     before, after = scan.left[: match.start()], scan.left[match.end() :]
     operator = Operator.CONTAINS
     start, end = match.span()
     # Modifiers apply to one number; "1/2" and "Faza 1 Faza 2" name the cell with both.
     prefixes = (
-        ("more_before", Operator.MORE_THAN), ("most_before", Operator.AT_MOST), ("less_before", Operator.LESS_THAN),
-        ("least_before", Operator.AT_LEAST), ("only_before", Operator.IS),
+        # "Prišle do faze 3" before "do faze 3".
+        ("more_before", Operator.MORE_THAN), ("least_before", Operator.AT_LEAST), ("most_before", Operator.AT_MOST),
+        ("less_before", Operator.LESS_THAN), ("only_before", Operator.IS),
     )  # fmt: skip
     suffixes = (("least_after", Operator.AT_LEAST), ("most_after", Operator.AT_MOST), ("only_after", Operator.IS))
     for name, found in prefixes:
         prefix = re.search(rf"(?<!\w)(?:{lexicon.raw[f'phase.{name}']})(?:v[ ]|in[ ]|the[ ])*$", before)
         if prefix:
             operator, start = found, prefix.start()
+            suffix = re.match(rf"(?:{lexicon.raw['phase.least_after']})(?!\w)", after)
+            if suffix and found is Operator.AT_LEAST:
+                end += suffix.end()
             break
     else:
         for name, found in suffixes:
@@ -324,6 +344,9 @@ def _phase_label(operator: Operator, values: tuple[str | int, ...]) -> Label:
             return Label(" in ".join(x.sl for x in labels), " and ".join(x.en for x in labels))
         text = _listed(numbers)
         return Label(f"ki niso v fazi {text.sl}", f"that are not in phase {text.en}")
+    if operator is Operator.IS_NOT:
+        together = "/".join(str(number) for number in numbers)
+        return Label(f"ki niso v združeni fazi {together}", f"that are not in combined phase {together}")
     if operator is Operator.IS:
         together = "/".join(str(number) for number in numbers)
         if len(numbers) > 1:
@@ -365,7 +388,7 @@ def size_filters(scan: Scan, lexicon: Lexicon) -> list[Filter]:
     """Return the filters for the number of participants. "More than 5 trials" is none."""
     filters: list[Filter] = []
     unit = re.compile(rf"[ ](?:{lexicon.raw['participant']})(?!\w)")
-    trial = re.compile(rf"[ ](?:\w+[ ])?(?:{lexicon.raw['trial']})(?!\w)")
+    trial = re.compile(rf"[{TAKEN} ]+(?:\w+[ ])?(?:{lexicon.raw['trial']})(?!\w)")  # "50 recruiting Chinese trials"
     for operator in _SIZES:
         # No word border after "50+"; digits end by themselves.
         pattern = re.compile(rf"(?<!\w)(?:{lexicon.raw[f'number.{operator.value}']})(?!\d)")
@@ -381,7 +404,9 @@ def size_filters(scan: Scan, lexicon: Lexicon) -> list[Filter]:
                 scan.take(*after.span())
             words = _SIZES[operator]
             # "Larger trials (over 50 participants)": the number says how large.
-            scan.take_all(whole(rf"(?:{lexicon.raw['number.vague']})(?=[ ](?:\w+[ ])?(?:{lexicon.raw['trial']})(?!\w))"))
+            scan.take_all(
+                whole(rf"(?:{lexicon.raw['number.vague']})(?=[ ](?:\w+[ ])?(?:{lexicon.raw['trial']})(?!\w))")
+            )
             filters.append(
                 Filter(
                     column=Column.ENROLMENT,

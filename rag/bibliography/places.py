@@ -1,0 +1,108 @@
+"""Where the article says something, and which entry is about it: by the fitted model of selection.
+
+Used for "which work stands behind …" and for topics that titles do not name.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from corpus.concepts import ConceptMatcher
+from corpus.types import Document, Language, Reference, Sentence
+from rag.features import FEATURES, candidates
+from rag.question import understand
+from rag.retrieve import Retriever
+from rag.select import answer_features, model
+
+# A place must hold this share of the weight of what is said, and be evidence this probably.
+_COVERED = 0.25
+_PROBABLE = 0.5
+# A place that is evidence this probably, and holds this much, answers whatever else the article has.
+_SURE = 0.8
+_WELL_COVERED = 0.4
+# What is said in words of which the article knows less than the rest of this must be held by half.
+_FOREIGN = 0.25
+# An entry must hold this share of a subject's weight.
+_HELD = 0.6
+# Where the model of answerability is unsure, the best place answers if all others stay below this
+# share of its probability.
+_AHEAD = 0.6
+# Places this probable beside the best one are about the same.
+_NEARLY = 0.85
+_MAX_PLACES = 6
+_UNCITED = ("front", "abstract")
+
+
+class Places:
+    """Finds sentences and entries of one document."""
+
+    def __init__(self, document: Document, retriever: Retriever, matcher: ConceptMatcher) -> None:
+        self._retriever = retriever
+        self._matcher = matcher
+        # The abstract cites nothing, and front matter states nothing.
+        self._sentences = {
+            sentence.id: sentence for sentence in document.sentences if not sentence.section.startswith(_UNCITED)
+        }
+        self._references = {reference.id: reference for reference in document.references}
+
+    def sentences(self, statement: str, language: Language) -> list[Sentence]:
+        """Return the sentences that make a statement, the most telling first; none when none surely does.
+
+        A sentence that cites is preferred to one as telling that does not: works are asked for.
+        """
+        ranked, confidence, foreign = self._ranked(statement, language, lambda chunk_id: chunk_id in self._sentences)
+        if not ranked or ranked[0][1] < _PROBABLE:
+            return []
+        if ranked[0][2] < (_COVERED if foreign <= _FOREIGN else 2 * _COVERED):
+            return []
+        best = ranked[0][1]
+        passage = self._cited(ranked[0][0])
+        rival = next((p for chunk_id, p, _ in ranked if self._cited(chunk_id) != passage), 0.0)
+        sure = best >= _SURE and ranked[0][2] >= _WELL_COVERED
+        if confidence < model("answer").threshold and rival > _AHEAD * best and not sure:
+            return []
+        near = [self._sentences[i] for i, p, covered in ranked if p >= _NEARLY * best and covered >= _COVERED]
+        near.sort(key=lambda sentence: not (sentence.references or sentence.passage_references))
+        return near[:_MAX_PLACES]
+
+    def entry(self, subject: str, language: Language) -> Reference | None:
+        """Return the entry that holds by far the most of a subject, in whatever words; None when none does."""
+        question = understand(subject, language, matcher=self._matcher)
+        if not question.words:
+            return None
+        shares = self._retriever.score(question).coverage.share()
+        ranked = sorted(
+            ((float(shares[i]), chunk.id) for i, chunk in enumerate(self._retriever.chunks)), key=lambda item: -item[0]
+        )
+        held = [(share, chunk_id) for share, chunk_id in ranked if chunk_id in self._references]
+        if not held or held[0][0] < _HELD or (len(held) > 1 and held[1][0] > _AHEAD * held[0][0]):
+            return None
+        return self._references[held[0][1]]
+
+    def _cited(self, sentence_id: str) -> tuple[int, ...]:
+        sentence = self._sentences[sentence_id]
+        return sentence.references or sentence.passage_references
+
+    def _ranked(
+        self, text: str, language: Language, fits: Callable[[str], bool]
+    ) -> tuple[list[tuple[str, float, float]], float, float]:
+        """The pieces that fit, as (id, probability, share covered), the best first; how sure the model of
+        answerability is; and the share of the words that the article does not know.
+        """
+        question = understand(text, language, matcher=self._matcher)
+        if not question.words:
+            return [], 0.0, 0.0
+        scores = self._retriever.score(question)
+        found = candidates(question, self._retriever, scores)
+        if not len(found.positions):
+            return [], 0.0, 0.0
+        probabilities = model("selection").probability(found.features)
+        confidence = float(model("answer").probability(answer_features(question, found, probabilities)[None])[0])
+        covered = scores.coverage.share()
+        ranked = [
+            (chunk.id, float(probabilities[row]), float(covered[position]))
+            for row in np.argsort(-probabilities, kind="stable")
+            for position in [int(found.positions[row])]
+            if fits((chunk := self._retriever.chunks[position]).id)
+        ]
+        return ranked, confidence, float(found.features[0, FEATURES.index("words_unknown")])

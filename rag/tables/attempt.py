@@ -1,0 +1,268 @@
+"""One pass over one question about the table: the conditions it puts on rows, then what it asks of them.
+
+A question is read as one about the table only when its telling words were understood, or so much of it
+speaks of the table that a word or two left over do not matter.
+"""
+
+import re
+from dataclasses import dataclass
+
+from corpus.terms import STOP_WORDS
+from corpus.text import fold
+from corpus.types import Document, Language
+from rag.tables.asked import ALL_COLUMNS, Asked, Conditions, Refusal
+from rag.tables.data import Lexicon, lexicon
+from rag.tables.execute import meets
+from rag.tables.goals import Goals
+from rag.tables.query import Column, Filter, Operation, Operator, TableQuery
+from rag.tables.scan import Scan, asking
+from rag.tables.slots import country_filters, phase_filters, size_filters, status_asked, status_filters
+
+_ID = re.compile(r"(?<!\w)nct[ -]?(\d{3,12})(?!\w)")
+_BARE_ID = re.compile(r"(?<!\w)(0\d{7})(?!\w)")
+# With these, "participants" can be those of the trials only.
+# How questions ask for rows, columns and numbers.
+QUESTION_WORDS = ("which", "where", "how_many", "what", "list")
+_TELLING = ("mean", "median", "total", "most", "fewest", "each")
+
+
+# What a word that was not understood takes from the confidence, and how much must be left.
+_UNREAD = 0.1
+_SURE = 0.45
+# Columns that the text hardly ever speaks of.
+_SIZE = r"\b(velik|size|large|small|enrol|udelez|participant|ljudi|people|bolnik|patient|volunteer|prostovolj)"
+_ASKED = frozenset({Column.STATUS, Column.COUNTRY, Column.PHASE, Column.ID})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What became of a question.
+
+    Attributes:
+        query: None when the question is not one about the table of trials. A few words of it may
+            have been left over, at a cost in confidence.
+        confidence: 0 to 1, how surely the table is meant; 0 without a query.
+        reason: why there is no query, in a word: "no_trials", "unread", "negation", "prose",
+            "no_operation", "no_condition"; "" with one.
+        unread: the words that were not understood, folded.
+        corrected: the question with misspelt words mended, prepared; "" when none was.
+    """
+
+    query: TableQuery | None
+    confidence: float = 0.0
+    reason: str = ""
+    unread: tuple[str, ...] = ()
+    corrected: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The conditions of a question.
+
+    Attributes:
+        ids: registry ids named.
+        filters: all that must be met.
+        sides: values of one column that may be compared, each a filter of its own.
+        claim: the question asks whether something is true.
+        asked: columns asked for in words of their own.
+        in_title: the question says that it is about titles, and what they should name.
+    """
+
+    ids: tuple[str, ...]
+    filters: tuple[Filter, ...]
+    sides: tuple[Filter, ...]
+    claim: bool
+    asked: tuple[Column, ...]
+    in_title: bool = False
+
+
+class Attempt:
+    """One pass over one question: conditions first, then what is asked of the rows that meet them."""
+
+    def __init__(self, scan: Scan, words: Lexicon, language: Language, document: Document, goals: Goals) -> None:
+        self.scan = scan
+        self.words = words
+        self.language = language
+        self.document = document
+        self.goals = goals
+        self.names_table = scan.has(words.patterns["table"])
+        self.names_clinical = scan.has(words.patterns["clinical"])
+        self.names_trial = scan.has(words.patterns["trial"])
+        self.names_participant = scan.has(words.patterns["participant"])
+
+    def has(self, name: str) -> bool:
+        """Whether a cue stands in the words that are left; takes it."""
+        return bool(self.scan.take_all(self.words.patterns[name]))
+
+    def reading(self) -> Reading:
+        """Return what the question asks, or the reason why it asks nothing of the table."""
+        found = self.conditions()
+        if self.scan.mixes(self.words.raw["either"]):
+            return Reading(query=None, reason="unread")  # all filters must be met; there is no "or" between columns
+        if not self._about_trials(found) and not found.in_title:
+            return Reading(query=None, reason="no_trials")
+        if any(item.column is Column.STATUS and item.unmatched for item in found.filters) and not self.names_table:
+            # The text speaks of completed trials, the table has none.
+            return Reading(query=None, reason="prose")
+        if self.scan.has(self.words.patterns["past"]):
+            hard = [item for item in found.filters if item.column not in (Column.CONDITION, Column.TITLE)]
+            if not (hard or found.ids or self.names_table):
+                return Reading(query=None, reason="prose")
+            self.has("past")
+        query = self.asked(found, names_table=self.names_table).query()
+        if isinstance(query, Refusal) and query.reason in ("prose", "no_condition"):
+            return Reading(query=None, reason=query.reason, unread=query.unread)
+        problem = self.problem()
+        if problem is not None and (problem.reason != "unread" or not problem.unread or isinstance(query, Refusal)):
+            return problem
+        if isinstance(query, Refusal):
+            return Reading(query=None, reason=query.reason, unread=query.unread)
+        if query.operation in (Operation.MEAN, Operation.MEDIAN) and not self._speaks_of_size():
+            return Reading(query=None, reason="prose")  # how long a phase takes on average; what it means
+        unread = problem.unread if problem is not None else ()
+        confidence = self._confidence(query, found.ids) - _UNREAD * len(unread)
+        if unread and (confidence < _SURE or self._tells_more(query, found.ids, unread)):
+            return Reading(query=None, reason="unread", unread=unread)
+        if query.operation is Operation.COMPARE and _columns(query) == {Column.PHASE} and not self.names_table:
+            return Reading(query=None, reason="prose")  # what phases are for, not how many trials are in them
+        return Reading(query=query, confidence=round(confidence, 3), unread=unread)
+
+    def conditions(self) -> Found:
+        """Take the conditions that the question puts on the rows. Call it once, first."""
+        self.has("table")
+        ids = self._ids()
+        in_title = self.scan.has(self.words.patterns["in_title"])
+        claim = self.has("claim")
+        self.scan.tag = Column.CONDITION
+        goal_filters, goal_sides = self.goals.filters(self.scan, self.words, in_title=in_title)
+        if in_title and any(item.column is Column.TITLE for item in goal_filters):
+            self.has("in_title")
+            self.has("mentions")
+        self.scan.tag = Column.STATUS
+        asked_status = status_asked(self.scan, self.words, named=bool(ids))
+        status, status_sides = status_filters(self.scan, self.words, self.document, lexicon(Language.EN).status_words)
+        self.scan.tag = Column.PHASE
+        phase, phase_sides = phase_filters(self.scan, self.words, self.document)
+        self.scan.tag = Column.COUNTRY
+        country, country_sides = country_filters(self.scan, self.words, self.document)
+        self.scan.tag = Column.ENROLMENT
+        filters = [*goal_filters, *country, *status, *phase, *size_filters(self.scan, self.words)]
+        # "Except those on …" reads best at the end; the order of filters changes nothing else.
+        filters.sort(key=lambda item: item.column is Column.CONDITION and item.operator is Operator.NOT_IN)
+        self.scan.tag = ""
+        if not ids and len(status) == 1 and self._asks_about_one(filters, status[0]):
+            filters.remove(status[0])
+            asked_status = True
+        return Found(
+            ids=tuple(ids),
+            filters=tuple(filters),
+            sides=tuple(next((s for s in (country_sides, status_sides, phase_sides, goal_sides) if len(s) > 1), [])),
+            claim=claim,
+            asked=(Column.STATUS,) if asked_status else (),
+            in_title=in_title and bool(goal_filters),
+        )
+
+    def asked(self, found: Found, *, names_table: bool) -> Asked:
+        """Read what is asked of the rows that meet the conditions. Call it once, after `conditions`."""
+        return Asked(
+            self.scan,
+            self.words,
+            Conditions(
+                ids=found.ids,
+                known=frozenset(trial.id for trial in self.document.trials),
+                filters=found.filters,
+                sides=found.sides,
+                claim=found.claim,
+                names_table=names_table,
+                asked=found.asked,
+            ),
+        )
+
+    def _asks_about_one(self, filters: list[Filter], status: Filter) -> bool:
+        """Whether "Is the trial on … recruiting?" is about one trial: its status is the answer, be it yes or no."""
+        others = [item for item in filters if item is not status]
+        asks = self.words.patterns["yes_no"].search(self.scan.left)
+        if not others or status.unmatched or asks is None:
+            return False
+        if any(self.words.patterns[name].search(self.scan.left, 0, asks.start()) for name in QUESTION_WORDS):
+            return False
+        return sum(all(meets(trial, item) for item in others) for trial in self.document.trials) == 1
+
+    def _tells_more(self, query: TableQuery, ids: tuple[str, ...], unread: tuple[str, ...]) -> bool:
+        """Whether the words left over may be the very point: results, methods, what phases are for."""
+        known = {trial.id for trial in self.document.trials}
+        if any(identifier not in known for identifier in ids):
+            return True  # only the text speaks of that trial
+        if any(self.words.patterns["outcome"].fullmatch(word) for word in unread):
+            return True
+        if query.operation is Operation.SHARE:
+            return True
+        if query.operation is Operation.LOOKUP and query.columns in (ALL_COLUMNS, (Column.ENROLMENT,)):
+            return True
+        if _columns(query) <= {Column.PHASE} and not self.names_table:
+            return True
+        if not self.names_trial and not self.names_table and not ids:
+            return True
+        return self.goals.names_something(" ".join(unread)) or any(word in self.goals.concept_words for word in unread)
+
+    def _about_trials(self, found: Found) -> bool:
+        if found.ids or self.names_table or self.names_trial:
+            return True
+        if self.names_participant:
+            # "The average number of participants" can be that of trials only.
+            return bool(found.filters) or any(self.scan.has(self.words.patterns[name]) for name in _TELLING)
+        if found.filters and self.scan.has(self.words.patterns["registered"]):
+            return True
+        return any(item.column is Column.PHASE for item in found.filters)
+
+    def _ids(self) -> list[str]:
+        found: list[tuple[int, str]] = []
+        for pattern in (_ID, _BARE_ID):
+            for match in self.scan.take_all(pattern):
+                found.append((match.start(), f"NCT{match.group(1)}"))
+        return list(dict.fromkeys(name for _, name in sorted(found)))
+
+    def problem(self) -> Reading | None:
+        """Return a reading without a query when words are left over, or a denial of what is unknown."""
+        left = self.scan.left
+        for name in ("negation", "comparative"):
+            if self.words.patterns[name].search(left):
+                return Reading(query=None, reason="negation" if name == "negation" else "unread")
+        ignored = [self.words.patterns[name] for name in ("neutral", "table", "trial", "participant")]
+        unread = self.scan.unread(ignored, STOP_WORDS[self.language])
+        aside = self._aside()
+        unread = [word for word in unread if word not in aside]
+        if unread:
+            return Reading(query=None, reason="unread", unread=tuple(unread))
+        return None
+
+    def _speaks_of_size(self) -> bool:
+        return self.names_participant or self.names_table or re.search(_SIZE, fold(self.scan.source)) is not None
+
+    def _aside(self) -> frozenset[str]:
+        """Words of sentences that only lead up to the question: "I still have symptoms. Which trials …?"."""
+        told, asked = asking(self.scan.source)
+        words = {fold(word) for word in re.findall(r"\w+", asked)}
+        return frozenset(fold(word) for word in re.findall(r"\w+", told)) - words
+
+    def _confidence(self, query: TableQuery, ids: tuple[str, ...]) -> float:
+        """How surely the table is meant: what only it can tell speaks for it."""
+        score = 0.45
+        score += 0.3 if self.names_table else 0.0
+        score += 0.15 if self.names_clinical else 0.0
+        score += 0.35 if ids else 0.0
+        hard = {Column.COUNTRY, Column.STATUS, Column.PHASE, Column.ENROLMENT}
+        if any(item.column in hard for item in query.filters) or any(i.column in hard for i in query.groups):
+            score += 0.3
+        if query.operation not in (Operation.COUNT, Operation.LIST, Operation.LOOKUP):
+            score += 0.15
+        if query.operation is Operation.DISTINCT and Column.COUNTRY in query.columns:
+            score += 0.1
+        if query.operation in (Operation.LIST, Operation.LOOKUP) and query.columns != ALL_COLUMNS:
+            score += 0.15 * bool(_ASKED & set(query.columns))
+        return round(min(score, 0.98), 3)
+
+
+def _columns(query: TableQuery) -> set[Column]:
+    """The columns that a query filters by."""
+    return {item.column for item in (*query.filters, *query.groups)}
