@@ -428,6 +428,8 @@ def _shape(question: Question) -> Shape:
         return Shape.OVERVIEW
     if question.checks_claim:
         return Shape.CLAIM
+    if question.enumerates:
+        return Shape.LIST
     return Shape.DEFINITION if question.defines else Shape.SHORT
 
 

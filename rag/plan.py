@@ -40,6 +40,8 @@ class Shape(StrEnum):
     """The sentence that defines or spells out a term first."""
     CLAIM = "claim"
     """A claim to be checked: the sentences that decide it."""
+    LIST = "list"
+    """Several of a kind: studies, organs, factors."""
     OVERVIEW = "overview"
     """The main points of a topic, section or the whole article."""
     COMPARISON = "comparison"

@@ -23,6 +23,12 @@ _LOOSE = 3
 _NAME = re.compile(r"\b[A-ZČŠŽĆĐ][\w’'-]*")
 _OPENING = re.compile(r"^\W*|[.?!:;]\s+|[»\"“(]\s*")
 _ALIKE = 0.6
+_ENDING = 4
+# Kinds of concepts that any field has.
+_GENERAL = frozenset({"country", "organisation", "study", "other", "property", "kind"})
+# A question this much of whose weight are words the article never uses, in any form, is not about it.
+_FOREIGN = 0.4
+_SAID = 0.75
 # A part must carry so many telling words of its own, or it is no question by itself.
 _OWN_WORDS = 1
 _MAX_PARTS = 3
@@ -93,6 +99,7 @@ class Prose:
         numbers = dict.fromkeys(_NUMBER.findall(" ".join(words(question.text))))
         unmet = [number for number in numbers if number not in held and float(number) > _LOOSE]
         unmet += self._unknown_names(question.text)
+        unmet += self._foreign_words(question)
         kinds = self._retriever.kinds_of
         if question.expects.strict and not any(
             question.expects.given_by(" ".join(chunk.search.values()), kinds(chunk), asked=question.kinds)
@@ -100,6 +107,17 @@ class Prose:
         ):
             unmet.append(question.expects.name)
         return tuple(unmet)
+
+    def _foreign_words(self, question: Question) -> list[str]:
+        """Return the words the article never uses, when they are much of a question that names nothing of its field."""
+        if question.asks_about_article or {kind.split(":", 1)[0] for kind in question.kinds} - _GENERAL:
+            return []
+        coverage = self._retriever.score(question).coverage
+        weights = coverage.weights / (float(coverage.weights.sum()) or 1.0)
+        unsaid = coverage.said.max(axis=1, initial=0.0) < _SAID
+        if float(weights[unsaid].sum()) < _FOREIGN:
+            return []
+        return [word.text for word, missing in zip(question.words, unsaid, strict=True) if missing]
 
     def _unknown_names(self, text: str) -> list[str]:
         """Return the proper names and ids of a question that the article never mentions, nor anything like them."""
@@ -113,7 +131,9 @@ class Prose:
             for word in words(name)[:1]:
                 known = (lexicon.words[place] for place in lexicon.look_alikes(word, least=_ALIKE / 2))
                 if len(word) > 2 and not any(
-                    similarity(word, other) >= _ALIKE or other.startswith(word) for other in known
+                    (similarity(word, other) >= _ALIKE and abs(len(word) - len(other)) <= _ENDING)
+                    or other.startswith(word)
+                    for other in known
                 ):
                     found.append(name)
         return found

@@ -48,7 +48,7 @@ class Question:
         asks_about_article: it asks about the article itself: authors, licence, dates.
         asks_advice: it asks what somebody should do about their health.
         gives_orders: it tries to instruct the assistant rather than ask the article.
-        makes_small_talk, checks_claim, wants_overview, compares: what it does or asks for.
+        makes_small_talk, checks_claim, wants_overview, compares, enumerates: what it does or asks for.
         defines: when it asks what something is, the pieces where the article defines its concepts.
         expects: what kind of answer would answer it.
         kinds: the kinds of its glossary concepts, as "kind:key".
@@ -69,6 +69,7 @@ class Question:
     checks_claim: bool
     wants_overview: bool
     compares: bool
+    enumerates: bool
     defines: tuple[str, ...]
     expects: Expectation
     kinds: frozenset[str]
@@ -145,6 +146,7 @@ def understand(
         checks_claim=re.search(cues["claim"], folded) is not None,
         wants_overview=re.search(cues["overview"], folded) is not None,
         compares=re.search(cues["comparison"], folded) is not None,
+        enumerates=re.search(cues["enumeration"], folded) is not None,
         defines=_definitions(resolved, language, matcher) if re.search(cues["wants_definition"], folded) else (),
         expects=expected(text, language),
         kinds=frozenset(matcher.kind(mention.key) for mention in matcher.find(resolved, language=language)),

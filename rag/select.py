@@ -82,9 +82,12 @@ EXTENTS = {
     Shape.DEFINITION: Extent(3, 80, 0.7, 3.0),
     Shape.CLAIM: Extent(3, 80, 0.65, 3.0),
     Shape.COMPARISON: Extent(4, 110, 0.85, 2.0),
+    Shape.LIST: Extent(5, 130, 0.85, 2.0),
     Shape.OVERVIEW: Extent(6, 170, 0.95, 1.0),
 }
 _CLOSE = 8
+# Where the second item of a list is this nearly as probable as the first, the list is asked for.
+_LISTED = 0.75
 
 
 def select(question: Question, retriever: Retriever, scores: Scores, *, shape: Shape, section: str = "") -> Selection:
@@ -137,8 +140,11 @@ def _further(
 ) -> list[int]:
     """Return the rows of the pieces chosen, the best first."""
     chunk = retriever.chunks[int(found.positions[order[0]])]
-    if chunk.kind is Kind.TABLE_CELL:  # a list answers as a whole
-        return [row for row in order if _paragraph(retriever.chunks[int(found.positions[row])]) == _paragraph(chunk)]
+    if chunk.kind is Kind.TABLE_CELL:
+        items = [row for row in order if _paragraph(retriever.chunks[int(found.positions[row])]) == _paragraph(chunk)]
+        # A list answers as a whole, unless the question asks for one of its items.
+        if len(items) > 1 and probabilities[items[1]] >= _LISTED * probabilities[items[0]]:
+            return items
     close = list(order[:_CLOSE])
     likelihood = probabilities[close] ** extent.sharpness
     total = float(likelihood.sum()) or 1.0
@@ -149,7 +155,7 @@ def _further(
         other = retriever.chunks[int(found.positions[row])]
         if chosen and (held >= extent.share * total or len(chosen) == extent.pieces):
             break
-        if chosen and (n_words + _n_words(other) > extent.words or other.kind is Kind.TABLE_CELL):
+        if chosen and (n_words + _n_words(other) > extent.words):
             continue
         held += float(value)
         if any(_repeats(other, retriever.chunks[int(found.positions[kept])]) for kept in chosen):
