@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from corpus.config import BUNDLED_MODEL, MINILM
 from corpus.errors import ConfigError
+from ingest.embedder.static import StaticEmbedder, is_model
 
 FloatMatrix = NDArray[np.float32]
 _BATCH = 32
@@ -52,10 +53,10 @@ def load_embedder(model: str | None) -> Embedder:
     Raises:
         ConfigError: the model cannot be loaded (unknown, damaged, or not on this machine).
     """
-    if model in (None, BUNDLED_MODEL):
-        from ingest.embedder.static import StaticEmbedder
-
+    if model is None or model == BUNDLED_MODEL:
         return StaticEmbedder()
+    if looks_like_path(model) and is_model(Path(model).expanduser()):
+        return StaticEmbedder(Path(model).expanduser(), name=model)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

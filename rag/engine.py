@@ -223,6 +223,17 @@ class Engine:
         total = (time.perf_counter() - started) * 1000
         return plan, replace(answer, id=question_id, timings_ms={**answer.timings_ms, "total": total})
 
+    def check(self, claim: str, *, question_id: str = "") -> Answer:
+        """Return how a claim stands to the article, with the sentences that decide it."""
+        started = time.perf_counter()
+        try:
+            plan = self.plan(claim)
+        except QuestionError as error:
+            return failed(claim, Reason(error.reason), question_id=question_id)
+        answer = self._from_prose(replace(plan, route=Route.PROSE, shape=Shape.CLAIM, why="a claim to be checked"))
+        total = (time.perf_counter() - started) * 1000
+        return replace(answer, id=question_id, timings_ms={**answer.timings_ms, "total": total})
+
     def search(self, question: str, *, history: Sequence[Turn] = (), k: int = 10) -> list[ScoredChunk]:
         """Return the k best passages, table rows and references for a question.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from corpus.config import BUNDLED_MODEL, VERSION, Settings
 from corpus.errors import EvidencaError, QuestionError
+from ui.cite import add_arguments as add_cite_arguments
 from ui.cli_eval import add_parser as add_eval
 
 if TYPE_CHECKING:
@@ -103,8 +104,21 @@ def _parser() -> argparse.ArgumentParser:
             help="questions from a JSON Lines file ('-': standard input), one object out per line",
         )
         asking.add_argument("--json", action="store_true", help="print JSON, one object per line")
+        if name == "ask":
+            asking.add_argument(
+                "--explain", action="store_true", help="also say how the question was understood (on standard error)"
+            )
         if name == "search":
             asking.add_argument("-k", type=_positive, default=10, help="how many passages (default: 10)")
+
+    checking = command("check", _check, "check a claim against the article, with the sentence that decides it")
+    checking.add_argument(
+        "question", nargs="?", metavar="claim", help="the claim; read from standard input when left out"
+    )
+    checking.add_argument("--json", action="store_true", help="print the answer object as JSON")
+
+    citing = command("cite", _cite, "write references for a reference manager: BibTeX, RIS, CSL-JSON or Markdown")
+    add_cite_arguments(citing)
 
     inspecting = command("inspect", _inspect, "show what the index holds under an id")
     inspecting.add_argument("what", choices=WHAT, metavar="WHAT", help=", ".join(WHAT))
@@ -193,12 +207,37 @@ class _Progress:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    from rag.answer import Outcome
-
     engine = _engine(options)
     if options.batch is not None:
         return _batch(options, engine.ask)
-    answer = engine.ask(_question(options))
+    return _say(engine, engine.ask(_asked(options, engine)), options)
+
+
+def _asked(options: argparse.Namespace, engine: "Engine") -> str:
+    """The question, after saying how it is understood when that is asked for."""
+    question = _question(options)
+    if options.explain:
+        for name, value in engine.plan(question).explain().items():
+            print(f"{name}: {value}", file=sys.stderr)
+    return question
+
+
+def _check(options: argparse.Namespace) -> int:
+    engine = _engine(options)
+    return _say(engine, engine.check(_question(options)), options)
+
+
+def _cite(options: argparse.Namespace) -> int:
+    from ui.cite import cited
+
+    print(cited(options, _engine(options)))
+    return 0
+
+
+def _say(engine: "Engine", answer: "Answer", options: argparse.Namespace) -> int:
+    """Print an answer as JSON or text; return the exit code."""
+    from rag.answer import Outcome
+
     if options.json:
         print(_json(answer.to_dict()))
     if answer.outcome is Outcome.FAILED:
