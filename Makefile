@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.evidenca-installed
 
-.PHONY: help install index demo chat eval test lint format clean
+.PHONY: help install index demo chat eval gate test lint format clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -29,8 +29,13 @@ demo: index  ## set up, index, and ask one question in each language
 chat: index  ## open the chat page on http://127.0.0.1:7860
 	$(BIN)/evidenca chat
 
-eval: index  ## score the answers on the gold set
-	$(BIN)/evidenca eval run
+eval: index  ## score the answers on the development part of the gold set, with a report in runs/
+	$(BIN)/evidenca eval run --split dev
+
+gate: index  ## score the whole gold set and compare with the baseline; fails when something got worse
+	rm -rf runs/gate
+	$(BIN)/evidenca eval run --id gate
+	$(BIN)/evidenca eval compare baseline gate
 
 lint: $(STAMP)  ## ruff and mypy
 	$(BIN)/ruff check .

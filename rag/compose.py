@@ -56,7 +56,13 @@ def text_of(sentences: Sequence[AnswerSentence], *, listed: bool) -> str:
         " ".join([sentence.text, "".join(f"[{marker}]" for marker in sentence.markers)]).strip()
         for sentence in sentences
     ]
-    return "\n".join(f"- {line}" for line in lines) if listed else " ".join(lines)
+    if not listed:
+        return " ".join(lines)
+    # What is said of the list stands before or after it, not in it.
+    plain = (Support.NOTICE, Support.COMPUTED)
+    return "\n".join(
+        line if sentence.support in plain else f"- {line}" for line, sentence in zip(lines, sentences, strict=True)
+    )
 
 
 def is_list(chunks: Sequence[Chunk]) -> bool:
