@@ -50,19 +50,24 @@ class ConceptMatcher:
         """Return the id of the piece that defines a concept or spells it out, or ""."""
         return self._concepts[key].definition
 
-    def find(self, text: str, *, language: Language | None = None, nested: bool = False) -> list[Mention]:
+    def find(
+        self, text: str, *, language: Language | None = None, nested: bool = False, lemmas: bool = True
+    ) -> list[Mention]:
         """Return the concepts named in `text`, in order.
 
         Args:
+            lemmas: look words up in the dictionary, too; names as printed need none, and reading a
+                dictionary takes a tenth of a second.
             language: of the text, when it is known: then only that dictionary is looked into.
             nested: also those whose name is part of a longer one: in "ZV-MSC" the vesicles and the
                 cells. Otherwise the longest name wins, and its words are not used again.
         """
         tokens = words(text)
+        dictionaries = ((language,) if language else tuple(Language)) if lemmas else ()
         found: list[tuple[int, int, Mention]] = []
         for start, token in enumerate(tokens):
             for name, key in self._names.get(_anchor(token), ()):
-                positions = _match(tokens, start, name, language)
+                positions = _match(tokens, start, name, dictionaries)
                 if positions is not None:
                     found.append((-len(name), start, Mention(key, positions)))
         whole: set[tuple[int, ...]] = set()
@@ -98,13 +103,15 @@ def _anchor(word: str) -> str:
     return word[:3]
 
 
-def _match(tokens: Sequence[str], start: int, name: _Name, language: Language | None) -> tuple[int, ...] | None:
+def _match(
+    tokens: Sequence[str], start: int, name: _Name, dictionaries: tuple[Language, ...]
+) -> tuple[int, ...] | None:
     """Return where the words of `name` stand from `start` on."""
     positions: list[int] = []
     position = start
     for wanted, n_others in name:
         for candidate in range(position, min(position + n_others + 1, len(tokens))):
-            if same_word(tokens[candidate], wanted, language):
+            if same_word(tokens[candidate], wanted, dictionaries):
                 positions.append(candidate)
                 position = candidate + 1
                 break
@@ -114,10 +121,8 @@ def _match(tokens: Sequence[str], start: int, name: _Name, language: Language | 
 
 
 @lru_cache(maxsize=500_000)
-def same_word(first: str, second: str, language: Language | None = None) -> bool:
-    """Whether two folded words are forms of one word, in `language` or, when it is None, in either."""
+def same_word(first: str, second: str, dictionaries: tuple[Language, ...] = tuple(Language)) -> bool:
+    """Whether two folded words are forms of one word: alike in spelling, or of one lemma in a dictionary."""
     if first == second or similarity(first, second) >= _SAME_WORD:
         return True
-    return any(
-        fold(lemma(first, known)) == fold(lemma(second, known)) for known in ((language,) if language else Language)
-    )
+    return any(fold(lemma(first, known)) == fold(lemma(second, known)) for known in dictionaries)

@@ -319,7 +319,7 @@ class Finder:
         if len(token.folded) < 3 or any(char.isdigit() for char in token.text) or token.text.isupper():
             return ()
         capital = token.capital and index > 0
-        if self.shelf.matcher.find(token.text) or self._is_publisher(token):
+        if self.shelf.matcher.find(token.text, language=self.language) or self._is_publisher(token):
             return ()
         ordinary = self._ordinary(token)
         if beside or joined or (capital and len(token.folded) >= 6 and not ordinary):
@@ -391,7 +391,8 @@ class Finder:
 
     def _is_concept(self, name: str) -> bool:
         """Whether every word of a name belongs to a concept of the glossary."""
-        covered = {position for mention in self.shelf.matcher.find(name) for position in mention.positions}
+        mentions = self.shelf.matcher.find(name, language=self.language)
+        covered = {position for mention in mentions for position in mention.positions}
         return len(covered) >= len(name.split())
 
     def tokens_used(self, position: int) -> bool:

@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from corpus.cited import CitedBy, cited_by
 from corpus.concepts import ConceptMatcher, Mention, same_word
@@ -68,24 +68,34 @@ class Bibliography:
             container: [token for token in words_of(_PLACE.sub("", container)) if token not in _SMALL]
             for container in dict.fromkeys(r.container for r in document.references if r.container)
         }
-        self._titles = {
-            number: (
-                tuple(dict.fromkeys(words(reference.title))),
-                _concepts_of(reference.title, matcher),
-            )
-            for number, reference in self.references.items()
-        }
         self._captions = {
             sentence.section: sentence.references
             for sentence in document.sentences
             if sentence.references and sentence.id.endswith(":caption")
         }
-        self._naming = [
-            (sentence, _concepts_of(sentence.text, matcher)) for sentence in document.sentences if sentence.references
-        ]
-        self._narrower = _narrower(matcher)
         self._sections = {piece.id: piece.section for piece in document.pieces()}
         self.last = max(self.references, default=0)
+
+    # Concepts are looked for when a topic is first asked for: most questions never do.
+
+    @cached_property
+    def _titles(self) -> dict[int, tuple[tuple[str, ...], frozenset[str]]]:
+        """Words and concepts of each title."""
+        return {
+            number: (tuple(dict.fromkeys(words(r.title))), _concepts_of(r.title, self.matcher))
+            for number, r in self.references.items()
+        }
+
+    @cached_property
+    def _naming(self) -> list[tuple[Sentence, frozenset[str]]]:
+        """The sentences that cite, with the concepts they name."""
+        cited = [sentence for sentence in self.document.sentences if sentence.references]
+        return [(sentence, _concepts_of(sentence.text, self.matcher)) for sentence in cited]
+
+    @cached_property
+    def _narrower(self) -> dict[str, tuple[str, ...]]:
+        """The diseases of the glossary by the organs and diseases that their names hold."""
+        return _narrower(self.matcher)
 
     def authors_called(self, word: str, *, initials: str = "", mistyped: bool = False) -> tuple[str, ...]:
         """Return the authors, as printed, whom a folded word may name; with `initials` only those.
@@ -160,7 +170,7 @@ class Bibliography:
         """Return (id, title) of the section whose title says nothing but one of the concepts that no title names."""
         wanted = {key for unit in units for key in unit.concepts}
         for section in self.document.sections:
-            named = {mention.key for mention in self.matcher.find(section.title)}
+            named = {mention.key for mention in self.matcher.find(section.title, lemmas=False)}
             if section.number and len(named) == 1 and named <= wanted:
                 return section.id, section.title
         return None
@@ -168,14 +178,14 @@ class Bibliography:
     def sections_called(self, name: str) -> tuple[str, ...]:
         """Return the ids of the sections of a number or title, with those below them; none if unsure."""
         number = re.match(r"\d+(?:\.\d+)*", name)
-        concepts = {mention.key for mention in self.matcher.find(name)}
+        concepts = {mention.key for mention in self.matcher.find(name, lemmas=False)}
         asked = [word for word in words(name) if len(word) > 3]
         chosen: set[str] = set()
         for section in self.document.sections:
             if number:
                 fits = section.number == number.group()
             else:
-                titled = {mention.key for mention in self.matcher.find(section.title)}
+                titled = {mention.key for mention in self.matcher.find(section.title, lemmas=False)}
                 title = words(section.title)
                 alike = bool(asked) and all(any(same_word(word, other) for other in title) for word in asked)
                 fits = section.number is not None and (alike or bool(concepts and concepts == titled))
@@ -270,13 +280,13 @@ class Bibliography:
             return not concepts.isdisjoint(unit.concepts) or any(
                 key in concepts and self._spelled(number, key) for key in self.narrower(unit.concepts)
             )
-        return any(same_word(unit.text, word) for word in title)
+        return any(same_word(unit.text, word, ()) for word in title)
 
 
 def _concepts_of(text: str, matcher: ConceptMatcher) -> frozenset[str]:
     """The concepts that a text names, also within longer names."""
-    outright = matcher.find(text)
-    within = [mention for mention in matcher.find(text, nested=True) if _unbroken(mention)]
+    outright = matcher.find(text, lemmas=False)
+    within = [mention for mention in matcher.find(text, nested=True, lemmas=False) if _unbroken(mention)]
     return frozenset(mention.key for mention in (*outright, *within))
 
 
@@ -292,7 +302,7 @@ def _narrower(matcher: ConceptMatcher) -> dict[str, tuple[str, ...]]:
         if concept.kind != "disease":
             continue
         for name in (*concept.sl, *concept.en):
-            mentions = [m for m in matcher.find(name, nested=True) if m.key != key and _unbroken(m)]
+            mentions = [m for m in matcher.find(name, nested=True, lemmas=False) if m.key != key and _unbroken(m)]
             for mention in mentions:
                 # "bone" is no part of "bone marrow" here, and all that a name is names no part of it.
                 within = any(set(mention.positions) < set(other.positions) for other in mentions)

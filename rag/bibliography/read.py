@@ -121,7 +121,8 @@ class _Reader:
     def _only_names_a_topic(self, said: str) -> bool:
         """ "Cited for osteoarthritis": an organ or a disease, of which nothing is stated."""
         tokens = words(said)
-        mentions = [m for m in self.matcher.find(said) if self.matcher.kind(m.key).startswith(TOPICAL)]
+        found = self.matcher.find(said, language=self.language)
+        mentions = [mention for mention in found if self.matcher.kind(mention.key).startswith(TOPICAL)]
         named = {tokens[position] for mention in mentions for position in mention.positions}
         return bool(named) and named.issuperset(telling(said, self.language, self.words))
 
@@ -139,7 +140,7 @@ class _Reader:
         """ "Vir ZV", "viri matičnih celic": a source in the genitive, and what it is a source of."""
         for match in self.words.cues["weak"].finditer(self.folded):
             rest = self.text[match.end() :]
-            mentions = self.matcher.find(rest)
+            mentions = self.matcher.find(rest, language=self.language)
             following = words(rest)
             if mentions and mentions[0].positions[0] == 0:
                 named = [following[position] for position in mentions[0].positions]

@@ -22,7 +22,7 @@ def read_topic(finder: Finder) -> tuple[TopicUnit, ...]:
     stop = STOP_WORDS[finder.language]
     shaping = [token in stop or finder.words.scaffolding.fullmatch(token) is not None for token in tokens]
     named: dict[tuple[int, ...], list[str]] = {}
-    for mention in finder.shelf.matcher.find(text):
+    for mention in finder.shelf.matcher.find(text, language=finder.language):
         if not all(shaping[position] for position in mention.positions):
             named.setdefault(mention.positions, []).append(mention.key)
     covered = {position for positions in named for position in positions}

@@ -203,7 +203,8 @@ class Attempt:
             return True
         if not self.names_trial and not self.names_table and not ids:
             return True
-        return self.goals.names_something(" ".join(unread)) or any(word in self.goals.concept_words for word in unread)
+        named = self.goals.names_something(" ".join(unread), self.language)
+        return named or any(word in self.goals.concept_words for word in unread)
 
     def _about_trials(self, found: Found) -> bool:
         if found.ids or self.names_table or self.names_trial:

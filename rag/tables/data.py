@@ -151,6 +151,7 @@ def title_words() -> dict[str, list[str]]:
 class Lexicon:
     """The words of one language: patterns by name ("status.zu"), and what the codes are called."""
 
+    language: Language
     patterns: dict[str, re.Pattern[str]]
     raw: dict[str, str]
     vocabulary: frozenset[str]
@@ -172,6 +173,7 @@ def lexicon(language: Language) -> Lexicon:
     for name, pattern in flat.items():
         flat[name] = pattern.replace("{participant}", flat["participant"]).replace("{trial}", flat["trial"])
     return Lexicon(
+        language=language,
         patterns={name: whole(pattern) for name, pattern in flat.items()},
         raw=flat,
         vocabulary=frozenset(data["vocabulary"].split()),

@@ -60,13 +60,13 @@ class Goals:
         """Goals of the table by the concepts they name."""
         found: dict[str, dict[str, None]] = {}
         for condition in dict.fromkeys(trial.condition for trial in self._document.trials):
-            for mention in self._matcher.find(condition):
+            for mention in self._matcher.find(condition, lemmas=False):
                 found.setdefault(mention.key, {})[condition] = None
         return {key: tuple(values) for key, values in found.items()}
 
-    def names_something(self, text: str) -> bool:
+    def names_something(self, text: str, language: Language) -> bool:
         """Return whether a text names a concept of the glossary, whatever it is."""
-        return bool(self._matcher.find(text))
+        return bool(self._matcher.find(text, language=language))
 
     @property
     def concept_words(self) -> frozenset[str]:
@@ -85,7 +85,7 @@ class Goals:
         Args:
             in_title: the question speaks of what titles say, so concepts are looked for there.
         """
-        mentions = sorted(self._mentions(scan, in_title=in_title), key=lambda mention: mention.start)
+        mentions = sorted(self._mentions(scan, lexicon.language, in_title=in_title), key=lambda mention: mention.start)
         unwanted: list[Filter] = []
         chains: list[list[_Mention]] = []
         end, was_denied = -1, False
@@ -128,7 +128,7 @@ class Goals:
     def _met(self, filters: list[Filter]) -> bool:
         return any(all(meets(trial, item) for item in filters) for trial in self._document.trials)
 
-    def _mentions(self, scan: Scan, *, in_title: bool) -> list[_Mention]:
+    def _mentions(self, scan: Scan, language: Language, *, in_title: bool) -> list[_Mention]:
         found: list[_Mention] = []
         for match in scan.take_all(absent_diseases()):
             name = scan.as_asked(match.group())
@@ -143,8 +143,8 @@ class Goals:
         tokens = [scan.left[slice(*span)] for span in spans]
         # A text the matcher cuts into other words than we do has no concepts we could place.
         placed = len(spans) == len(words(scan.left))
-        for concept in self._matcher.find(scan.left) if placed else ():
-            if len(concept.positions) == 1 and not self._same(tokens[concept.positions[0]], concept.key):
+        for concept in self._matcher.find(scan.left, language=language) if placed else ():
+            if len(concept.positions) == 1 and not self._same(tokens[concept.positions[0]], concept.key, language):
                 continue
             start = min(spans[position][0] for position in concept.positions)
             end = max(spans[position][1] for position in concept.positions)
@@ -173,15 +173,15 @@ class Goals:
                 found = scan.take_all(re.compile(rf"(?<!\w){name.lower()}(?!\w)"))
                 yield from (_Mention(*match.span(), chosen) for match in found)
 
-    def _same(self, word: str, key: str) -> bool:
+    def _same(self, word: str, key: str, language: Language) -> bool:
         """Whether a word is a form of a name and no other word of the language like it ("live", "liver")."""
-        if not any(is_dictionary_word(word, language) for language in Language):
+        if not is_dictionary_word(word, language):
             return True
-        names = [fold(name) for language in Language for name in self._concepts[key].names(language)]
+        names = [fold(name) for either in Language for name in self._concepts[key].names(either)]
         return any(
             name == word
             or _common(name, word) >= max(5, 0.7 * len(name))
-            or any(fold(lemma(name, language)) == fold(lemma(word, language)) for language in Language)
+            or fold(lemma(name, language)) == fold(lemma(word, language))
             for name in names
         )
 
