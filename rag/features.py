@@ -56,6 +56,8 @@ def candidates(
     own = scores.fused
     around = np.where(passage >= 0, scores.fused[passage], own)
     worth = np.where(retriever.is_piece, own + around, -np.inf)
+    if not question.asks_about_article:  # who wrote it and where is told only to those who ask that
+        worth = np.where(retriever.is_front > 0, -np.inf, worth)
     if section:
         worth = np.where([chunk.section == section for chunk in retriever.chunks], worth, -np.inf)
     positions = np.argsort(-worth, kind="stable")[: min(n, int(np.isfinite(worth).sum()))]

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -71,7 +71,10 @@ class Prose:
         if plan.shape is Shape.CLAIM:
             claim = statement(question.resolved, question.language)
             question = understand(question.text, question.language, matcher=self._matcher, resolved=claim)
-        whole, nearest = self._select(question, plan.shape)
+        section = _section(question, plan.shape)
+        whole, nearest = self._select(question, plan.shape, section)
+        if section:  # a part of the article that is asked for by name is there
+            whole = replace(whole, confidence=1.0)
         threshold = model("answer").threshold
         chunks = whole.chunks
         missing: tuple[str, ...] = ()
@@ -138,9 +141,10 @@ class Prose:
                     found.append(name)
         return found
 
-    def _select(self, question: Question, shape: Shape) -> tuple[Selection, tuple[tuple[str, str], ...]]:
+    def _select(
+        self, question: Question, shape: Shape, section: str = ""
+    ) -> tuple[Selection, tuple[tuple[str, str], ...]]:
         scores = self._retriever.score(question)
-        section = _section(question, shape)
         selection = select(question, self._retriever, scores, shape=shape, section=section)
         order = sorted(range(len(self._retriever.chunks)), key=lambda n: -float(scores.fused[n]))
         nearest = dict.fromkeys(
