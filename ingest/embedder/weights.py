@@ -101,10 +101,13 @@ def save(path: Path, weights: Weights) -> None:
     }
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    with path.open("wb") as file:
+    # Beside its place, then renamed: the old file may be mapped into memory, even by `weights` itself.
+    temporary = path.with_name(f".{path.name}.new")
+    with temporary.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for array in arrays.values():
             file.write(array.tobytes())
+    temporary.replace(path)
 
 
 def read_weights(path: Path) -> Weights:
