@@ -1,5 +1,6 @@
 """The docs are true: commands exist, the demo in the README is what the demo prints."""
 
+import json
 import re
 import subprocess
 import sys
@@ -55,6 +56,18 @@ def test_the_demo_in_the_readme_is_real(engine: Engine) -> None:
     assert demo.strip() == "\n\n".join(expected)
 
 
+def test_the_figures_in_the_docs_are_those_of_the_baseline() -> None:
+    """The table of docs/evaluation.md is what the blessed run says, to the letter."""
+    from eval.baseline import BASELINE
+    from eval.report import table_text
+    from eval.runs import read_run
+
+    page = (ROOT / "docs/evaluation.md").read_text(encoding="utf-8")
+    shown = page.split("<!-- baseline:")[1].split("-->", 1)[1].split("<!-- /baseline -->")[0]
+    summary = json.loads((BASELINE / "metrics.json").read_text(encoding="utf-8"))
+    assert table_text(read_run(BASELINE), summary).strip() in shown
+
+
 def test_the_wheel_carries_the_article(tmp_path: Path) -> None:
     import zipfile
 
@@ -81,5 +94,10 @@ def test_the_wheel_carries_the_article(tmp_path: Path) -> None:
     assert source == (ROOT / "corpus/zdravvestn-3627/source.txt").read_bytes()
     data = ("NOTICE", "article.toml", "glossary.tsv", "notes.jsonl", "repairs.tsv", "translation.en.jsonl")
     assert {f"corpus/zdravvestn-3627/{name}" for name in data} <= names
-    assert {"rag/cues.toml", "eval/gold/first.jsonl", "ui/static/page.css", "ui/static/page.js"} <= names
+    assert {
+        "corpus/zdravvestn-3627/restatements.jsonl", "ingest/embedder/model/model.safetensors",
+        "ingest/embedder/model/modules.json", "rag/weights.json", "rag/cues.toml", "rag/expect.toml",
+        "rag/tables/lexicon.toml", "rag/bibliography/lexicon.toml", "eval/gold/dev.jsonl", "eval/gold/test.jsonl",
+        "eval/baseline/items.jsonl", "eval/templates/report.html.j2", "ui/static/page.css", "ui/static/page.js",
+    } <= names  # fmt: skip
     assert not any(name.startswith(("tests/", "docs/", "benchmarks/")) for name in names)
