@@ -17,6 +17,7 @@ from corpus.terms import searchable
 from corpus.types import Kind, Language
 from rag.answer import Answer, Outcome
 
+_REFERENCE = {Language.SL: "vir", Language.EN: "reference"}
 _TRIAL = re.compile(r"\bNCT\d{8}\b")
 
 
@@ -70,7 +71,8 @@ def resolve(
         return Resolution(text=previous.resolved_question, link=Link.LANGUAGE, language=wanted)
     anaphoric = re.search(cues["anaphora"], folded) is not None
     if re.search(cues["source"], folded) and (numbers := _references(previous)):
-        return Resolution(text=question, link=Link.SOURCE, references=numbers)
+        listed = ", ".join(map(str, numbers))
+        return Resolution(text=f"{question} ({_REFERENCE[language]} {listed})", link=Link.SOURCE, references=numbers)
     named = members(previous)
     if len(named) < 2 and listing is not None and n_content <= int(cues["few_words"]):
         named = members(listing)
@@ -96,6 +98,8 @@ def _topic(previous: Answer) -> str:
 
 def _trials(previous: Answer) -> tuple[str, ...]:
     """The trials that the last question or what it cited is about."""
+    if previous.computation is not None and len(previous.computation.shown) == 1:  # the largest of them
+        return tuple(row.rsplit(":", 1)[-1] for row in previous.computation.shown if row.startswith("table"))
     named = _TRIAL.findall(previous.resolved_question.upper())
     cited = [trial for citation in previous.citations for trial in citation.trials]
     return tuple(dict.fromkeys(named or cited))

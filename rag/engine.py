@@ -1,7 +1,6 @@
 """The engine: from a question to an Answer. Connects retrieval, selection and composition."""
 
 import logging
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -39,7 +38,6 @@ from rag.tables.read import Reading, TableReader
 __all__ = ["Engine", "EngineDescription", "Turn"]
 
 _TRIALS = {Language.SL: "študije", Language.EN: "trials"}
-_REFERENCE = {Language.SL: "vir", Language.EN: "reference"}
 # How many dialogues are remembered, so that a follow-up does not answer the earlier turns again.
 _REMEMBERED = 256
 
@@ -327,10 +325,7 @@ class Engine:
         )
 
     def _bibliography_query(self, question: Question) -> BibliographyQuery | None:
-        text = question.resolved
-        if question.references and not re.search(r"\d", text):  # "that source": its number stands in the dialogue
-            text = f"{text} ({_REFERENCE[question.language]} {', '.join(map(str, question.references))})"
-        return read_bibliography(text, question.language, self._matcher, self.documents[self.article.id])
+        return read_bibliography(question.resolved, question.language, self._matcher, self.documents[self.article.id])
 
     def _from_bibliography(self, plan: Plan) -> Answer:
         query = self._bibliography_query(plan.question)

@@ -214,6 +214,8 @@ class Attempt:
             return bool(found.filters) or any(self.scan.has(self.words.patterns[name]) for name in _TELLING)
         if found.filters and self.scan.has(self.words.patterns["registered"]):
             return True
+        if any(item.column is Column.COUNTRY for item in found.filters) and self.has("tested"):
+            return True  # what is tested in a country
         return any(item.column is Column.PHASE for item in found.filters)
 
     def _ids(self) -> list[str]:

@@ -18,7 +18,7 @@ from rag.tables.attempt import Attempt, Reading
 from rag.tables.data import country_names, lexicon
 from rag.tables.follow import go_on, picked
 from rag.tables.goals import Goals
-from rag.tables.query import Column, Filter, TableQuery
+from rag.tables.query import Column, Filter, Operation, TableQuery
 from rag.tables.scan import Scan, asking, prepared
 
 __all__ = ["Reading", "TableReader"]
@@ -36,7 +36,7 @@ class TableReader:
         """Return the query that a question puts to the table, or why it puts none."""
         if not self._document.trials:
             return Reading(query=None, reason="no_trials")
-        reading = self._mending(text, language, Attempt.reading)
+        reading = self._in_two(text, language) or self._mending(text, language, Attempt.reading)
         told, asked = asking(text)
         if told and reading.query is not None and _goals(reading.query) > 1:
             # "I still have a cough after COVID. Which long COVID trials …?" asks for one goal, not for both.
@@ -55,6 +55,23 @@ class TableReader:
         if not self._document.trials:
             return Reading(query=None, reason="no_trials")
         return self._mending(text, language, lambda attempt: go_on(attempt, previous))
+
+    def _in_two(self, text: str, language: Language) -> Reading | None:
+        """Return the reading of "How many trials are there in Iran, and how many of them are recruiting?".
+
+        Rows counted by the column of the second part answer both.
+        """
+        parts = re.split(lexicon(language).raw["of_those"], fold(text), maxsplit=1)
+        if len(parts) != 2:
+            return None
+        first = self._mending(text[: len(parts[0])], language, Attempt.reading)
+        second = self._attempt(text[len(text) - len(parts[1]) :], language)
+        columns = {item.column for item in second.conditions().filters}
+        if first.query is None or first.query.operation is not Operation.COUNT or second.problem() is not None:
+            return None
+        if len(columns) != 1 or not columns <= {Column.STATUS, Column.COUNTRY}:
+            return None
+        return replace(first, query=replace(first.query, operation=Operation.GROUP, group_by=columns.pop()))
 
     def picked(self, text: str, language: Language, previous: TableQuery) -> str:
         """Return the id of the one trial that a question means among those of `previous`; "" when there is not one.

@@ -65,7 +65,7 @@ def country_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[l
     unwanted: list[Place] = []
     previous_end, previous_negated = -1, False
     for start, end, place in matches:
-        denied = negated(scan, start, lexicon, end=end)
+        denied = negated(scan, start, lexicon, end=end) or _set_aside(scan, start, lexicon)
         if not denied and previous_negated and joined(scan, previous_end, start, lexicon):
             denied = True
             scan.take(previous_end, start)
@@ -77,6 +77,15 @@ def country_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[l
         if group
     ]
     return filters, [_place_filter([place], Operator.IN, there) for place in wanted]
+
+
+def _set_aside(scan: Scan, start: int, lexicon: Lexicon) -> bool:
+    """Whether a country leads the way to the next one: "After China, which country has the most trials?"."""
+    match = re.match(rf"(?:{lexicon.raw['after']})[ ](?:the[ ])?$", scan.left[:start])
+    if match is None or not scan.has(lexicon.patterns["most"]):
+        return False
+    scan.take(*match.span())
+    return True
 
 
 def _place_filter(group: Sequence[Place], operator: Operator, there: dict[str, None]) -> Filter:
