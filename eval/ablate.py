@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
@@ -213,6 +214,9 @@ def baseline(name: str, suite: Suite, article: Article, folder: Path) -> Values:
     """Return the measures of a baseline, asked through `eval.run`."""
     judged = suite.only(value.item.id for value in _judged(suite))
     system = open_system(name, Settings(index_dir=folder))
+    vars(system)["_scores"] = cache(
+        vars(type(system))["_scores"].__get__(system)
+    )  # it is asked to answer and to search
     run = evaluate(judged, system, article=article, document=parse_article(article), folder=folder / name)
     return {
         key: {measure: found.metrics[measure] or 0.0 for measure in ("R@5", "RR@10")}

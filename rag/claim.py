@@ -2,7 +2,10 @@
 
 No inference beyond what can be shown: a claim is contradicted when a sentence on the same point
 gives another number or says the opposite, supported when the sentence covers it and nothing
-differs, and partly supported when the sentence covers only a part of it.
+differs, and partly supported when the sentence covers only a part of it. Who is compared with whom
+counts: "cells are dearer than vesicles" is not what "vesicles are dearer than cells" says. Where
+this cannot be told from the words, or the sentence speaks of the other of two things that the
+article sets against each other, the reader is left to judge.
 """
 
 import re
@@ -21,6 +24,11 @@ _CITATION_GROUP = re.compile(r"\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
 _TRIAL = re.compile(r"\bnct\d+\b")
 # A sentence that covers this share of a claim's words decides all of it.
 _WHOLE = 0.6
+# What a word like "increase" is said of stands among so many words after it.
+_OBJECT = 6
+# Letters that two forms of a word share at least.
+_STEM = 5
+_WORD = re.compile(r"[\w-]+")
 
 
 class Verdict(StrEnum):
@@ -72,29 +80,127 @@ def compare(claim: str, sentence: str, language: Language, *, covered: float) ->
     ids, other_ids = set(_TRIAL.findall(said)), set(_TRIAL.findall(found))
     matching = tuple(sorted((wanted & held) | {identifier.upper() for identifier in ids & other_ids}))
     differing = tuple(sorted(wanted - held)) if held else ()
-    opposed = _opposed(said, found, language)
-    if (differing and not wanted & held) or len(opposed) % 2:
+    opposed, unclear = _opposed(said, found, language)
+    if (differing and not wanted & held) or (len(opposed) % 2 and not unclear):
         verdict = Verdict.CONTRADICTED
-    elif covered >= _WHOLE and not wanted - held:
+    elif covered >= _WHOLE and not wanted - held and not opposed and not unclear:
         verdict = Verdict.SUPPORTED
     else:
         verdict = Verdict.PARTLY
     return Check(verdict=verdict, covered=covered, matching=matching, differing=differing, opposed=opposed)
 
 
-def _opposed(said: str, found: str, language: Language) -> tuple[tuple[str, str], ...]:
-    """Words of opposite meaning; an even number of them cancel out ("not cheaper", "dearer")."""
+def _opposed(said: str, found: str, language: Language) -> tuple[tuple[tuple[str, str], ...], bool]:
+    """Return words of opposite meaning, and whether the words leave open how the two stand to each other.
+
+    An even number of opposites cancel out ("not cheaper", "dearer").
+    """
+    things, other_things = _things(said), _things(found)
+    unclear = bool(things and other_things) and not things.keys() & other_things.keys()
     pairs: list[tuple[str, str]] = []
-    for one, other in _opposites():
-        for first, second in ((one, other), (other, one)):
-            claimed, stated = re.search(first, said), re.search(second, found)
-            if claimed and stated and not re.search(second, said) and not re.search(first, found):
-                pairs.append((claimed.group(), stated.group()))
+    if len(things) > 1 and _standard(said, language):
+        pairs, known = _compared(said, found, language)
+        unclear = unclear or not known
+    else:
+        for one, other in _opposites():
+            for first, second in ((one, other), (other, one)):
+                claimed, stated = re.search(first, said), re.search(second, found)
+                if not claimed or not stated or re.search(second, said):
+                    continue
+                nearer = _said_of(claimed, said, first, second, found)
+                if nearer > 0:
+                    pairs.append((claimed.group(), stated.group()))
+                unclear = unclear or nearer == 0
     negation = _cues(language)["negation"]
-    ours, theirs = re.search(negation, said), re.search(negation, found)
+    ours, theirs = re.search(negation, said), re.search(negation, _clause(said, found, language))
     if bool(ours) != bool(theirs):
         pairs.append((ours.group() if ours else "", theirs.group() if theirs else ""))
-    return tuple(pairs)
+    return tuple(dict.fromkeys(pairs)), unclear
+
+
+def _said_of(claimed: re.Match[str], said: str, first: str, second: str, found: str) -> int:
+    """Return 1 when a sentence says `second` of what the claim says `first` of, -1 when it says `first`, else 0."""
+    if re.search(first, found) is None:
+        return 1
+    wanted = _stems(_after(said, claimed.end()))
+    same, opposite = (
+        max(len(wanted & _stems(_after(found, match.end()))) for match in re.finditer(cue, found))
+        for cue in (first, second)
+    )
+    return (opposite > same) - (opposite < same)
+
+
+def _compared(said: str, found: str, language: Language) -> tuple[list[tuple[str, str]], bool]:
+    """Return the opposites of two comparisons, and whether both say who is more and who is less."""
+    pairs: list[tuple[str, str]] = []
+    known = False
+    for one, other in _opposites():
+        ours = [(match, side, _bearer(said, match, language)) for side, match in _sides(said, one, other)]
+        theirs = [(match, side, _bearer(found, match, language)) for side, match in _sides(found, one, other)]
+        for match, side, bearer in ours:
+            for stated, other_side, other_bearer in theirs:
+                if not bearer or not other_bearer:
+                    continue
+                known = True
+                if (side == other_side) != (bearer == other_bearer):
+                    pairs.append((match.group(), stated.group()))
+    return pairs[:1], known
+
+
+def _sides(text: str, one: str, other: str) -> list[tuple[bool, re.Match[str]]]:
+    """Where one side of a pair of opposites is said; "less" before it makes it the other side."""
+    return [
+        ((cue is one) != bool(re.search(r"\b(less|manj) $", text[: match.start()])), match)
+        for cue in (one, other)
+        for match in re.finditer(cue, text)
+    ]
+
+
+def _bearer(text: str, match: re.Match[str], language: Language) -> str:
+    """Return which of the things compared a word is said of: the one it stands before, else the subject."""
+    things = _things(text)
+    for name, places in things.items():
+        if any(re.fullmatch(r"\W+", text[match.end() : place]) for place in places):
+            return name
+    standard = _standard(text, language)
+    return next((name for name in things if name != standard), "") if standard and len(things) == 2 else ""
+
+
+def _standard(text: str, language: Language) -> str:
+    """Return the thing that another is compared with, by name; "" where none is."""
+    things = _things(text)
+    for marker in re.finditer(_cues(language)["than"], text):
+        after = [(place, name) for name, places in things.items() for place in places if place >= marker.end()]
+        if after:
+            return min(after)[1]
+    return ""
+
+
+def _things(text: str) -> dict[str, list[int]]:
+    """Return where a text names each of the things that the article sets against each other."""
+    found: dict[str, list[int]] = {}
+    for name, pattern in _data()["things"].items():
+        places = [match.start() for match in re.finditer(pattern, text)]
+        # "Vesicles of stem cells" names vesicles only.
+        text = re.sub(pattern, lambda match: "_" * len(match.group()), text)
+        if places:
+            found[name] = places
+    return found
+
+
+def _clause(said: str, found: str, language: Language) -> str:
+    """Return the clause of a sentence that shares most with a claim: what is denied elsewhere is another matter."""
+    wanted = _stems(_WORD.findall(said))
+    clauses = re.split(_cues(language)["clause"], found)
+    return max(clauses, key=lambda clause: len(wanted & _stems(_WORD.findall(clause))))
+
+
+def _after(text: str, start: int) -> list[str]:
+    return _WORD.findall(text[start:])[:_OBJECT]
+
+
+def _stems(words: list[str]) -> set[str]:
+    return {word[:_STEM] for word in words if len(word) > 3}
 
 
 def _cues(language: Language) -> dict[str, str]:

@@ -10,6 +10,8 @@ from rag.answer import AnswerSentence, Caveat, Citation, Support
 # A row or cell means nothing without its columns, so these are given with their names:
 # "column: cell; …", the meaning of codes in parentheses.
 _IN_WORDS = frozenset({Kind.TABLE_ROW, Kind.TABLE_CELL})
+# These are no sentences: run together they cannot be told apart.
+_LISTED = frozenset({Kind.TABLE_ROW, Kind.TABLE_CELL, Kind.REFERENCE, Kind.METADATA})
 
 
 def compose(chunks: Sequence[Chunk], *, language: Language) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
@@ -66,8 +68,8 @@ def text_of(sentences: Sequence[AnswerSentence], *, listed: bool) -> str:
 
 
 def is_list(chunks: Sequence[Chunk]) -> bool:
-    """Whether these chunks read better as a list: several rows, cells or references."""
-    return len(chunks) > 1 and any(chunk.kind in (Kind.TABLE_ROW, Kind.TABLE_CELL, Kind.REFERENCE) for chunk in chunks)
+    """Whether these chunks read better as a list: several rows, cells, references or facts about the article."""
+    return len(chunks) > 1 and any(chunk.kind in _LISTED for chunk in chunks)
 
 
 def caveats(

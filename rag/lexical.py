@@ -8,8 +8,10 @@ a soft inverse document frequency, so the result is a share of the question that
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.terms import lemma, similarity, terms
 from corpus.text import fold
@@ -115,14 +117,22 @@ class LateInteraction:
             for key in keys:
                 self._holders.setdefault(key, []).append(index)
 
-    def coverage(self, question: Sequence[QuestionWord], language: Language) -> Coverage:
-        """Return how well each unit covers each word of the question."""
+    def coverage(
+        self, question: Sequence[QuestionWord], language: Language, *, among: NDArray[np.bool_] | None = None
+    ) -> Coverage:
+        """Return how well each unit covers each word of the question.
+
+        Args:
+            among: only these units are looked at, the others cover nothing; None for all. Document
+                frequency is then estimated from the words of all units.
+        """
         n_units = len(self._counted)
         if not question or not n_units:
             empty = np.zeros((len(question), n_units))
             return Coverage(empty, empty, np.zeros(len(question)), np.zeros(n_units), empty)
-        form = self._best(np.stack([self._alike(word, language) for word in question]))
-        meaning = self._best(self._meaning([word.text for word in question]))
+        form_by_word = np.stack([self._alike(word, language) for word in question])
+        meaning_by_word = self._meaning([word.text for word in question])
+        form, meaning = self._best(form_by_word, among), self._best(meaning_by_word, among)
         again = np.maximum(form, meaning)[:, n_units:]
         form, restated_form, meaning = form[:, :n_units], form[:, n_units:], meaning[:, :n_units]
         for row, word in enumerate(question):
@@ -131,7 +141,10 @@ class LateInteraction:
                 form[row, holders] = np.maximum(form[row, holders], _CONCEPT)
         matches = np.maximum(form, meaning)
         n_counted = float(self._counted.sum())
-        frequency = matches @ self._counted
+        if among is None:
+            frequency = matches @ self._counted
+        else:
+            frequency = np.minimum(n_counted, np.maximum(form_by_word, meaning_by_word) @ self._holders_of_words)
         weights = np.log1p((n_counted - frequency + 0.5) / (frequency + 0.5))
         absent = np.array([word.ordinary for word in question]) & (form.sum(axis=1) == 0)
         weights = np.where(absent, _ABSENT_ORDINARY * weights, weights)
@@ -143,10 +156,30 @@ class LateInteraction:
         said = said.T
         return Coverage(form, meaning, weights, restated, said)
 
-    def _best(self, alike: Floats) -> Floats:
+    @cached_property
+    def _holders_of_words(self) -> Floats:
+        """How many of the counted units hold each word, shape (n_words,)."""
+        lexicon = self._lexicon
+        sizes = np.diff(lexicon.starts)
+        counted = np.zeros(len(sizes))
+        counted[: len(self._counted)] = self._counted
+        held = np.bincount(lexicon.members, weights=np.repeat(counted, sizes), minlength=len(lexicon.words))
+        return np.asarray(held, dtype=np.float64)
+
+    def _best(self, alike: Floats, among: NDArray[np.bool_] | None) -> Floats:
         """Return each question word's best value in each unit, from its values for all words."""
         padded = np.concatenate([alike, np.zeros((len(alike), 1))], axis=1)
-        return np.asarray(np.maximum.reduceat(padded[:, self._flat], self._starts, axis=1))
+        if among is None:
+            return np.asarray(np.maximum.reduceat(padded[:, self._flat], self._starts, axis=1))
+        units = np.flatnonzero(np.concatenate([among, among[self._lexicon.restated]]))
+        found = np.zeros((len(alike), len(self._starts)))
+        if len(units):
+            ends = np.append(self._starts[1:], len(self._flat))
+            sizes = ends[units] - self._starts[units]
+            starts = np.cumsum([0, *sizes[:-1]])
+            places = np.arange(int(sizes.sum())) + np.repeat(self._starts[units] - starts, sizes)
+            found[:, units] = np.maximum.reduceat(padded[:, self._flat[places]], starts, axis=1)
+        return found
 
     def _alike(self, word: QuestionWord, language: Language) -> Floats:
         """Likeness in form of a question word to every word of the index, shape (n_words,)."""

@@ -14,8 +14,8 @@ ABSTENTIONS: Mapping[Reason, Mapping[Language, str]] = {
         EN: "The article does not say.",
     },
     Reason.OUT_OF_SCOPE: {
-        SL: "To vprašanje ni povezano s člankom; odgovarjam samo na vprašanja o njegovi vsebini.",
-        EN: "This question is not about the article; I only answer questions about what it says.",
+        SL: "V članku o tem ne najdem ničesar; odgovarjam samo na vprašanja o njegovi vsebini.",
+        EN: "I find nothing on this in the article; I only answer questions about what it says.",
     },
     Reason.MEDICAL_ADVICE: {
         SL: (
@@ -29,11 +29,11 @@ ABSTENTIONS: Mapping[Reason, Mapping[Language, str]] = {
     },
     Reason.SMALL_TALK: {
         SL: (
-            "Pozdravljeni. Sem Evidenca in odgovarjam na vprašanja o enem preglednem članku: o zunajceličnih veziklih "
+            "Sem Evidenca in z veseljem odgovarjam na vprašanja o enem preglednem članku: o zunajceličnih veziklih "
             "mezenhimskih matičnih celic, njihovi uporabi in kliničnih študijah. Vsak odgovor pokaže svoj vir."
         ),
         EN: (
-            "Hello. I am Evidenca, and I answer questions about one review article: on the extracellular vesicles of "
+            "I am Evidenca, glad to answer questions about one review article: on the extracellular vesicles of "
             "mesenchymal stem cells, their use and their clinical trials. Every answer shows its source."
         ),
     },

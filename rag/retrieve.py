@@ -31,6 +31,9 @@ WEIGHTS = Path(__file__).parent / "weights.json"
 STANDARDISED = ("dense", "late", "form", "meaning", "bm25", "ngrams", "sentence", "restated", "restated_dense")
 PRIORS = ("reference", "reference_asked", "trial", "front", "front_asked", "abstract", "caption", "identifier")
 SIGNALS = (*STANDARDISED, *PRIORS)
+# Up to so many chunks all are compared word by word; of more, so many candidates of each early signal.
+EXHAUSTIVE = 2_000
+CANDIDATES = 200
 # Kinds of concepts that cannot stand for each other.
 _SPECIFIC = frozenset({"disease", "molecule", "tissue", "organ", "animal", "country", "organisation", "trial"})
 # Words that report what was found, over searchable text of either language.
@@ -150,7 +153,10 @@ class Retriever:
         side = self.index.lexicon.sides[language]
         vector = self._embedder().encode_query(question.resolved)
         dense = self._dense(vector, tuple(Language))
-        coverage = self._late.coverage(question.words, language)
+        terms = bm25(side, question.resolved, language)
+        grams = ngram_cosine(side, question.resolved)
+        among = self._candidates(question, dense, terms, grams)
+        coverage = self._late.coverage(question.words, language, among=among)
         share = coverage.share()
         sentence = share.copy()
         for passage, members in self._passages:
@@ -160,8 +166,8 @@ class Retriever:
             "late": share,
             "form": coverage.share(coverage.form),
             "meaning": coverage.share(coverage.meaning),
-            "bm25": bm25(side, question.resolved, language),
-            "ngrams": ngram_cosine(side, question.resolved),
+            "bm25": terms,
+            "ngrams": grams,
             "sentence": sentence,
             "restated": self._lifted(coverage.restated),
             "restated_dense": self._dense(vector, (None,)),
@@ -182,6 +188,28 @@ class Retriever:
         signals = np.stack([*(self._standardised(raw[name]) for name in STANDARDISED), *(priors[n] for n in PRIORS)])
         fused = self.weights[language] @ signals
         return Scores(signals, fused, dense, coverage, share)
+
+    def _candidates(
+        self, question: Question, dense: Floats, terms: Floats, grams: Floats
+    ) -> "np.ndarray[tuple[int], np.dtype[np.bool_]] | None":
+        """Return which chunks are compared word by word: None, all of them, unless there are many.
+
+        Of many, those that FAISS, BM25 or character n-grams put among their first, with everything
+        that belongs to the same passage, and those that hold an id asked for.
+        """
+        n = len(self.chunks)
+        if n <= EXHAUSTIVE:
+            return None
+        chosen = np.zeros(n, dtype=bool)
+        for scores in (dense, terms, grams):
+            chosen[np.argpartition(-scores, CANDIDATES)[:CANDIDATES]] = True
+        if question.identifiers:
+            chosen |= self.holds(question.identifiers)
+        for passage, members in self._passages:
+            if chosen[passage] or chosen[members].any():
+                chosen[passage] = True
+                chosen[members] = True
+        return chosen
 
     def holds(self, identifiers: Sequence[str]) -> np.ndarray:
         """Return which chunks contain all of the (folded) registry ids."""

@@ -1,0 +1,58 @@
+"""What a question leans on: the turn before, one of the things it listed, or nothing."""
+
+import pytest
+
+from corpus.types import Language
+from rag.dialogue import Link, Resolution, members, resolve
+from rag.engine import Engine
+from rag.question import content_words
+
+SL, EN = Language.SL, Language.EN
+
+
+def _resolved(engine: Engine, first: str, then: str, language: Language) -> Resolution:
+    return resolve(then, language, n_content=len(content_words(then, language)), previous=engine.ask(first))
+
+
+EGYPT = ("NCT02138331", "NCT04270006")
+CASES = [
+    ("Katere študije potekajo v Egiptu?", "Katera bolezen je cilj druge?", SL, Link.MEMBER, EGYPT[1]),
+    ("Which trials are in Egypt?", "What about the first one?", EN, Link.MEMBER, EGYPT[0]),
+    ("Which trials are in Egypt?", "And the last one?", EN, Link.MEMBER, EGYPT[1]),
+    ("What is the status of NCT05402748?", "And its country?", EN, Link.MEMBER, "NCT05402748"),
+    ("V kateri državi je NCT05402748?", "Kakšen pa je njen status?", SL, Link.MEMBER, "NCT05402748"),
+    ("What is the status of NCT05402748?", "How many trials are there in Egypt?", EN, Link.NONE, ""),
+    ("V kateri državi je NCT05402748?", "In koliko študij je v Iranu?", SL, Link.NONE, ""),
+    ("Which trials are in Egypt?", "What are exosomes?", EN, Link.NONE, ""),
+    ("Katere študije potekajo v Egiptu?", "Kaj je eksosom?", SL, Link.NONE, ""),
+    ("Which trials are in Egypt?", "And in Iran?", EN, Link.TOPIC, "Which trials are in Egypt"),
+    ("Katere študije potekajo v Egiptu?", "Koliko udeležencev imata skupaj?", SL, Link.TOPIC, "Katere študije"),
+    ("Which trials are in Egypt?", "In Slovene, please.", EN, Link.LANGUAGE, "Which trials are in Egypt"),
+]
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "language", "link", "added"), CASES, ids=[f"{case[0]} {case[1]}" for case in CASES]
+)
+def test_a_question_leans_on_the_turn_before_it_as_its_words_say(
+    engine: Engine, first: str, then: str, language: Language, link: Link, added: str
+) -> None:
+    resolution = _resolved(engine, first, then, language)
+    assert resolution.link is link
+    assert resolution.text.startswith(added or then)
+    if link is Link.NONE:
+        assert resolution.text == then
+
+
+def test_nothing_comes_before_the_first_question() -> None:
+    assert resolve("And in Iran?", EN, n_content=1, previous=None).text == "And in Iran?"
+
+
+def test_an_earlier_list_is_picked_from_when_the_last_answer_is_about_one_thing(engine: Engine) -> None:
+    listing, last = engine.ask("Which trials are in Egypt?"), engine.ask("What is the status of NCT04270006?")
+    assert members(listing) == EGYPT
+    resolution = resolve("And the first one?", EN, n_content=0, previous=last, listing=listing)
+    assert resolution.text == "NCT02138331 And the first one?"
+    assert resolve("And the first one?", EN, n_content=0, previous=last).link is not Link.MEMBER or (
+        "NCT04270006" in resolve("And the first one?", EN, n_content=0, previous=last).text
+    )
