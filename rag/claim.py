@@ -112,7 +112,10 @@ def _opposed(said: str, found: str, language: Language) -> tuple[tuple[tuple[str
                     pairs.append((claimed.group(), stated.group()))
                 unclear = unclear or nearer == 0
     negation = _cues(language)["negation"]
-    ours, theirs = re.search(negation, said), re.search(negation, _clause(said, found, language))
+    ours, theirs = (
+        re.search(negation, said),
+        re.search(negation, _clause(pairs[0][1] if pairs else said, found, language)),
+    )
     if bool(ours) != bool(theirs):
         pairs.append((ours.group() if ours else "", theirs.group() if theirs else ""))
     return tuple(dict.fromkeys(pairs)), unclear
@@ -189,7 +192,7 @@ def _things(text: str) -> dict[str, list[int]]:
 
 
 def _clause(said: str, found: str, language: Language) -> str:
-    """Return the clause of a sentence that shares most with a claim: what is denied elsewhere is another matter."""
+    """Return the clause of a sentence that shares most with what was said: denied elsewhere is another matter."""
     wanted = _stems(_WORD.findall(said))
     clauses = re.split(_cues(language)["clause"], found)
     return max(clauses, key=lambda clause: len(wanted & _stems(_WORD.findall(clause))))
