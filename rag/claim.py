@@ -61,12 +61,15 @@ class Check:
 
 def statement(text: str, language: Language) -> str:
     """Return a question about a claim without the words that only ask whether it holds."""
-    match = re.search(_cues(language)["frame"], searchable(text))
-    if match is None or match.start() != 0:
-        return text.strip().rstrip("?").strip()
-    # Folding keeps the number of words, so the frame is as many words of the text as of its folded form.
-    n_words = len(match.group().split())
-    return " ".join(text.split()[n_words:]).rstrip("?").strip() or text
+    folded, kept = searchable(text), text.split()
+    for match in re.finditer(_cues(language)["frame"], folded):
+        # Folding keeps the words at both ends, so a frame is as many words of the text as of its folded form.
+        n_words = len(match.group().strip(",; ?").split())
+        if match.start() == 0:
+            kept = kept[n_words:]
+        elif not (folded[match.start() - 1] + match.group()[0]).isalnum():  # "right?", not the end of "bright?"
+            kept = kept[:-n_words]
+    return " ".join(kept).rstrip("?").rstrip(" ,;") or text
 
 
 def compare(claim: str, sentence: str, language: Language, *, covered: float) -> Check:
@@ -79,11 +82,12 @@ def compare(claim: str, sentence: str, language: Language, *, covered: float) ->
     wanted, held = set(_NUMBER.findall(said)), set(_NUMBER.findall(found))
     ids, other_ids = set(_TRIAL.findall(said)), set(_TRIAL.findall(found))
     matching = tuple(sorted((wanted & held) | {identifier.upper() for identifier in ids & other_ids}))
-    differing = tuple(sorted(wanted - held)) if held else ()
+    elsewhere = ids - other_ids if other_ids else set()  # it speaks of other trials
+    differing = (*(sorted(wanted - held) if held else ()), *sorted(identifier.upper() for identifier in elsewhere))
     opposed, unclear = _opposed(said, found, language)
-    if (differing and not wanted & held) or (len(opposed) % 2 and not unclear):
+    if (held and wanted and not wanted & held) or (len(opposed) % 2 and not unclear):
         verdict = Verdict.CONTRADICTED
-    elif covered >= _WHOLE and not wanted - held and not opposed and not unclear:
+    elif covered >= _WHOLE and not wanted - held and not elsewhere and not opposed and not unclear:
         verdict = Verdict.SUPPORTED
     else:
         verdict = Verdict.PARTLY
@@ -111,14 +115,17 @@ def _opposed(said: str, found: str, language: Language) -> tuple[tuple[tuple[str
                 if nearer > 0:
                     pairs.append((claimed.group(), stated.group()))
                 unclear = unclear or nearer == 0
-    negation = _cues(language)["negation"]
-    ours, theirs = (
-        re.search(negation, said),
-        re.search(negation, _clause(pairs[0][1] if pairs else said, found, language)),
-    )
+    ours = _negation(said, language)
+    theirs = _negation(_clause(pairs[0][1] if pairs else said, found, language), language)
     if bool(ours) != bool(theirs):
         pairs.append((ours.group() if ours else "", theirs.group() if theirs else ""))
     return tuple(dict.fromkeys(pairs)), unclear
+
+
+def _negation(text: str, language: Language) -> re.Match[str] | None:
+    """Return the first word that turns a statement into its opposite; "not only" does not."""
+    cues = _cues(language)
+    return re.search(cues["negation"], re.sub(cues["merely"], " ", text))
 
 
 def _said_of(claimed: re.Match[str], said: str, first: str, second: str, found: str) -> int:

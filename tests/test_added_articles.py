@@ -1,6 +1,7 @@
 """Other articles: a JATS file, the PDF rendered from it, Markdown, and files that cannot be read."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from ingest.build import build
 from ingest.formats import read_source
 from ingest.front import front_matter
 from ingest.parse import parse
-from tests.conftest import WordEmbedder
+from rag.answer import Reason
+from rag.engine import Engine
 
 DATA = Path(__file__).parent / "data"
 JATS = DATA / "karstin.nxml"
@@ -35,6 +37,15 @@ def jats() -> Document:
 @pytest.fixture(scope="module")
 def pdf() -> Document:
     return _read(PDF)
+
+
+@pytest.fixture(scope="module")
+def two_articles(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """The bundled article and the JATS file in one index, made with the bundled model."""
+    folder = tmp_path_factory.mktemp("two") / "index"
+    report = build(Settings(index_dir=folder), add=[JATS])
+    assert report.problems == ()
+    return Engine.open(Settings(index_dir=folder))
 
 
 def assert_exact(document: Document) -> None:
@@ -263,18 +274,9 @@ def test_not_even_noise(text: str) -> None:
     assert_exact(parse(text, document_id="x", language=Language.EN))
 
 
-def test_added_articles_answer_with_their_name_on_it(tmp_path: Path) -> None:
+def test_added_articles_answer_with_their_name_on_it(two_articles: Engine) -> None:
     """Article and section stand with every source once there is more than one article."""
-    from ingest.index import Index
-    from rag.engine import Engine
-
-    settings = Settings(index_dir=tmp_path / "index")
-    embedder = WordEmbedder()
-    report = build(settings, embedder=embedder, add=[JATS])
-    assert report.problems == ()
-    from corpus.load import load_article
-
-    engine = Engine(load_article(), Index.open(settings.index_dir), lambda: embedder)
+    engine = two_articles
     for question, language in (("What is karstin?", Language.EN), ("Kaj je karstin?", Language.SL)):
         answer = engine.ask(question)
         assert {citation.article for citation in answer.citations} == {"karstin"}
@@ -286,3 +288,23 @@ def test_added_articles_answer_with_their_name_on_it(tmp_path: Path) -> None:
     assert {c.article for c in engine.ask("Kateri so najpogostejši viri MSC?").citations} == {"zdravvestn-3627"}
     assert engine.reference(1).number == engine.reference(1, "karstin").number == 1
     assert engine.reference(1) != engine.reference(1, "karstin")
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [("Kakšne barve so eksosomi?", Language.SL), ("What colour are exosomes?", Language.EN)],
+)
+def test_an_abstention_names_the_nearest_sections_of_any_article(
+    two_articles: Engine, monkeypatch: pytest.MonkeyPatch, question: str, language: Language
+) -> None:
+    """A section of one article is not looked up in the other, which may lack it or call it otherwise."""
+    found = two_articles._prose.find(two_articles.plan(question))
+    nearest = (("karstin", "2.2"), ("zdravvestn-3627", "3.1.4.1"), ("karstin", "3"))
+    assert all(article in two_articles.documents for article, _ in found.nearest)
+    nothing = replace(found, chunks=(), confidence=0.0, nearest=nearest)
+    monkeypatch.setattr(two_articles._prose, "find", lambda plan: nothing)
+    answer = two_articles.ask(question)
+    assert answer.reason is Reason.NOT_IN_ARTICLE
+    titles = [two_articles.section_title(section, language, article) for article, section in nearest]
+    assert "; ".join(titles) in answer.answer
+    assert [title.startswith("Karstin, ") for title in titles] == [True, False, True]

@@ -19,6 +19,7 @@ from rag.claim import Verdict
 from rag.compose import caveats, compose, text_of
 from rag.engine import Engine, Turn, failed
 from rag.tables.query import Operation
+from ui.strings import N_EXAMPLES, string
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -496,3 +497,11 @@ def test_a_reference_is_found_by_its_number(engine: Engine, question: str, text:
 @pytest.mark.parametrize("question", ["Kdo je prvi avtor vira 99?", "Who wrote reference 99?"])
 def test_a_reference_that_is_not_there_is_not_in_the_article(engine: Engine, question: str) -> None:
     assert engine.ask(question).reason is Reason.NOT_IN_ARTICLE
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("language", Language)
+def test_the_examples_of_the_page_show_what_they_should(engine: Engine, language: Language) -> None:
+    """The last one has no answer in the article, the others have; see `ui.strings`."""
+    outcomes = [engine.ask(string(f"example.{n}", language)).outcome for n in range(1, N_EXAMPLES + 1)]
+    assert outcomes == [*[Outcome.ANSWERED] * (N_EXAMPLES - 1), Outcome.ABSTAINED]

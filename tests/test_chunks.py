@@ -1,6 +1,7 @@
 """From the Document to what is indexed: verbatim chunks, and the search forms beside them."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -9,6 +10,7 @@ from corpus.load import Article
 from corpus.text import quote
 from corpus.types import Document, Kind, Language, Sentence, Span
 from ingest.chunk import MAX_PASSAGE_CHARS, Chunk, Collection, merge_spans, row_translation
+from ingest.chunk import chunk as chunked
 
 SL, EN = Language.SL, Language.EN
 
@@ -269,6 +271,26 @@ def test_front_matter_is_searched_by_the_name_of_its_field(by_id: dict[str, Chun
 
 
 # Concepts
+
+
+def test_restatements_belong_to_single_pieces_in_both_languages(chunks: list[Chunk], article: Article) -> None:
+    restated = {chunk.id: chunk.restated for chunk in chunks if chunk.restated}
+    assert restated == {
+        piece: tuple(dict.fromkeys([*texts[SL], *texts[EN]])) for piece, texts in article.restatements.items()
+    }
+    assert {chunk.collection for chunk in chunks if chunk.restated} == {Collection.ARTICLE}
+    assert [chunk.id for chunk in chunks if chunk.kind is Kind.PASSAGE and chunk.restated] == []
+
+
+def test_restatements_are_for_searching_only(chunks: list[Chunk]) -> None:
+    for chunk in chunks:
+        shown = {chunk.text, chunk.translation, *chunk.search.values()}
+        assert shown.isdisjoint(chunk.restated), chunk.id
+
+
+def test_an_added_article_has_no_restatements_even_with_the_same_ids(document: Document, article: Article) -> None:
+    other = replace(document, id="other")
+    assert [item.id for item in chunked(other, article, bundled=False) if item.restated] == []
 
 
 def test_concepts_are_those_of_the_glossary(chunks: list[Chunk], article: Article) -> None:

@@ -35,9 +35,19 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(index_dir=tmp_path / "index")
 
 
+@pytest.fixture(scope="module")
+def words_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index and, beside it, its cache."""
+    folder = tmp_path_factory.mktemp("words") / "index"
+    build(Settings(index_dir=folder), embedder=WordEmbedder())
+    return folder
+
+
 @pytest.fixture
-def built(settings: Settings, embedder: WordEmbedder) -> Index:
-    build(settings, embedder=embedder)
+def built(settings: Settings, words_index: Path) -> Index:
+    """A copy that a test may damage."""
+    for folder in (words_index, words_index.with_name("index-cache")):
+        shutil.copytree(folder, settings.index_dir.with_name(folder.name))
     return Index.open(settings.index_dir)
 
 
