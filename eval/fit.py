@@ -216,7 +216,7 @@ def fit_answer(some: Sequence[Pool], selection: Floats) -> Floats:
     more, _ = _answer_rows(bereft, selection)
     n_yes, n_no = float(labels.sum()), float((~labels).sum())
     importance = np.concatenate(
-        [np.where(labels, 1.0, 0.5 * n_yes / max(1.0, n_no)), np.full(len(more), 0.5 * n_yes / max(1, len(more)))]
+        [np.where(labels, 1.0, 0.8 * n_yes / max(1.0, n_no)), np.full(len(more), 0.2 * n_yes / max(1, len(more)))]
     )
     return _logistic(
         np.concatenate([rows, more]),
