@@ -97,7 +97,7 @@ def test_a_signal_taken_away_is_missed(suite: Suite) -> None:
 
 
 def test_fusions_by_hand(suite: Suite) -> None:
-    some = ablate.kept(_examples(suite, {"dense": 2, "bm25": 4}), ablate.only(["dense", "bm25"]))
+    some = ablate.kept(_examples(suite, {"dense": 1, "bm25": 20}), ablate.only(["dense", "bm25"]))
     summed = ablate.summed(some)
     ranks = ablate.by_ranks(some)
     key = some[0].value.item.id
