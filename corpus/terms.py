@@ -71,6 +71,11 @@ def searchable(text: str) -> str:
     return folded
 
 
+def digits(text: str) -> str:
+    """Return searchable text with the number words from two to ten as digits: "five months" is "5 months"."""
+    return _WORD.sub(lambda match: _NUMBERS.get(match.group(), match.group()), text)
+
+
 def words(text: str) -> list[str]:
     """Return the words of `text` in order, folded; compounds with a hyphen also in parts.
 

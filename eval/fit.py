@@ -8,20 +8,24 @@ The test split is never read.
 
 import json
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
+import ingest.build
 from corpus.config import Settings
 from corpus.load import load_article
 from corpus.types import Language, Spans
-from eval.gold import GOLD_DIR, ResolvedItem, Split, load_suite
+from eval.gold import GOLD_DIR, ResolvedItem, load_suite
 from eval.retrieval import COVERED
 from eval.runs import to_json, write
 from eval.spans import overlap, share, size
-from ingest.build import parse_article
+from ingest.build import build, parse_article
 from ingest.lexicon import Floats
 from rag.engine import Engine, Turn
 from rag.features import FEATURES, Candidates, candidates
@@ -34,6 +38,8 @@ _FOLDS = 5
 _NEGATIVES = 60
 _STRENGTH = 0.3  # inverse of the L2 penalty
 _SEED = 0
+# Features made from the bundled article's own glossary, definitions of terms above all.
+_OWN = ("told", "after_told", "defines")
 
 
 @dataclass(frozen=True)
@@ -271,29 +277,59 @@ def main() -> None:
     """Fit on the development split and write the weights."""
     article = load_article()
     engine = Engine.open(Settings.from_environment())
-    suite = load_suite(GOLD_DIR, article, parse_article(article))
-    values = [value for value in suite if value.item.split is Split.DEV]
+    values = list(load_suite(GOLD_DIR / "dev.jsonl", article, parse_article(article)))
     stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     some = examples(engine, values)
     for language in Language:
         own = [example for example in some if example.value.item.lang is language]
         start = np.array([stored["retrieval"][language].get(name, 0.0) for name in SIGNALS])
-        held_out = cross_validated(own, start)
+        held_out = cross_validated(own, np.ones(len(SIGNALS)))
         stored["retrieval"][language] = _named(SIGNALS, fit(own, start))
         _say(f"retrieval {language}: {len(own)} questions; held out " + _figures(held_out))
     write(WEIGHTS, to_json(stored))
-    engine = Engine.open(Settings.from_environment())
-    gathered = pools(engine, values)
-    # Questions that a table, the bibliography or the scope guard answers never reach these models.
-    prose = [pool for pool in gathered if engine.route(pool.question)[0] is Route.PROSE]
-    _say("selection, held out: " + _figures(_selection_held_out(prose)))
+    stored.update(_models(prose_pools(Engine.open(Settings.from_environment()), values), ""))
+    with tempfile.TemporaryDirectory() as folder:
+        bare = [
+            as_added(pool) for pool in prose_pools(open_without(Path(folder), restatements={}, translations={}), values)
+        ]
+    stored.update(_models(bare, "_bare"))
+    write(WEIGHTS, to_json(stored))
+
+
+def open_without(folder: Path, **changes: Mapping[str, object]) -> Engine:
+    """Return an engine on a new index of the bundled article with these of its fields changed.
+
+    Args:
+        changes: fields of `Article`, such as `translations={}`; the engine itself keeps the article.
+    """
+    changed = replace(load_article(), **changes)  # type: ignore[arg-type]
+    with patch.object(ingest.build, "load_article", lambda: changed):
+        build(Settings(index_dir=folder))
+    return Engine.open(Settings(index_dir=folder))
+
+
+def prose_pools(engine: Engine, values: Sequence[ResolvedItem]) -> list[Pool]:
+    """Return the pools of questions that no table, bibliography or scope guard answers: only these reach the models."""
+    return [pool for pool in pools(engine, values) if engine.route(pool.question)[0] is Route.PROSE]
+
+
+def as_added(pool: Pool) -> Pool:
+    """Return a question as it would be asked of an added article, for which no terms are defined."""
+    features = pool.found.features.copy()
+    features[:, [FEATURES.index(name) for name in _OWN]] = 0.0
+    return replace(pool, found=replace(pool.found, features=features))
+
+
+def _models(prose: Sequence[Pool], suffix: str) -> dict[str, Any]:
+    """Return the fitted models of selection and answerability by name, as `weights.json` holds them."""
+    _say(f"selection{suffix}, held out: " + _figures(_selection_held_out(prose)))
     selection = fit_selection(prose)
     answer = fit_answer(prose, selection)
     probabilities, answerable = _answer_held_out(prose)
     threshold = best_threshold(probabilities, answerable)
     refused = probabilities < threshold
     _say(
-        f"answer, held out at {threshold}: "
+        f"answer{suffix}, held out at {threshold}: "
         + _figures(
             {
                 "refusal precision": float((~answerable)[refused].mean()),
@@ -301,9 +337,10 @@ def main() -> None:
             }
         )
     )
-    stored["selection"] = {"weights": _named(FEATURES, selection), "threshold": 0.5}
-    stored["answer"] = {"weights": _named(ANSWER_FEATURES, answer), "threshold": threshold}
-    write(WEIGHTS, to_json(stored))
+    return {
+        f"selection{suffix}": {"weights": _named(FEATURES, selection), "threshold": 0.5},
+        f"answer{suffix}": {"weights": _named(ANSWER_FEATURES, answer), "threshold": threshold},
+    }
 
 
 def _selection_held_out(some: Sequence[Pool]) -> dict[str, float]:

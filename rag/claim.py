@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from corpus.terms import searchable
+from corpus.terms import digits, searchable
 from corpus.types import Language
 
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:[.,]\d+)?(?![\w-])")
@@ -79,7 +79,7 @@ def compare(claim: str, sentence: str, language: Language, *, covered: float) ->
         covered: share of the claim's words that the sentence covers.
     """
     said, found = searchable(claim), searchable(_CITATION_GROUP.sub("", sentence))
-    wanted, held = set(_NUMBER.findall(said)), set(_NUMBER.findall(found))
+    wanted, held = set(_NUMBER.findall(digits(said))), set(_NUMBER.findall(digits(found)))
     ids, other_ids = set(_TRIAL.findall(said)), set(_TRIAL.findall(found))
     matching = tuple(sorted((wanted & held) | {identifier.upper() for identifier in ids & other_ids}))
     elsewhere = ids - other_ids if other_ids else set()  # it speaks of other trials

@@ -29,7 +29,6 @@ from rag.plan import Plan, Route, Shape
 from rag.prose import Prose
 from rag.question import Question, Turn, clean, content_words, language_of, understand
 from rag.retrieve import Retriever, ScoredChunk
-from rag.select import model
 from rag.tables.compose import compose as compose_table
 from rag.tables.execute import execute
 from rag.tables.query import Column, Operation, describe
@@ -356,7 +355,7 @@ class Engine:
     def _from_prose(self, plan: Plan) -> Answer:
         found = self._prose.find(plan)
         logger.debug("confidence %.3f, evidence %s", found.confidence, [chunk.id for chunk in found.chunks])
-        if not found.chunks or found.unmet or found.confidence < model("answer").threshold:
+        if not found.chunks or found.unmet or not found.answers:
             in_domain = any(word.concepts for word in plan.question.words)
             reason = Reason.NOT_IN_ARTICLE if in_domain else Reason.OUT_OF_SCOPE
             answer = replace(self._abstain(plan, reason), confidence=found.confidence)

@@ -15,7 +15,7 @@ from rag.claim import Check, compare, statement
 from rag.plan import Plan, Shape
 from rag.question import Question, content_words, understand
 from rag.retrieve import Retriever
-from rag.select import Selection, model, select
+from rag.select import Selection, select
 
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w-])")
 # "Two or three" is said loosely; a larger number is meant.
@@ -43,6 +43,7 @@ class Found:
     Attributes:
         chunks: in the order to be read; empty when nothing matches at all.
         confidence: probability that the article answers.
+        answers: whether that is enough to answer.
         missing: parts of the question that it does not answer, though it answers others.
         unmet: names, numbers and kinds of answer that the question turns on and the sentences
             found do not hold; not empty means that they do not answer it.
@@ -52,6 +53,7 @@ class Found:
 
     chunks: tuple[Chunk, ...]
     confidence: float
+    answers: bool
     missing: tuple[str, ...]
     unmet: tuple[str, ...]
     check: Check | None
@@ -74,20 +76,20 @@ class Prose:
         section = _section(question, plan.shape)
         whole, nearest = self._select(question, plan.shape, section)
         if section:  # a part of the article that is asked for by name is there
-            whole = replace(whole, confidence=1.0)
-        threshold = model("answer").threshold
+            whole = replace(whole, confidence=1.0, answers=True)
         chunks = whole.chunks
         missing: tuple[str, ...] = ()
-        if plan.shape in (Shape.SHORT, Shape.DEFINITION) and whole.confidence >= threshold:
-            chunks, missing = self._part_by_part(plan, whole, threshold)
+        if plan.shape in (Shape.SHORT, Shape.DEFINITION) and whole.answers:
+            chunks, missing = self._part_by_part(plan, whole)
         check = None
-        if plan.shape is Shape.CLAIM and chunks and whole.confidence >= threshold:
+        if plan.shape is Shape.CLAIM and chunks and whole.answers:
             best = max(zip(whole.probabilities, whole.chunks, strict=True), key=lambda pair: pair[0])[1]
             covered = float(self._retriever.score(question).share[self._retriever.position[best.id]])
             check = compare(question.resolved, best.side(question.language), question.language, covered=covered)
         return Found(
             chunks=chunks,
             confidence=whole.confidence,
+            answers=whole.answers,
             missing=missing,
             unmet=self._unmet(question, chunks) if plan.shape is not Shape.OVERVIEW else (),
             check=check,
@@ -152,9 +154,7 @@ class Prose:
         )
         return selection, tuple(nearest)[:3]
 
-    def _part_by_part(
-        self, plan: Plan, whole: Selection, threshold: float
-    ) -> tuple[tuple[Chunk, ...], tuple[str, ...]]:
+    def _part_by_part(self, plan: Plan, whole: Selection) -> tuple[tuple[Chunk, ...], tuple[str, ...]]:
         """Add what answers each part of a question that asks several things."""
         asked = parts(plan.question.text, plan.question.language)
         if len(asked) < 2:
@@ -168,7 +168,7 @@ class Prose:
                 part, plan.question.language, matcher=self._matcher, resolved=f"{part} {topic}".strip()
             )
             selection, _ = self._select(question, Shape.SHORT)
-            if question.expects.strict and selection.confidence < threshold:
+            if question.expects.strict and not selection.answers:
                 missing.append(part)
             elif selection.chunks:
                 best = max(zip(selection.probabilities, selection.chunks, strict=True), key=lambda pair: pair[0])[1]

@@ -127,6 +127,9 @@ class Retriever:
         )
         self.opens = self.flags([bool(chunk.passage_references) for chunk in self.chunks])
         self.gives_results = self.flags([_RESULTS.search(searchable(chunk.text)) is not None for chunk in self.chunks])
+        restated = {chunk.article for chunk in self.chunks if chunk.restated}
+        # Added articles: neither restatements nor a translation of ours lifts their pieces.
+        self.is_bare = np.array([chunk.article not in restated for chunk in self.chunks], dtype=bool)
         self.log_length = np.log1p([len(chunk.text.split()) for chunk in self.chunks])
         self._holders: dict[str, list[int]] = {}
         for position, chunk in enumerate(self.chunks):

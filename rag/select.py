@@ -3,6 +3,7 @@
 Each candidate gets the probability of being evidence from its features and fitted weights; whether
 the article answers at all is judged from the best candidate. Both are logistic regressions over
 `rag.features`, fitted on the development questions by `eval/fit.py` and stored in `weights.json`.
+Articles without restatements have weights of their own, fitted on the same questions without them.
 """
 
 import json
@@ -30,12 +31,28 @@ class Selection:
 
     Attributes:
         confidence: probability that the article answers the question.
+        answers: whether that is enough to answer.
         probabilities: of each chunk, that it is evidence.
     """
 
     chunks: tuple[Chunk, ...]
     confidence: float
+    answers: bool
     probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the models say of the candidates of a question.
+
+    Attributes:
+        probabilities: of each candidate, that it is evidence; shape (n_candidates,).
+        confidence, answers: as in `Selection`.
+    """
+
+    probabilities: Floats
+    confidence: float
+    answers: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +69,9 @@ class Model:
 
 @cache
 def model(name: str) -> Model:
-    """Return a fitted model, "selection" or "answer"."""
+    """Return a fitted model: "selection" or "answer", with "_bare" for articles without restatements."""
     stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))[name]
-    names = FEATURES if name == "selection" else ANSWER_FEATURES
+    names = FEATURES if name.startswith("selection") else ANSWER_FEATURES
     return Model(np.array([float(stored["weights"].get(key, 0.0)) for key in names]), float(stored["threshold"]))
 
 
@@ -98,11 +115,11 @@ def select(question: Question, retriever: Retriever, scores: Scores, *, shape: S
     """
     found = candidates(question, retriever, scores, section=section)
     if not len(found.positions) or not question.words:
-        return Selection((), 0.0, ())
-    probabilities = model("selection").probability(found.features)
+        return Selection((), 0.0, False, ())
+    judged = judge(question, retriever, found)
+    probabilities = judged.probabilities
     order = [int(row) for row in np.argsort(-probabilities, kind="stable")]
     chosen = _further(order, probabilities, found, retriever, extent=EXTENTS[shape])
-    confidence = model("answer").probability(answer_features(question, found, probabilities)[None])
     chunks = [retriever.chunks[int(found.positions[row])] for row in chosen]
     # The paragraph of the best piece first, then the order of the article.
     reading = sorted(
@@ -110,9 +127,21 @@ def select(question: Question, retriever: Retriever, scores: Scores, *, shape: S
     )
     return Selection(
         tuple(chunks[n] for n in reading),
-        float(confidence[0]),
+        judged.confidence,
+        judged.answers,
         tuple(float(probabilities[chosen[n]]) for n in reading),
     )
+
+
+def judge(question: Question, retriever: Retriever, found: Candidates) -> Judgement:
+    """Return how probable each candidate is, and whether the best one answers. There must be some."""
+    bare = retriever.is_bare[found.positions]
+    probabilities = model("selection").probability(found.features)
+    if bare.any():
+        probabilities = np.where(bare, model("selection_bare").probability(found.features), probabilities)
+    answer = model("answer_bare" if bare[int(np.argmax(probabilities))] else "answer")
+    confidence = float(answer.probability(answer_features(question, found, probabilities)[None])[0])
+    return Judgement(probabilities, confidence, confidence >= answer.threshold)
 
 
 def answer_features(question: Question, found: Candidates, probabilities: Floats) -> Floats:

@@ -4,6 +4,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,8 @@ from ingest.front import front_matter
 from ingest.parse import parse
 from rag.answer import Reason
 from rag.engine import Engine
+from rag.features import candidates
+from rag.select import answer_features, judge, model
 
 DATA = Path(__file__).parent / "data"
 JATS = DATA / "karstin.nxml"
@@ -274,10 +277,6 @@ def test_not_even_noise(text: str) -> None:
     assert_exact(parse(text, document_id="x", language=Language.EN))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the weights fitted with many unanswerable questions refuse short definitions of an added article",
-)
 def test_added_articles_answer_with_their_name_on_it(two_articles: Engine) -> None:
     """Article and section stand with every source once there is more than one article."""
     engine = two_articles
@@ -292,6 +291,28 @@ def test_added_articles_answer_with_their_name_on_it(two_articles: Engine) -> No
     assert {c.article for c in engine.ask("Kateri so najpogostejši viri MSC?").citations} == {"zdravvestn-3627"}
     assert engine.reference(1).number == engine.reference(1, "karstin").number == 1
     assert engine.reference(1) != engine.reference(1, "karstin")
+
+
+def test_each_article_is_judged_by_its_own_weights(two_articles: Engine) -> None:
+    """The bundled article has restatements that added ones lack; neither is judged by the other's weights."""
+    retriever = two_articles.retriever
+    bare = {chunk.article for chunk, flag in zip(retriever.chunks, retriever.is_bare, strict=True) if flag}
+    assert bare == {"karstin"}
+    for text, name in (
+        ("How many ulcers closed with karstin?", "answer_bare"),
+        ("Koliko razjed se je zaprlo s karstinom?", "answer_bare"),
+        ("Which tissues are the commonest sources of MSCs?", "answer"),
+        ("Katera tkiva so najpogostejši viri MSC?", "answer"),
+    ):
+        question = two_articles.plan(text).question
+        found = candidates(question, retriever, retriever.score(question))
+        judged = judge(question, retriever, found)
+        own = model(name.replace("answer", "selection")).probability(found.features)
+        best = int(np.argmax(judged.probabilities))
+        assert judged.probabilities[best] == own[best]
+        rows = answer_features(question, found, judged.probabilities)[None]
+        assert judged.confidence == pytest.approx(float(model(name).probability(rows)[0]))
+        assert judged.answers == (judged.confidence >= model(name).threshold)
 
 
 @pytest.mark.parametrize(

@@ -198,8 +198,8 @@ def test_part_by_part_goes_and_comes_back(engine: Engine, question: str) -> None
     plan = engine.plan(question)
     whole, _ = engine._prose._select(plan.question, plan.shape)
     with ablate.changed_engine("no part-by-part"):
-        assert engine._prose._part_by_part(plan, whole, 0.0) == (whole.chunks, ())
-    assert engine._prose._part_by_part(plan, whole, 0.0) != (whole.chunks, ())
+        assert engine._prose._part_by_part(plan, whole) == (whole.chunks, ())
+    assert engine._prose._part_by_part(plan, whole) != (whole.chunks, ())
 
 
 @pytest.fixture(scope="module")

@@ -72,14 +72,14 @@ def test_names_are_told_apart() -> None:
 
 def test_every_fitted_weight_is_of_a_feature_there_is() -> None:
     stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    assert set(stored["selection"]["weights"]) <= set(FEATURES)
-    assert set(stored["answer"]["weights"]) <= set(ANSWER_FEATURES)
     assert set(stored["retrieval"]) == set(Language)
     for weights in stored["retrieval"].values():
         assert set(weights) <= set(SIGNALS)
     for name, features in (("selection", FEATURES), ("answer", ANSWER_FEATURES)):
-        assert model(name).weights.shape == (len(features),)
-        assert 0 < model(name).threshold < 1
+        for key in (name, f"{name}_bare"):
+            assert set(stored[key]["weights"]) <= set(features)
+            assert model(key).weights.shape == (len(features),)
+            assert 0 < model(key).threshold < 1
 
 
 def test_fewer_can_be_asked_for(engine: Engine) -> None:

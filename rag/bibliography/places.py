@@ -12,7 +12,7 @@ from corpus.types import Document, Language, Reference, Sentence
 from rag.features import FEATURES, candidates
 from rag.question import understand
 from rag.retrieve import Retriever
-from rag.select import answer_features, model
+from rag.select import judge
 
 # A place must hold this share of the weight of what is said, and be evidence this probably.
 _COVERED = 0.25
@@ -50,7 +50,7 @@ class Places:
 
         A sentence that cites is preferred to one as telling that does not: works are asked for.
         """
-        ranked, confidence, foreign = self._ranked(statement, language, lambda chunk_id: chunk_id in self._sentences)
+        ranked, answers, foreign = self._ranked(statement, language, lambda chunk_id: chunk_id in self._sentences)
         if not ranked or ranked[0][1] < _PROBABLE:
             return []
         if ranked[0][2] < (_COVERED if foreign <= _FOREIGN else 2 * _COVERED):
@@ -59,7 +59,7 @@ class Places:
         passage = self._cited(ranked[0][0])
         rival = next((p for chunk_id, p, _ in ranked if self._cited(chunk_id) != passage), 0.0)
         sure = best >= _SURE and ranked[0][2] >= _WELL_COVERED
-        if confidence < model("answer").threshold and rival > _AHEAD * best and not sure:
+        if not answers and rival > _AHEAD * best and not sure:
             return []
         near = [self._sentences[i] for i, p, covered in ranked if p >= _NEARLY * best and covered >= _COVERED]
         near.sort(key=lambda sentence: not (sentence.references or sentence.passage_references))
@@ -85,24 +85,23 @@ class Places:
 
     def _ranked(
         self, text: str, language: Language, fits: Callable[[str], bool]
-    ) -> tuple[list[tuple[str, float, float]], float, float]:
-        """The pieces that fit, as (id, probability, share covered), the best first; how sure the model of
-        answerability is; and the share of the words that the article does not know.
+    ) -> tuple[list[tuple[str, float, float]], bool, float]:
+        """The pieces that fit, as (id, probability, share covered), the best first; whether they answer; and the
+        share of the words that the article does not know.
         """
         question = understand(text, language, matcher=self._matcher)
         if not question.words:
-            return [], 0.0, 0.0
+            return [], False, 0.0
         scores = self._retriever.score(question)
         found = candidates(question, self._retriever, scores)
         if not len(found.positions):
-            return [], 0.0, 0.0
-        probabilities = model("selection").probability(found.features)
-        confidence = float(model("answer").probability(answer_features(question, found, probabilities)[None])[0])
+            return [], False, 0.0
+        judged = judge(question, self._retriever, found)
         covered = scores.coverage.share()
         ranked = [
-            (chunk.id, float(probabilities[row]), float(covered[position]))
-            for row in np.argsort(-probabilities, kind="stable")
+            (chunk.id, float(judged.probabilities[row]), float(covered[position]))
+            for row in np.argsort(-judged.probabilities, kind="stable")
             for position in [int(found.positions[row])]
             if fits((chunk := self._retriever.chunks[position]).id)
         ]
-        return ranked, confidence, float(found.features[0, FEATURES.index("words_unknown")])
+        return ranked, judged.answers, float(found.features[0, FEATURES.index("words_unknown")])
