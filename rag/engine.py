@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from corpus.concepts import ConceptMatcher
@@ -26,6 +26,7 @@ from rag.compose import caveats, compose, is_list, text_of
 from rag.dialogue import Link, Resolution, members, resolve
 from rag.messages import ABSTENTIONS, FAILURES, MISSING, NEAREST, SECTION_NAMES, VERDICTS
 from rag.plan import Plan, Route, Shape
+from rag.progress import Progress, Stage
 from rag.prose import Prose
 from rag.question import Question, Turn, clean, content_words, language_of, understand
 from rag.retrieve import Retriever, ScoredChunk
@@ -209,6 +210,15 @@ class Engine:
     def ask(self, question: str, *, history: Sequence[Turn] = (), question_id: str = "") -> Answer:
         """Return the answer; bad questions give a failed one, never an exception."""
         return self._ask(question, history=history, question_id=question_id)[1]
+
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), question_id: str = ""
+    ) -> Iterator[Progress | Answer]:
+        """Yield the steps towards the answer and, last, the answer that `ask` returns."""
+        yield Progress(stage=Stage.SEARCHING)
+        answer = self.ask(question, history=history, question_id=question_id)
+        yield Progress(stage=Stage.FOUND, n_passages=len(answer.citations))
+        yield answer
 
     def _ask(self, question: str, *, history: Sequence[Turn] = (), question_id: str = "") -> tuple[Plan | None, Answer]:
         started = time.perf_counter()
