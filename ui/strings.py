@@ -6,23 +6,11 @@ changes those and nothing else. Placeholders are filled by `string`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from corpus.types import Language
-
-
-@dataclass(frozen=True, slots=True)
-class Bilingual:
-    """One text in both languages; placeholders, if any, are the same in both."""
-
-    sl: str
-    en: str
-
-    def in_language(self, language: Language) -> str:
-        """Return the text in `language`."""
-        return self.sl if language is Language.SL else self.en
-
+from ui.bilingual import Bilingual, number_form
+from ui.strings_panel import PANEL_STRINGS
 
 # How many `example.n` and `step.n` there are.
 N_EXAMPLES = 3
@@ -96,36 +84,6 @@ STRINGS: Mapping[str, Bilingual] = MappingProxyType(
         ),
         "step.3.lead": Bilingual("Preverite literaturo,", "Check the references"),
         "step.3.rest": Bilingual("ki jo članek navaja na tem mestu.", "that the article cites there."),
-        # Panel
-        "panel.label": Bilingual("Viri in članek", "Sources and article"),
-        "panel.sources": Bilingual("Viri", "Sources"),
-        "panel.article": Bilingual("Članek", "Article"),
-        "panel.references": Bilingual("Literatura", "References"),
-        "panel.trials": Bilingual("Študije", "Trials"),
-        # Sources
-        "sources.title": Bilingual("Viri", "Sources"),
-        "sources.close": Bilingual("Zapri vire", "Close the sources"),
-        "sources.none": Bilingual(
-            "Ta odgovor se ne opira na noben odlomek.",
-            "This answer relies on no passage.",
-        ),
-        "card.source": Bilingual("Vir {marker}", "Source {marker}"),
-        "card.verbatim": Bilingual("dobesedno v članku", "verbatim in the article"),
-        "card.translation": Bilingual("delovni prevod", "working translation"),
-        "card.no_translation": Bilingual(
-            "Delovnega prevoda tega odlomka še ni.",
-            "This passage has no working translation yet.",
-        ),
-        "card.references": Bilingual(
-            "Literatura, ki jo članek navaja tu ({n_references})",
-            "References the article cites here ({n_references})",
-        ),
-        "card.passage_references": Bilingual(
-            "Navedena šele na koncu odlomka ({n_references})",
-            "Cited only at the end of the passage ({n_references})",
-        ),
-        "reference.no_links": Bilingual("brez DOI in PMID", "no DOI or PMID"),
-        "reference.missing": Bilingual("Tega vira ni v seznamu literature.", "Not in the bibliography."),
         # Terminal
         "cli.caveat": Bilingual("Opomba k", "Note on"),
         "cli.above": Bilingual("(navedena zgoraj)", "(given above)"),
@@ -157,6 +115,7 @@ STRINGS: Mapping[str, Bilingual] = MappingProxyType(
             "Bibliography entries: {n_references}. Clinical trials in its table: {n_trials}.",
         ),
         "about.licence": Bilingual("Licenca članka", "Licence of the article"),
+        **PANEL_STRINGS,
     }
 )
 
@@ -169,3 +128,14 @@ def string(key: str, language: Language, **values: object) -> str:
     """
     text = STRINGS[key].in_language(language)
     return text.format_map(values) if values else text
+
+
+def counted(key: str, n: int, language: Language) -> str:
+    """Return the text of `key` for `n` things, such as "2 odlomka"; the forms stand under `key.one`, `key.two` ….
+
+    Raises:
+        KeyError: there is no such text.
+    """
+    form = number_form(n, language)
+    chosen = f"{key}.{form}"
+    return string(chosen if chosen in STRINGS else f"{key}.other", language, n=n)

@@ -28,7 +28,7 @@ from corpus.types import Language
 from ui.conversation import Conversation, Engine, answer_question, question_problem
 from ui.messages import chat_messages, pending_messages, welcome_markdown
 from ui.panel.article import article_html
-from ui.panel.frame import PANES, SCRIPT_STRINGS, panel_head_html
+from ui.panel.frame import PANES, SCRIPT_STRINGS, open_button_html, panel_head_html
 from ui.panel.references import references_html
 from ui.panel.sources import sources_html
 from ui.panel.trials import trials_html
@@ -38,8 +38,8 @@ from ui.strings import N_EXAMPLES, STRINGS, string
 _STATIC = Path(__file__).parent / "static"
 
 # Each follows those it builds upon.
-_STYLES = ("page.css", "panel.css")
-_SCRIPTS = ("page.js", "panel.js")
+_STYLES = ("page.css", "panel.css", "article.css", "lists.css")
+_SCRIPTS = ("page.js", "panel.js", "lists.js")
 
 # The strings that the scripts write into attributes.
 _SCRIPT_STRINGS = (
@@ -84,9 +84,10 @@ def build_page(engine: Engine) -> gr.Blocks:
                     autofocus=True,
                     **_question_texts(Language.SL),
                 )
+                gr.HTML(open_button_html(), elem_id="ev-open", apply_default_css=False)
                 gr.HTML(footer_html(engine.describe()), elem_id="ev-foot", apply_default_css=False)
             with gr.Column(scale=10, elem_id="ev-panel"):
-                gr.HTML(panel_head_html(engine.describe()), apply_default_css=False)
+                gr.HTML(panel_head_html(engine), apply_default_css=False)
                 sources, *_ = (
                     gr.HTML(value, elem_id=f"ev-{pane}", elem_classes="ev-pane", apply_default_css=False)
                     for pane, value in zip(PANES, _panes(engine), strict=True)
