@@ -11,27 +11,29 @@ import re
 import signal
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from string import Formatter
+from typing import ClassVar
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, expect
 from starlette.testclient import TestClient
 
 from corpus.config import ARTICLE_DIR, MAX_QUESTION_CHARS
 from corpus.errors import ConfigError
+from corpus.load import load_article
 from corpus.text import quote
 from corpus.types import Kind, Language, Reference, Span, Spans
+from ingest.build import parse_article
 from rag.answer import Answer, Caveat, Citation, Outcome, Reason
 from rag.engine import EngineDescription, Turn
-from ui.cards import card_html, imprint, sources_html
+from tests.page_helpers import Opener, ask, opening, serving
 from ui.conversation import MAX_EXCHANGES, Conversation, answer_question, question_problem
 from ui.messages import answer_markdown, markdown_text, readable
+from ui.panel.sources import card_html, imprint, sources_html
 from ui.server import create_app, is_closed, serve
 from ui.strings import STRINGS, string
 
@@ -291,6 +293,9 @@ class StubEngine:
         self.gate = threading.Event()
         self.gate.set()
         self.histories: list[list[Turn]] = []
+
+    article = load_article()
+    documents: ClassVar = {article.id: parse_article(article)}
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), question_id: str = "") -> Answer:
         self.histories.append(list(history))
@@ -607,8 +612,6 @@ def test_server_ends_without_a_traceback(end: signal.Signals, capfd: pytest.Capt
 
 # --- The page in a browser ------------------------------------------------------------------------
 
-Opener = Callable[..., Page]
-
 
 @pytest.fixture(scope="module")
 def stub() -> StubEngine:
@@ -617,70 +620,14 @@ def stub() -> StubEngine:
 
 @pytest.fixture(scope="module")
 def address(stub: StubEngine) -> Iterator[str]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(lambda: create_app(stub), factory=True, log_level="critical"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            assert httpx.get(url + "healthz").status_code == 200
-            break
-        except httpx.TransportError:
-            assert time.monotonic() < deadline, "the server did not start"
-            time.sleep(0.05)
-    yield url
-    server.should_exit = server.force_exit = True
-    thread.join(10)
+    with serving(stub) as url:
+        yield url
 
 
 @pytest.fixture
 def open_page(address: str, browser: Browser) -> Iterator[Opener]:
-    """Open pages that fail the test on a console error, a script error or a request that leaves the machine."""
-    problems: list[str] = []
-    contexts = []
-
-    def note_console(message: ConsoleMessage) -> None:
-        # Gradio itself answers 422 to a question that the page refuses.
-        if message.type == "error" and "status of 422" not in message.text:
-            problems.append(f"console: {message.text}")
-
-    def note_request(request: Request) -> None:
-        if not request.url.startswith((address, "data:", "blob:")):
-            problems.append(f"request: {request.url}")
-
-    def opener(locale: str = "sl-SI", width: int = 1440, height: int = 900, **options: object) -> Page:
-        context = browser.new_context(
-            locale=locale,
-            viewport={"width": width, "height": height},
-            reduced_motion="reduce",
-            **options,  # type: ignore[arg-type]
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("console", note_console)
-        page.on("pageerror", lambda error: problems.append(f"script: {error}"))
-        page.on("request", note_request)
-        page.goto(address)
-        expect(page.locator("#ev-chat .placeholder h2")).to_have_text(
-            string("chat.welcome_title", EN if locale.startswith("en") else SL)
-        )
-        return page
-
-    yield opener
-    for context in contexts:
-        context.close()
-    assert problems == []
-
-
-def ask(page: Page, question: str) -> None:
-    """Ask, and wait for the answer."""
-    n_sections = page.locator("#ev-sources [data-answer]").count()
-    page.locator("#ev-question textarea").fill(question)
-    page.locator("#ev-question textarea").press("Enter")
-    expect(page.locator("#ev-sources [data-answer]")).to_have_count(n_sections + 1)
+    with opening(address, browser) as opener:
+        yield opener
 
 
 @pytest.mark.browser
@@ -691,7 +638,7 @@ def test_page_opens_with_steps_examples_and_scope(open_page: Opener) -> None:
     expect(page.locator("#ev-panel .ev-steps li")).to_have_count(3)
     expect(page.locator("#ev-chat .examples button")).to_have_text([string(f"example.{n}", SL) for n in (1, 2, 3)])
     expect(page.locator("#ev-foot")).to_contain_text("Ni zdravniški nasvet.")
-    page.get_by_text("O aplikaciji").click()
+    page.get_by_text("O aplikaciji", exact=True).click()
     about = page.locator(".ev-about")
     expect(about).to_contain_text("all-MiniLM-L6-v2")
     expect(about.get_by_role("link", name="CC BY-NC 4.0")).to_be_visible()

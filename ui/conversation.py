@@ -1,12 +1,13 @@
 """What one reader asked and was answered, and what the page needs of the engine."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 from corpus.config import MAX_QUESTION_CHARS
-from corpus.types import Language, Reference
+from corpus.load import Article
+from corpus.types import Document, Language, Reference
 from rag.answer import Answer, Reason
 from rag.engine import EngineDescription, Turn, failed
 from ui.strings import string
@@ -18,6 +19,16 @@ MAX_EXCHANGES = 30
 
 class Engine(Protocol):
     """What the page needs of `rag.engine`."""
+
+    @property
+    def article(self) -> Article:
+        """The bundled article, with its translations and notes."""
+        ...
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The parsed articles by id, the bundled one first."""
+        ...
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), question_id: str = "") -> Answer:
         """Return the answer to `question`, asked after `history`."""

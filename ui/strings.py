@@ -96,6 +96,12 @@ STRINGS: Mapping[str, Bilingual] = MappingProxyType(
         ),
         "step.3.lead": Bilingual("Preverite literaturo,", "Check the references"),
         "step.3.rest": Bilingual("ki jo članek navaja na tem mestu.", "that the article cites there."),
+        # Panel
+        "panel.label": Bilingual("Viri in članek", "Sources and article"),
+        "panel.sources": Bilingual("Viri", "Sources"),
+        "panel.article": Bilingual("Članek", "Article"),
+        "panel.references": Bilingual("Literatura", "References"),
+        "panel.trials": Bilingual("Študije", "Trials"),
         # Sources
         "sources.title": Bilingual("Viri", "Sources"),
         "sources.close": Bilingual("Zapri vire", "Close the sources"),

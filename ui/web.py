@@ -1,4 +1,4 @@
-"""The chat page: the Gradio components and events around `conversation`, `messages` and `cards`.
+"""The chat page: the Gradio components and events around `conversation`, `messages` and `panel`.
 
 The only module that imports Gradio. Three languages are kept apart: the interface follows the
 reader's choice and changes in the browser, an answer keeps the language of its question, a quote
@@ -25,14 +25,23 @@ os.environ.update(
 import gradio as gr
 
 from corpus.types import Language
-from ui.cards import footer_html, header_html, panel_head_html, sources_html
 from ui.conversation import Conversation, Engine, answer_question, question_problem
 from ui.messages import chat_messages, pending_messages, welcome_markdown
+from ui.panel.article import article_html
+from ui.panel.frame import PANES, SCRIPT_STRINGS, panel_head_html
+from ui.panel.references import references_html
+from ui.panel.sources import sources_html
+from ui.panel.trials import trials_html
+from ui.shell import footer_html, header_html
 from ui.strings import N_EXAMPLES, STRINGS, string
 
 _STATIC = Path(__file__).parent / "static"
 
-# The strings that static/page.js writes into attributes.
+# Each follows those it builds upon.
+_STYLES = ("page.css", "panel.css")
+_SCRIPTS = ("page.js", "panel.js")
+
+# The strings that the scripts write into attributes.
 _SCRIPT_STRINGS = (
     "card.source",
     "chat.examples",
@@ -40,8 +49,7 @@ _SCRIPT_STRINGS = (
     "header.language",
     "header.theme",
     "question.send",
-    "sources.close",
-    "sources.title",
+    *SCRIPT_STRINGS,
     *(key for key in STRINGS if key.startswith("gradio.")),
 )
 
@@ -78,8 +86,11 @@ def build_page(engine: Engine) -> gr.Blocks:
                 )
                 gr.HTML(footer_html(engine.describe()), elem_id="ev-foot", apply_default_css=False)
             with gr.Column(scale=10, elem_id="ev-panel"):
-                gr.HTML(panel_head_html(), apply_default_css=False)
-                sources = gr.HTML(sources_html(engine, Conversation()), elem_id="ev-sources", apply_default_css=False)
+                gr.HTML(panel_head_html(engine.describe()), apply_default_css=False)
+                sources, *_ = (
+                    gr.HTML(value, elem_id=f"ev-{pane}", elem_classes="ev-pane", apply_default_css=False)
+                    for pane, value in zip(PANES, _panes(engine), strict=True)
+                )
         switch = gr.Button(visible="hidden", elem_id="ev-switch-language")  # pressed by static/page.js
 
         shown = [question, chat, sources, conversation]
@@ -134,6 +145,11 @@ def build_page(engine: Engine) -> gr.Blocks:
         )
     page.queue(default_concurrency_limit=4, max_size=32)
     return page
+
+
+def _panes(engine: Engine) -> tuple[str, str, str, str]:
+    """Return the panes of the panel; only the first changes later."""
+    return sources_html(engine, Conversation()), article_html(engine), references_html(engine), trials_html(engine)
 
 
 def _language(code: str) -> Language:
@@ -195,8 +211,9 @@ def _head() -> str:
     """Return style, strings and script of the page; a `css=` of Gradio would rewrite our selectors."""
     strings = {key: {language: string(key, language) for language in Language} for key in _SCRIPT_STRINGS}
     data = json.dumps(strings, ensure_ascii=False).replace("</", "<\\/")
-    style = (_STATIC / "page.css").read_text(encoding="utf-8")
-    script = (_STATIC / "page.js").read_text(encoding="utf-8")
+    style, script = (
+        "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in names) for names in (_STYLES, _SCRIPTS)
+    )
     return (
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<link rel="icon" type="image/svg+xml" href="favicon.ico">'

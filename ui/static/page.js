@@ -1,11 +1,11 @@
-// Everything that happens on the page without asking the server: jumping from a citation to its
-// source, the language of the interface, light and dark, the sheet of narrow screens, and the names
-// of Gradio's own buttons. `evidencaStrings` ({key: {sl, en}}) comes from ui/strings.py.
-(() => {
+// What happens on the page without asking the server: the language of the interface, light and dark,
+// and the names of Gradio's own buttons. `evidencaStrings` ({key: {sl, en}}) comes from ui/strings.py.
+// The scripts that follow (panel.js) build upon `evidenca`: they add to `actions` what a click does,
+// by selector, and to `refreshers` what has to be put right when Gradio has drawn something anew.
+const evidenca = (() => {
   "use strict";
 
   const root = document.documentElement;
-  const narrow = matchMedia("(max-width: 820px)");
   const find = (selector, within = document) => within.querySelector(selector);
   const findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
 
@@ -54,63 +54,11 @@
     remember("theme", document.body.classList.toggle("dark") ? "dark" : "light");
   };
 
-  // --- From a citation to its source ---
-
-  let citation = null; // the link last followed, to which Escape returns
-
-  const showSource = (link) => {
-    const key = link.getAttribute("href").slice("#cite-".length);
-    const card = document.getElementById(`src-${key}`);
-    if (!card) return;
-    citation = link;
-    clearMarks();
-    card.classList.add("on");
-    link.classList.add("on");
-    const section = card.closest("[data-answer]");
-    for (const other of findAll("#ev-sources [data-answer]")) other.hidden = other !== section;
-    openSheet();
-    // Not scrollIntoView, which would move the page as well.
-    const box = find("#ev-sources");
-    const offset = card.getBoundingClientRect().top - box.getBoundingClientRect().top;
-    box.scrollTo({ top: box.scrollTop + offset - 14 });
-    card.focus({ preventScroll: true });
-  };
-
-  const clearMarks = () => {
-    for (const marked of findAll(".ev-card.on, a[href^='#cite-'].on")) marked.classList.remove("on");
-  };
-
-  const returnToCitation = () => {
-    closeSheet();
-    if (citation?.isConnected) citation.focus();
-  };
-
-  // --- The sheet: on narrow screens the panel is a dialog over the conversation ---
-
-  const openSheet = () => {
-    if (!narrow.matches) return;
-    root.dataset.sheet = "open";
-    const panel = find("#ev-panel");
-    panel.setAttribute("role", "dialog");
-    panel.setAttribute("aria-modal", "true");
-    panel.setAttribute("aria-label", text("sources.title"));
-    for (const behind of findAll("#ev-header, #ev-chat-column")) behind.inert = true;
-  };
-  const closeSheet = () => {
-    delete root.dataset.sheet;
-    const panel = find("#ev-panel");
-    for (const name of ["role", "aria-modal", "aria-label"]) panel.removeAttribute(name);
-    for (const behind of findAll("#ev-header, #ev-chat-column")) behind.inert = false;
-  };
-  narrow.addEventListener("change", closeSheet);
-
   // --- Events: one listener each on the document, for Gradio replaces what is inside ---
 
   const actions = {
-    "a[href^='#cite-']": showSource,
     "[data-language]": (button) => chooseLanguage(button.dataset.language),
     "[data-theme]": toggleTheme,
-    "[data-close]": returnToCitation,
     "[data-skip]": () => find("#ev-question textarea").focus(),
   };
   document.addEventListener(
@@ -128,7 +76,6 @@
       }
       const about = find(".ev-about[open]");
       if (about && !about.contains(event.target)) about.open = false;
-      if (root.dataset.sheet && !event.target.closest("#ev-panel")) returnToCitation();
     },
     true,
   );
@@ -136,12 +83,10 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const about = find(".ev-about[open]");
-    if (about) {
-      about.open = false;
-      find("summary", about).focus();
-    } else if (root.dataset.sheet || event.target.closest?.("#ev-panel")) {
-      returnToCitation();
-    }
+    if (!about) return;
+    event.preventDefault();
+    about.open = false;
+    find("summary", about).focus();
   });
 
   // Gradio copies the Markdown of a message, a reader wants its text. Ours is written second, and stays.
@@ -172,18 +117,15 @@
       .map((key) => [evidencaStrings[key].en, key]),
   );
 
+  const refreshers = [];
   const refresh = () => {
+    for (const again of refreshers) again();
     for (const button of findAll("[data-language]")) {
       setAttribute(button, "aria-pressed", String(button.dataset.language === root.lang));
     }
     for (const element of findAll("[data-label]")) {
       setAttribute(element, "aria-label", text(element.dataset.label));
       if (element.tagName === "BUTTON") setAttribute(element, "title", text(element.dataset.label));
-    }
-    // A new answer shows its own sources; the card marked before is hidden or gone.
-    if (!find(".ev-cards:not([hidden]) .ev-card.on")) clearMarks();
-    for (const link of findAll("a[href^='#cite-']")) {
-      setAttribute(link, "aria-label", text("card.source").replace("{marker}", link.textContent.trim()));
     }
     for (const button of findAll("#ev-chat button[aria-label]")) {
       const name = button.dataset.name ?? button.getAttribute("aria-label");
@@ -220,4 +162,5 @@
 
   applyTheme();
   refresh();
+  return { root, find, findAll, setAttribute, remember, recall, text, actions, refreshers };
 })();
