@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 from corpus.config import VERSION
@@ -63,24 +64,49 @@ def cited(engine: Engine, conversation: Conversation) -> list[Reference]:
         return found.setdefault((article, number), engine.reference(number, article))
 
     for answer in conversation.answers:
-        references_behind(answer, reference)
+        references_behind(_with_known_references(engine, answer), reference)
     return [found[key] for key in sorted(found)]
 
 
 def copy_text(engine: Engine, answer: Answer) -> str:
     """Return an answer with its sources as plain text, to be pasted anywhere."""
-    text = answer_text(
-        answer, section_title=engine.section_title, reference=engine.reference, width=_UNWRAPPED
-    )
+    known = _with_known_references(engine, answer)
+    text = answer_text(known, section_title=engine.section_title, reference=engine.reference, width=_UNWRAPPED)
     article = f"{string('copy.article', answer.language)}: {engine.describe().article}"
     return readable("\n\n".join((text, article) if answer.citations else (text,)))
+
+
+def _with_known_references(engine: Engine, answer: Answer) -> Answer:
+    """Return an answer without the numbers that its article cites but does not list."""
+
+    def known(numbers: tuple[int, ...], article: str) -> tuple[int, ...]:
+        kept = []
+        for number in numbers:
+            with suppress(KeyError):
+                engine.reference(number, article)
+                kept.append(number)
+        return tuple(kept)
+
+    return replace(
+        answer,
+        citations=tuple(
+            replace(
+                citation,
+                references=known(citation.references, citation.article),
+                passage_references=known(citation.passage_references, citation.article),
+            )
+            for citation in answer.citations
+        ),
+    )
 
 
 def conversation_markdown(engine: Engine, conversation: Conversation, language: Language) -> str:
     """Return the conversation as Markdown: each question as a heading, its answer, its sources."""
     description = engine.describe()
     blocks = [f"# {string('export.title', language)}", f"{description.article} ({description.licence})"]
-    blocks.append(string("scope.extractive", language) if _extractive(conversation) else string("scope.model", language))
+    blocks.append(
+        string("scope.extractive", language) if _extractive(conversation) else string("scope.model", language)
+    )
     for answer in conversation.answers:
         blocks.append(f"## {_line(answer.question)}")
         if answer.resolved_question.strip() not in ("", answer.question.strip()):
@@ -99,7 +125,10 @@ def conversation_markdown(engine: Engine, conversation: Conversation, language: 
 def _source(engine: Engine, answer: Answer, position: int) -> str:
     citation = answer.citations[position]
     title = engine.section_title(citation.section, answer.language, citation.article)
-    lines = [f"**\\[{citation.marker}\\] {_line(title)}** ({_line(citation.id)})", f"> {_line(readable(citation.quote))}"]
+    lines = [
+        f"**\\[{citation.marker}\\] {_line(title)}** ({_line(citation.id)})",
+        f"> {_line(readable(citation.quote))}",
+    ]
     if citation.translation is not None:
         label = string("card.translation", answer.language)
         lines.append(f"> *{label}:* {_line(readable(citation.translation))}")

@@ -5,13 +5,17 @@ what else its section and the next one say. Each is asked before it is offered, 
 its answer is about what the candidate is about.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from corpus.types import Kind
 from rag.answer import Answer, Outcome
 from ui.conversation import Conversation, Engine
 from ui.strings import string
+
+logger = logging.getLogger(__name__)
 
 MAX_FOLLOW_UPS = 3
 # Asking is not free; with these at most the reader does not wait for the offers.
@@ -31,18 +35,28 @@ def follow_ups(engine: Engine, conversation: Conversation) -> tuple[str, ...]:
     """Return questions that go on from the last answer, in its language; none when it is no answer."""
     if not conversation.answers or conversation.answers[-1].outcome is not Outcome.ANSWERED:
         return ()
+    try:
+        return tuple(_tried(engine, conversation))
+    except Exception:
+        # An offer is no answer: without it the page goes on as it was.
+        logger.exception("No follow-up could be tried.")
+        return ()
+
+
+def _tried(engine: Engine, conversation: Conversation) -> Iterator[str]:
+    """Ask the candidates, and yield those that were answered as they should be."""
     last = conversation.answers[-1]
     asked = {answer.question.strip().casefold() for answer in conversation.answers}
-    found: list[str] = []
-    for n_asked, candidate in enumerate(_candidates(engine, last)):
-        if n_asked == _MAX_ASKED or len(found) == MAX_FOLLOW_UPS:
-            break
-        if candidate.text.casefold() in asked or candidate.text in found:
+    n_found = 0
+    for candidate in islice(_candidates(engine, last), _MAX_ASKED):
+        if candidate.text.casefold() in asked:
             continue
         answer = engine.ask(candidate.text, history=conversation.history())
         if answer.outcome is Outcome.ANSWERED and answer.citations and candidate.suits(answer):
-            found.append(candidate.text)
-    return tuple(found)
+            yield candidate.text
+            n_found += 1
+        if n_found == MAX_FOLLOW_UPS:
+            return
 
 
 def _candidates(engine: Engine, last: Answer) -> Iterator[_Candidate]:
@@ -61,9 +75,11 @@ def _candidates(engine: Engine, last: Answer) -> Iterator[_Candidate]:
         return
     for trial in _trials(last)[:1]:
         for key in ("follow.status", "follow.participants"):
-            yield _Candidate(string(key, last.language, trial=trial), lambda answer, trial=trial: _is_about(answer, trial))
+            yield _Candidate(
+                string(key, last.language, trial=trial), lambda answer, trial=trial: _is_about(answer, trial)
+            )
     for section in _sections(engine, last):
-        title = _in_a_sentence(engine.section_title(section, last.language).split(" ", 1)[-1])
+        title = _in_a_sentence(engine.section_title(section, last.language, engine.article.id).split(" ", 1)[-1])
         yield _Candidate(
             string("follow.section", last.language, title=title),
             lambda answer, section=section: _says_more(answer, section, last),

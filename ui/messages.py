@@ -144,4 +144,3 @@ def _sections(engine: Engine, answer: Answer) -> str:
         for section, article in sections
     ]
     return "\n".join(f"- {in_both(title)}" for title in titles)
-

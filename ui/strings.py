@@ -12,7 +12,6 @@ from corpus.types import Language
 from ui.bilingual import Bilingual, number_form
 from ui.strings_page import PAGE_STRINGS
 
-
 # How many `example.n` and `step.n` there are.
 N_EXAMPLES = 3
 N_STEPS = 3
@@ -43,7 +42,7 @@ STRINGS: Mapping[str, Bilingual] = MappingProxyType(
         "step.1.rest": Bilingual("v slovenščini ali angleščini.", "in Slovene or English."),
         "step.2.lead": Bilingual("Kliknite številko", "Click a number"),
         "step.2.rest": Bilingual(
-            "v odgovoru: pokaže se navedeni odlomek z delovnim prevodom.",
+            "v odgovoru: tu se pokaže navedeni odlomek z delovnim prevodom.",
             "in the answer: the cited passage appears with a working translation.",
         ),
         "step.3.lead": Bilingual("Preverite literaturo,", "Check the references"),

@@ -109,7 +109,9 @@ PAGE_STRINGS: Mapping[str, Bilingual] = {
         "Off until you choose it. Only the questions are stored; on restoring, the answers are looked up anew.",
     ),
     "history.delete": Bilingual("Izbriši shranjeno", "Delete what is stored"),
-    "history.deleted": Bilingual("V tem brskalniku ni shranjenih vprašanj.", "No questions are stored in this browser."),
+    "history.deleted": Bilingual(
+        "V tem brskalniku ni shranjenih vprašanj.", "No questions are stored in this browser."
+    ),
     "history.restore.one": Bilingual(
         "Obnovi prejšnji pogovor ({n} vprašanje)", "Restore the last conversation ({n} question)"
     ),
@@ -213,6 +215,8 @@ PAGE_STRINGS: Mapping[str, Bilingual] = {
     "keys.question": Bilingual("na vprašanje", "go to the question"),
     "keys.source": Bilingual("vir 1 do 9 zadnjega odgovora", "source 1 to 9 of the last answer"),
     "keys.tabs": Bilingual("Pogovor, Evalvacija, O aplikaciji", "Chat, Evaluation, About"),
-    "keys.back": Bilingual("nazaj na številko v odgovoru, zapri vire", "back to the number in the answer, close the sources"),
+    "keys.back": Bilingual(
+        "nazaj na številko v odgovoru, zapri vire", "back to the number in the answer, close the sources"
+    ),
     **EVALUATION_STRINGS,
 }

@@ -49,6 +49,7 @@ _STYLES = ("page.css", "chat.css", "tabs.css", "panel.css")
 _SCRIPTS = ("page.js", "chat.js", "panel.js")
 
 # The strings that the scripts write into attributes.
+_SCRIPT_GROUPS = ("export.", "follow.label", "gradio.", "history.", "tabs.", "verdict.")
 _SCRIPT_STRINGS = (
     "card.source",
     "chat.examples",
@@ -61,7 +62,11 @@ _SCRIPT_STRINGS = (
     "question.send",
     "question.stop",
     *SCRIPT_STRINGS,
-    *(key for key in STRINGS if key.startswith(("export.", "follow.label", "gradio.", "history.", "tabs.", "verdict."))),
+    *(
+        key
+        for key in STRINGS
+        if key.startswith(("export.", "follow.label", "gradio.", "history.", "tabs.", "verdict."))
+    ),
 )
 
 # Shown as an answer is made or an act is done, and none of it through Gradio's own marks.
@@ -241,8 +246,13 @@ def _connect(engine: Engine, events: Events, parts: _Parts) -> None:
         done.then(offer, [state], [parts.follow_ups], **_QUIET)
     if events.feedback is not None:
         chat.like(rate, [state], None, **_QUIET)
+    take_with_language = f"() => [evidenca.takeWish(), null, {here}]"
     _pressed("ev-save").click(
-        save, [parts.wish, state, parts.language], parts.download, js=f"() => [evidenca.takeWish(), null, {here}]", **_QUIET
+        save,
+        [parts.wish, state, parts.language],
+        parts.download,
+        js=f"() => [evidenca.takeWish(), null, {here}]",
+        **_QUIET,
     ).then(None, [parts.download], None, js="(file) => evidenca.save(file)", **_QUIET)
 
 

@@ -12,9 +12,21 @@
 
   let wanted = "";
   evidenca.takeWish = () => wanted;
+  // Gradio draws the parts of the page one by one; a wish that comes before the last of them waits.
+  const PARTS = ["#ev-question textarea", "#ev-chat .wrapper", "#ev-ask", "#ev-restore", "#ev-save", "#ev-follow-ups"];
+  let waiting = null;
   const wish = (button, value) => {
+    if (root.dataset.ready === undefined) {
+      waiting = [button, value];
+      return;
+    }
     wanted = value;
     find(`#${button}`).click();
+  };
+  const refreshReady = () => {
+    if (root.dataset.ready !== undefined || !PARTS.every((part) => find(part))) return;
+    root.dataset.ready = "";
+    if (waiting) wish(...waiting);
   };
 
   const ask = (question) => {
@@ -105,7 +117,7 @@
   const shortcuts = {
     KeyQ: () => {
       showTab("chat");
-      find("#ev-question textarea").focus();
+      find("#ev-question textarea")?.focus();
     },
     KeyC: () => showTab("chat"),
     KeyE: () => showTab("evaluation"),
@@ -148,7 +160,7 @@
 
   const askAddress = () => {
     const question = address.get("q");
-    if (question === null || !find("#ev-ask")) return;
+    if (question === null) return;
     address.delete("q");
     const rest = address.toString();
     history.replaceState(history.state, "", location.pathname + (rest ? `?${rest}` : ""));
@@ -187,6 +199,8 @@
     const box = find("#ev-question textarea");
     setAttribute(box, "placeholder", text("question.placeholder"));
     setAttribute(box, "aria-label", text("question.label"));
+    const label = find("#ev-question [data-testid='block-info']")?.firstChild;
+    if (label && label.data !== text("question.label")) label.data = text("question.label");
     setAttribute(find("#ev-question .submit-button"), "aria-label", text("question.send"));
     setAttribute(find("#ev-question .stop-button"), "aria-label", text("question.stop"));
     for (const button of findAll("[data-save]")) {
@@ -230,6 +244,6 @@
     }
   };
 
-  refreshers.push(refreshNames, refreshLanguages, refreshOffers, refreshEdited, refreshHistory, askAddress);
+  refreshers.push(refreshReady, refreshNames, refreshLanguages, refreshOffers, refreshEdited, refreshHistory, askAddress);
   refresh();
 })();

@@ -102,7 +102,7 @@ const evidenca = (() => {
     "[data-tab]": (tab) => showTab(tab.dataset.tab),
     "[data-skip]": () => {
       showTab("chat");
-      find("#ev-question textarea").focus();
+      find("#ev-question textarea")?.focus();
     },
   };
   document.addEventListener(
