@@ -7,7 +7,7 @@ comes from a browser and is taken for what it is: a wish, never a fact about the
 import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -51,7 +51,7 @@ class Events:
         self.engine = engine
         self.feedback = feedback
 
-    def ask(self, text: str, conversation: Conversation) -> Iterator[Frame]:
+    def ask(self, text: str, conversation: Conversation) -> Generator[Frame]:
         """Answer `text` and show how far it has come. While another question is answered nothing happens."""
         if conversation.asking or question_problem(text, Language.SL):
             return
@@ -78,23 +78,23 @@ class Events:
         assert answer is not None
         yield self._shown(conversation.with_answer(answer))
 
-    def _steps(self, text: str, conversation: Conversation) -> Iterator[Progress | Answer]:
+    def _steps(self, text: str, conversation: Conversation) -> Generator[Progress | Answer]:
         """Yield the steps of the engine; whatever fails becomes a failed answer."""
         question_id = conversation.next_id()
         try:
-            with closing(self.engine.stream(text, history=conversation.history(), question_id=question_id)) as steps:  # type: ignore[type-var]
-                yield from steps
+            # Closing this closes the engine's steps too, and with them the call of a language model.
+            yield from self.engine.stream(text, history=conversation.history(), question_id=question_id)
         except Exception:
             # The door of the house: a reader gets a sentence, the log the details (never the question).
             logger.exception("No answer could be made.")
             yield failed(text, Reason.INTERNAL_ERROR, question_id=question_id)
 
-    def retry(self, conversation: Conversation) -> Iterator[Frame]:
+    def retry(self, conversation: Conversation) -> Generator[Frame]:
         """Answer the last question again."""
         if conversation.answers:
             yield from self.ask(conversation.answers[-1].question, conversation.up_to(-1))
 
-    def edit(self, position: int, text: str, conversation: Conversation) -> Iterator[Frame]:
+    def edit(self, position: int, text: str, conversation: Conversation) -> Generator[Frame]:
         """Ask `text` in place of a question asked before; what came after it is gone.
 
         Args:
@@ -107,7 +107,9 @@ class Events:
             yield from self.ask(text, conversation.up_to(exchange))
 
     def undo(self, conversation: Conversation) -> Frame:
-        """Take the last exchange back; its question returns to the box."""
+        """Take the last exchange, or the question being answered, back; its text returns to the box."""
+        if conversation.asking:
+            return self.stop(conversation)
         text = conversation.answers[-1].question if conversation.answers else ""
         return replace(self._shown(conversation.up_to(-1)), question=text)
 
@@ -119,7 +121,7 @@ class Events:
         """Stop answering; the question returns to the box."""
         return replace(self._shown(replace(conversation, asking="")), question=conversation.asking or None)
 
-    def restore(self, stored: str, conversation: Conversation) -> Iterator[Frame]:
+    def restore(self, stored: str, conversation: Conversation) -> Generator[Frame]:
         """Ask the questions that a browser has kept, one after another; their answers are made anew.
 
         Args:

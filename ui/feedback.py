@@ -31,7 +31,7 @@ class Verdict(StrEnum):
     def of(cls, liked: object) -> Self | None:
         """Return the verdict that the chat sends as True (good), False (bad) or in words."""
         if isinstance(liked, bool):
-            return cls.GOOD if liked else cls.WRONG  # type: ignore[return-value]
+            return cls.GOOD if liked else cls.WRONG
         return next((verdict for verdict in cls if liked == VERDICT_NAMES.get(verdict)), None)
 
 

@@ -8,6 +8,7 @@ its answer is about what the candidate is about.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from corpus.types import Kind
@@ -75,14 +76,11 @@ def _candidates(engine: Engine, last: Answer) -> Iterator[_Candidate]:
         return
     for trial in _trials(last)[:1]:
         for key in ("follow.status", "follow.participants"):
-            yield _Candidate(
-                string(key, last.language, trial=trial), lambda answer, trial=trial: _is_about(answer, trial)
-            )
+            yield _Candidate(string(key, last.language, trial=trial), partial(_is_about, trial=trial))
     for section in _sections(engine, last):
         title = _in_a_sentence(engine.section_title(section, last.language, engine.article.id).split(" ", 1)[-1])
         yield _Candidate(
-            string("follow.section", last.language, title=title),
-            lambda answer, section=section: _says_more(answer, section, last),
+            string("follow.section", last.language, title=title), partial(_says_more, section=section, last=last)
         )
 
 
@@ -115,11 +113,11 @@ def _cites_references(answer: Answer, numbers: set[int]) -> bool:
     return bool(shown) and shown <= numbers
 
 
-def _is_about(answer: Answer, trial: str) -> bool:
+def _is_about(answer: Answer, *, trial: str) -> bool:
     return any(citation.id == f"{_TABLE}{trial}" for citation in answer.citations)
 
 
-def _says_more(answer: Answer, section: str, last: Answer) -> bool:
+def _says_more(answer: Answer, *, section: str, last: Answer) -> bool:
     """Whether most of an answer stands in a section, and some of it was not said before."""
     within = [citation for citation in answer.citations if citation.section == section]
     before = {citation.id for citation in last.citations}

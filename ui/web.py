@@ -8,7 +8,8 @@ are given as code.
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,8 @@ _SCRIPT_STRINGS = (
 
 # Shown as an answer is made or an act is done, and none of it through Gradio's own marks.
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+# What scripts know and events ask them for: the language of the interface, and what is wished for.
+_INTERFACE, _WISH = "document.documentElement.lang", "evidenca.takeWish()"
 _ANSWERING: dict[str, Any] = {**_QUIET, "concurrency_limit": 4, "concurrency_id": "answer"}
 
 
@@ -127,7 +130,9 @@ def build_page(engine: Engine, *, feedback: FeedbackLog | None = None) -> gr.Blo
             language=gr.Textbox(Language.SL.value, visible="hidden", elem_id="ev-language"),
             download=gr.JSON(visible=False),
         )
-        _connect(engine, Events(engine, feedback=feedback), parts)
+        events = Events(engine, feedback=feedback)
+        _connect(engine, events, parts)
+        _connect_outputs(engine, events, parts)
     page.queue(default_concurrency_limit=4, max_size=32)
     return page
 
@@ -180,80 +185,88 @@ def _panes(engine: Engine) -> tuple[str, str, str, str]:
 
 
 def _connect(engine: Engine, events: Events, parts: _Parts) -> None:
-    """Tie events to acts. What a script wants is fetched from it by the `js` of an event."""
+    """Tie the events that change the conversation to acts; offers to go on follow each of them."""
 
-    def outputs(frame: Frame) -> tuple[Any, ...]:
-        return _outputs(engine, frame)
+    def streamed(frames: Generator[Frame]) -> Iterator[tuple[Any, ...]]:
+        with closing(frames):  # a reader who stops an answer stops its making
+            for frame in frames:
+                yield _outputs(engine, frame)
 
     def check(text: str, conversation: Conversation, code: str) -> list[dict[str, Any]]:
         problem = question_problem(text, _language(code))
         return [gr.validate(not problem, problem), gr.validate(True, ""), gr.validate(True, "")]
 
     def ask(text: str, conversation: Conversation, code: str) -> Iterator[tuple[Any, ...]]:
-        yield from map(outputs, events.ask(text, conversation))
+        yield from streamed(events.ask(text, conversation))
 
     def wish(text: str, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
-        yield from map(outputs, events.ask(text, conversation))
+        yield from streamed(events.ask(text, conversation))
 
     def restore(stored: str, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
-        yield from map(outputs, events.restore(stored, conversation))
+        yield from streamed(events.restore(stored, conversation))
 
     def retry(conversation: Conversation) -> Iterator[tuple[Any, ...]]:
-        yield from map(outputs, events.retry(conversation))
+        yield from streamed(events.retry(conversation))
 
     def edit(conversation: Conversation, event: gr.EditData) -> Iterator[tuple[Any, ...]]:
-        yield from map(outputs, events.edit(_position(event.index), _text(event.value), conversation))
+        yield from streamed(events.edit(_position(event.index), _text(event.value), conversation))
 
     def undo(conversation: Conversation) -> tuple[Any, ...]:
-        return outputs(events.undo(conversation))
+        return _outputs(engine, events.undo(conversation))
 
     def clear() -> tuple[Any, ...]:
-        return outputs(events.clear())
+        return _outputs(engine, events.clear())
 
     def stop(conversation: Conversation) -> tuple[Any, ...]:
-        return outputs(events.stop(conversation))
-
-    def rate(conversation: Conversation, event: gr.LikeData) -> None:
-        events.rate(_position(event.index), event.liked, conversation)
+        return _outputs(engine, events.stop(conversation))
 
     def offer(conversation: Conversation) -> str:
         return follow_ups_html(conversation, follow_ups(engine, conversation))
 
-    def save(wanted: str, conversation: Conversation, code: str) -> dict[str, str]:
-        return asdict(download(engine, conversation, wanted, _language(code)))
-
     state, box, chat = parts.conversation, parts.question, parts.chat
-    here = "document.documentElement.lang"
-    asked: Callable[..., Any] = box.submit(
+    asked = box.submit(
         ask,
         [box, state, parts.language],
         parts.shown,
         validator=check,
-        js=f"(text) => [text, null, {here}]",
+        js=f"(text) => [text, null, {_INTERFACE}]",
         trigger_mode="multiple",
         **_ANSWERING,
     )
-    take = "() => [evidenca.takeWish(), null]"
+    take = f"() => [{_WISH}, null]"
     wished = _pressed("ev-ask").click(wish, [parts.wish, state], parts.shown, js=take, **_ANSWERING)
     restored = _pressed("ev-restore").click(restore, [parts.wish, state], parts.shown, js=take, **_ANSWERING)
     retried = chat.retry(retry, [state], parts.shown, **_ANSWERING)
     edited = chat.edit(edit, [state], parts.shown, **_ANSWERING)
-    answering = [asked, wished, restored, retried, edited]
-    undone = chat.undo(undo, [state], parts.shown, **_QUIET)
-    cleared = chat.clear(clear, None, parts.shown, **_QUIET)
-    box.stop(stop, [state], parts.shown, cancels=answering, **_QUIET)
-    for done in (*answering, undone, cleared):
+    answering: list[Any] = [asked, wished, restored, retried, edited]
+    ending: dict[str, Any] = {"cancels": answering, **_QUIET}
+    undone = chat.undo(undo, [state], parts.shown, **ending)
+    cleared = chat.clear(clear, None, parts.shown, **ending)
+    box.stop(stop, [state], parts.shown, **ending)
+    acts: list[Any] = [*answering, undone, cleared]
+    for done in acts:
         done.then(offer, [state], [parts.follow_ups], **_QUIET)
+
+
+def _connect_outputs(engine: Engine, events: Events, parts: _Parts) -> None:
+    """Tie the events that leave the conversation as it is: verdicts on answers, and files."""
+
+    def rate(conversation: Conversation, event: gr.LikeData) -> None:
+        events.rate(_position(event.index), event.liked, conversation)
+
+    def save(wanted: str, conversation: Conversation, code: str) -> dict[str, str]:
+        return asdict(download(engine, conversation, wanted, _language(code)))
+
     if events.feedback is not None:
-        chat.like(rate, [state], None, **_QUIET)
-    take_with_language = f"() => [evidenca.takeWish(), null, {here}]"
-    _pressed("ev-save").click(
+        parts.chat.like(rate, [parts.conversation], None, **_QUIET)
+    made = _pressed("ev-save").click(
         save,
-        [parts.wish, state, parts.language],
+        [parts.wish, parts.conversation, parts.language],
         parts.download,
-        js=f"() => [evidenca.takeWish(), null, {here}]",
+        js=f"() => [{_WISH}, null, {_INTERFACE}]",
         **_QUIET,
-    ).then(None, [parts.download], None, js="(file) => evidenca.save(file)", **_QUIET)
+    )
+    made.then(None, [parts.download], None, js="(file) => evidenca.save(file)", **_QUIET)
 
 
 def _pressed(name: str) -> gr.Button:
