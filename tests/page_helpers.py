@@ -68,9 +68,10 @@ def opening(address: str, browser: Browser) -> Iterator[Opener]:
         page.on("pageerror", lambda error: problems.append(f"script: {error}"))
         page.on("request", note_request)
         page.goto(address)
-        expect(page.locator("#ev-chat .placeholder h2")).to_have_text(
-            string("chat.welcome_title", Language.EN if locale.startswith("en") else Language.SL)
-        )
+        # Gradio draws the page part by part; this is set when all of it listens.
+        expect(page.locator("html")).to_have_attribute("data-ready", "")
+        language = Language.EN if locale.startswith("en") else Language.SL
+        expect(page.locator("#ev-welcome h2")).to_have_text(string("chat.welcome_title", language), use_inner_text=True)
         return page
 
     yield opener

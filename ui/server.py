@@ -20,6 +20,7 @@ from corpus.errors import ConfigError
 from corpus.types import Language
 from rag.answer import Outcome
 from ui.conversation import Engine
+from ui.streams import StreamGuard
 from ui.strings import string
 from ui.web import build_page, mount_page
 
@@ -106,9 +107,10 @@ def create_app(engine: Engine, *, root_path: str = "") -> FastAPI:
             ready = False
         return JSONResponse({"ready": ready}, status_code=200 if ready else 503)
 
-    mount_page(app, build_page(engine), root_path=root_path)
+    mount_page(app, build_page(engine), engine, root_path=root_path)
     # The page is its own only client. Without this Gradio would allow every origin, with credentials.
     app.add_middleware(CORSMiddleware, allow_origins=())
+    app.add_middleware(StreamGuard)
     app.add_middleware(SecurityMiddleware)
     return app
 

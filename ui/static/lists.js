@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { root, find, findAll, setAttribute, text, actions, refreshers } = evidenca;
+  const { root, find, findAll, setAttribute, setText, text, counted, actions, refreshers } = evidenca;
 
   // Without case, diacritics and compatibility forms: "Drobnic" finds "Drobnič".
   const fold = (string) => string.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
@@ -23,16 +23,12 @@
       .split(/\s+/)
       .every((word) => haystack(element).includes(word));
 
-  const setText = (element, shown) => {
-    if (element.textContent !== shown) element.textContent = shown;
-  };
   const setHidden = (element, hidden) => {
     if (element.hidden !== hidden) element.hidden = hidden;
   };
   const showCount = (tools, name, n, total) => {
-    const form = n ? new Intl.PluralRules(root.lang).select(n) : "zero";
-    const shown = text(`${name}.shown.${form}`).replace("{n}", n).replace("{total}", total);
-    setText(find("[data-count]", tools), shown);
+    const shown = n ? counted(`${name}.shown`, n) : text(`${name}.shown.zero`);
+    setText(find("[data-count]", tools), shown.replace("{total}", total));
   };
   const put = (parent, elements) => {
     if (elements.some((element, n) => parent.children[n] !== element)) parent.append(...elements);

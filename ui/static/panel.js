@@ -4,7 +4,7 @@
 (() => {
   "use strict";
 
-  const { root, find, findAll, setAttribute, remember, recall, text, actions, refreshers } = evidenca;
+  const { root, find, findAll, setAttribute, setText, remember, recall, text, actions, refreshers } = evidenca;
   const narrow = matchMedia("(max-width: 820px)");
   const CITATIONS = "a[href^='#cite-']";
 
@@ -150,8 +150,7 @@
     const card = markedCard();
     const mark = card && (root.lang === "en" ? card.dataset.markEn : card.dataset.markSl);
     const shown = card ? `[${state.card.split("-").at(-1)}] · ${mark}` : "–";
-    const where = find("[data-where]");
-    if (where.textContent !== shown) where.textContent = shown;
+    setText(find("[data-where]"), shown);
   };
 
   // An added article is not part of the page; it is loaded when it is first read.
