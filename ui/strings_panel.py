@@ -98,7 +98,6 @@ PANEL_STRINGS: Mapping[str, Bilingual] = {
         "Slike Evidenca ne prikazuje; je v izvirnem članku.",
         "Evidenca does not show the figure; it is in the original article.",
     ),
-    "article.table": Bilingual("Tabela, pomična vodoravno", "Table, scrolls sideways"),
     "article.note": Bilingual("Opomba Evidence", "Note by Evidenca"),
     "article.references.one": Bilingual("{n} enota literature", "{n} reference"),
     "article.references.two": Bilingual("{n} enoti literature", "{n} references"),

@@ -165,7 +165,6 @@ def _conversation_column(engine: Engine, *, rated: bool) -> tuple[gr.Chatbot, gr
             autofocus=True,
         )
         gr.HTML(open_button_html(), elem_id="ev-open", apply_default_css=False)
-        gr.HTML(open_button_html(), elem_id="ev-open", apply_default_css=False)
         gr.HTML(footer_html(engine.describe(), rated=rated), elem_id="ev-foot", apply_default_css=False)
     return chat, question, chips
 

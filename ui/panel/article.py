@@ -51,11 +51,12 @@ class _Reader:
 
     def article(self) -> str:
         """Return the whole article."""
-        plain = "" if self.own else f'<p class="ev-original-only">{both("article.original_only")}</p>'
+        plain = "" if self.own else " data-plain"
+        note = f'<p class="ev-original-only">{both("article.original_only")}</p>' if plain else ""
         sections = "".join(self._section(section) for section in self.document.sections)
         return (
-            f'<article class="ev-article" data-article="{html.escape(self.document.id)}">'
-            f"{self._contents()}{plain}{sections}{self._attribution()}</article>"
+            f'<article class="ev-article" data-article="{html.escape(self.document.id)}"{plain}>'
+            f"{self._contents()}{note}{sections}{self._attribution()}</article>"
         )
 
     # --- Sections ---
@@ -107,28 +108,34 @@ class _Reader:
         for (_, kind), group in groupby(sentences, key=lambda s: (s.paragraph, _block(s))):
             members = list(group)
             units = [self._unit(sentence) for sentence in members]
+            flow = "" if any(self._is_translatable(sentence) for sentence in members) else " ev-flow"
             if kind is Kind.HEADING:
                 level = min(3 + _depth(section), 6)
-                blocks.append(f'<h{level} class="ev-par">{" ".join(units)}</h{level}>')
+                blocks.append(f'<h{level} class="ev-par{flow}">{" ".join(units)}</h{level}>')
             elif kind is Kind.LIST_ITEM:
-                items = "".join(f'<li class="ev-par">{unit}</li>' for unit in units)
+                items = "".join(f'<li class="ev-par{flow}">{unit}</li>' for unit in units)
                 blocks.append(f'<ul class="ev-items">{items}</ul>')
             else:
-                blocks.append(f'<p class="ev-par">{" ".join(units)}</p>')
+                blocks.append(f'<p class="ev-par{flow}">{" ".join(units)}</p>')
             blocks.append(self._notes(sentence.id for sentence in members))
         return "".join(blocks)
 
     def _front(self, sentences: list[Sentence]) -> str:
-        """Return title, authors and the other facts; what is printed in both languages stands side by side."""
-        printed = {sentence.id: sentence for sentence in sentences}
+        """Return title, authors and the other facts; the printed English stands where our translation would."""
+        printed = {sentence.id: sentence for sentence in sentences} if self.own else {}
+        twins = {
+            sentence.id: printed[f"{sentence.id.removesuffix('-sl')}-en"]
+            for sentence in sentences
+            if sentence.id.endswith("-sl") and f"{sentence.id.removesuffix('-sl')}-en" in printed
+        }
+        beside = {twin.id for twin in twins.values()}
         blocks = [f'<h3 class="ev-hidden">{both("article.front")}</h3>']
         for sentence in sentences:
-            name = sentence.id.removesuffix("-sl")
-            twin = printed.get(f"{name}-en") if name != sentence.id else None
-            if sentence.id.endswith("-en") and f"{sentence.id.removesuffix('-en')}-sl" in printed:
+            if sentence.id in beside:
                 continue
             style = "ev-headline" if sentence.id.startswith("front:title") else "ev-fact"
-            blocks.append(f'<p class="ev-par {style}">{self._unit(sentence, twin=twin)}</p>')
+            flow = "" if self._is_translatable(sentence) else " ev-flow"
+            blocks.append(f'<p class="ev-par {style}{flow}">{self._unit(sentence, twin=twins.get(sentence.id))}</p>')
         return "".join(blocks)
 
     def _notes(self, pieces: Iterable[str]) -> str:
@@ -152,10 +159,13 @@ class _Reader:
     def _anchor(self, piece: str) -> str:
         return html.escape(piece_anchor(self.engine, self.document.id, piece))
 
+    def _is_translatable(self, sentence: Sentence) -> bool:
+        """Return whether there is or should be a translation; where there is not, the original takes all the room."""
+        return self.own is not None and sentence.language is not Language.EN
+
     def _translation(self, sentence: Sentence) -> str | None:
-        if self.own is None or sentence.language is Language.EN:
-            return None
-        return self.own.translations.get(sentence.id)
+        own = self.own if self._is_translatable(sentence) else None
+        return own.translations.get(sentence.id) if own else None
 
     def _unit(self, sentence: Sentence, *, twin: Sentence | None = None) -> str:
         """Return a sentence with its translation, or with its `twin`, the printed text in the other language."""
@@ -168,7 +178,7 @@ class _Reader:
                 f'<span class="w" lang="{twin.language}" id="{anchor_en}">'
                 f"<span>{self._text(twin.text, twin)}</span></span></span>"
             )
-        if self.own is None or sentence.language is Language.EN:
+        if not self._is_translatable(sentence):
             return f'<span class="u eo" id="{anchor}">{_side("o", sentence.language, original)}</span>'
         translation = self._translation(sentence)
         if translation is None:
@@ -206,7 +216,7 @@ class _Reader:
         rest = "".join(f'<p class="ev-par">{self._unit(sentence)}</p>' for sentence in others)
         return (
             f'<p class="ev-par ev-caption">{caption}</p>'
-            f'<div class="ev-table" role="region" tabindex="0" data-label="article.table"><table>'
+            f'<div class="ev-table" role="region" tabindex="0" aria-labelledby="{self._anchor(table.caption)}"><table>'
             f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
             f'<p class="ev-par ev-legend">{legend}</p>'
             f"{rest}{self._notes([table.caption])}"

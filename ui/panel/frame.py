@@ -15,7 +15,6 @@ SCRIPT_STRINGS = (
     "article.next",
     "article.previous",
     "article.reading",
-    "article.table",
     "card.source",
     "panel.label",
     "references.any_year",

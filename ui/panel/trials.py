@@ -152,7 +152,7 @@ def _chart_html(shown: Sequence[_Shown]) -> str:
             f'<span class="ev-bar-n" data-n>{count}</span></button></li>'
             for key, names, count in values
         )
-        groups.append(f"<div><h4>{both(f'trials.{facet}')}</h4><ul>{bars}</ul></div>")
+        groups.append(f"<div><h3>{both(f'trials.{facet}')}</h3><ul>{bars}</ul></div>")
     return (
         f'<details class="ev-chart" open><summary>{both("trials.chart")}</summary>'
         f'<div class="ev-charts">{"".join(groups)}</div></details>'

@@ -199,6 +199,10 @@
     for (const option of findAll("option[data-text]")) setText(option, text(option.dataset.text));
     for (const option of findAll("option[data-sl]")) setText(option, option.dataset[root.lang]);
     for (const field of findAll("input[data-search]")) setAttribute(field, "placeholder", text(field.dataset.label));
+    if (!trials.printed.size && matchMedia("(max-width: 820px)").matches) {
+      // The table would be a screen away.
+      for (const chart of findAll(".ev-chart")) chart.open = false;
+    }
     if (!trials.printed.size) trials.all().forEach((trial, n) => trials.printed.set(trial, n));
     works.update();
     trials.update();

@@ -71,7 +71,8 @@
     const name = find("[data-back-name]");
     name.dataset.backName = last?.pane === "sources" ? "source" : "back";
     find("[data-walk]").hidden = !walk;
-    find("[data-reading-choice]").hidden = root.dataset.pane !== "article";
+    const plain = find("#ev-article [data-plain]:not([hidden])");
+    find("[data-reading-choice]").hidden = root.dataset.pane !== "article" || plain !== null;
     find("[data-contents]").hidden = root.dataset.pane !== "article";
     bar.hidden = !last && root.dataset.pane !== "article";
     if (walk) showWhere();
