@@ -214,6 +214,17 @@ def test_an_english_answer_is_our_translation_of_a_slovene_quote(open_page: Open
     expect(card.locator(".ev-section")).to_have_text("3.1.1 Neurology", use_inner_text=True)
 
 
+def test_the_article_ends_with_its_licence(open_page: Opener) -> None:
+    page = open_page("en-GB")
+    tab(page, "article").click()
+    foot = page.locator("#ev-article .ev-attribution")
+    foot.scroll_into_view_if_needed()
+    expect(foot).to_be_in_viewport(ratio=1)
+    expect(foot.get_by_role("link", name="CC BY-NC 4.0")).to_be_visible()
+    page.get_by_role("button", name="85 references").click()
+    expect_pane(page, "references")
+
+
 def test_contents_lead_to_a_section(open_page: Opener) -> None:
     page = open_page()
     tab(page, "article").click()
