@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import httpx
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from corpus.types import Language
@@ -89,3 +90,13 @@ def ask(page: Page, question: str) -> None:
     page.locator("#ev-question textarea").fill(question)
     page.locator("#ev-question textarea").press("Enter")
     expect(page.locator("#ev-sources [data-answer]")).to_have_count(n_sections + 1)
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds wrong, one line for each element: the rule, the element, the reason."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}): {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]

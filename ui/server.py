@@ -109,7 +109,7 @@ def create_app(engine: Engine, *, root_path: str = "", feedback: FeedbackLog | N
             ready = False
         return JSONResponse({"ready": ready}, status_code=200 if ready else 503)
 
-    mount_page(app, build_page(engine, feedback=feedback), root_path=root_path)
+    mount_page(app, build_page(engine, feedback=feedback), engine, root_path=root_path)
     # The page is its own only client. Without this Gradio would allow every origin, with credentials.
     app.add_middleware(CORSMiddleware, allow_origins=())
     app.add_middleware(StreamGuard)
