@@ -59,19 +59,24 @@ class Events:
         pending = replace(conversation, asking=text)
         yield Frame(question="", messages=said + pending_messages(text), conversation=pending, busy=True)
         answer: Answer | None = None
-        drawn: float | None = None  # when a part of the answer was
         cited: tuple[Citation, ...] = ()
+        shown = time.monotonic() - _REDRAW_S
         with closing(self._steps(text, conversation)) as steps:
             for step in steps:
                 if isinstance(step, Answer):
                     answer = step
                 elif step.stage is Stage.FOUND:
                     yield Frame(messages=said + pending_messages(text, n_passages=step.n_passages))
-                elif step.answer is not None and (drawn is None or time.monotonic() - drawn >= _REDRAW_S):
-                    messages = pending_messages(text, n_passages=step.n_passages, partial=step.answer)
-                    grown = conversation.with_answer(step.answer) if step.answer.citations != cited else None
-                    yield Frame(messages=said + messages, sources_of=grown)
-                    drawn, cited = time.monotonic(), step.answer.citations
+                elif step.stage is Stage.WRITING and time.monotonic() - shown >= _REDRAW_S:
+                    partial = step.answer
+                    if partial is None:
+                        yield Frame()  # nothing to show, but here the making can be stopped
+                    else:
+                        messages = pending_messages(text, n_passages=step.n_passages, partial=partial)
+                        grown = conversation.with_answer(partial) if partial.citations != cited else None
+                        yield Frame(messages=said + messages, sources_of=grown)
+                        cited = partial.citations
+                    shown = time.monotonic()
         assert answer is not None
         yield self._shown(conversation.with_answer(answer))
 
