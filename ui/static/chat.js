@@ -145,19 +145,26 @@
 
   // --- The evaluation is fetched when its tab is first opened ---
 
-  const showEvaluation = async (other = "") => {
+  const showEvaluation = async (choice = {}) => {
     const place = find("#ev-evaluation-content");
-    const answer = await fetch(`evaluation?other=${encodeURIComponent(other)}`);
-    if (!answer.ok) return;
-    place.innerHTML = await answer.text();
     place.dataset.state = "there";
+    try {
+      const answer = await fetch(`evaluation?${new URLSearchParams(choice)}`);
+      if (!answer.ok) throw new Error(answer.statusText);
+      place.innerHTML = await answer.text();
+    } catch {
+      setText(place.firstElementChild, text("evaluation.failed"));
+      delete place.dataset.state; // the next opening tries again
+    }
     refresh();
   };
   opened.evaluation = () => {
-    if (!find("#ev-evaluation-content")?.dataset.state) showEvaluation();
+    if (find("#ev-evaluation-content") && !find("#ev-evaluation-content").dataset.state) showEvaluation();
   };
   document.addEventListener("change", (event) => {
-    if (event.target.matches?.("[data-compare]")) showEvaluation(event.target.value);
+    if (!event.target.matches?.("[data-run], [data-compare]")) return;
+    const other = event.target.matches("[data-compare]") ? event.target.value : "";
+    showEvaluation({ run: find("[data-run]").value, other });
   });
 
   // --- A question in the address is asked once: going back or reloading does not ask again ---
