@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from corpus.types import Language
 from ui.conversation import Engine
+from ui.feedback import FeedbackLog
 from ui.server import create_app
 from ui.strings import string
 
@@ -20,10 +21,12 @@ Opener = Callable[..., Page]
 
 
 @contextmanager
-def serving(engine: Engine) -> Iterator[str]:
+def serving(engine: Engine, *, feedback: FeedbackLog | None = None) -> Iterator[str]:
     """Serve the page of `engine` on a free port and yield its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(lambda: create_app(engine), factory=True, log_level="critical"))
+    server = uvicorn.Server(
+        uvicorn.Config(lambda: create_app(engine, feedback=feedback), factory=True, log_level="critical")
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/"

@@ -136,6 +136,13 @@ def _parser() -> argparse.ArgumentParser:
         "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
     )
     chat.add_argument("--port", type=_port, default=7860, help="port to listen on (default: 7860)")
+    chat.add_argument(
+        "--feedback",
+        type=Path,
+        metavar="FILE",
+        help="let readers rate answers, and keep each rating with its question in this JSON Lines file, "
+        "for `evidenca eval draft`",
+    )
 
     add_eval(commands, shared, settings=_settings, progress=_Progress)
     return parser
@@ -350,12 +357,14 @@ def _doctor(options: argparse.Namespace) -> int:
 def _chat(options: argparse.Namespace) -> int:
     engine = _engine(options)
     engine.warm_up()
+    from ui.feedback import FeedbackLog
     from ui.server import serve
 
     serve(
         engine,
         host=options.host,
         port=options.port,
+        feedback=FeedbackLog(options.feedback) if options.feedback is not None else None,
         on_ready=lambda address: print(f"Evidenca is at {address}  (Ctrl-C stops it)", flush=True),
     )
     return 0

@@ -20,6 +20,7 @@ from corpus.errors import ConfigError
 from corpus.types import Language
 from rag.answer import Outcome
 from ui.conversation import Engine
+from ui.feedback import FeedbackLog
 from ui.streams import StreamGuard
 from ui.strings import string
 from ui.web import build_page, mount_page
@@ -85,11 +86,12 @@ def is_closed(path: str) -> bool:
     return _CLOSED.search(path) is not None and _OPEN_API.search(path) is None
 
 
-def create_app(engine: Engine, *, root_path: str = "") -> FastAPI:
+def create_app(engine: Engine, *, root_path: str = "", feedback: FeedbackLog | None = None) -> FastAPI:
     """Return the application: the page at "/", `/healthz` and `/readyz`.
 
     Args:
         root_path: the path under which a proxy shows the application, e.g. "/evidenca".
+        feedback: where verdicts on answers are kept; without it none can be given.
     """
     app = FastAPI(title="Evidenca", docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -107,7 +109,7 @@ def create_app(engine: Engine, *, root_path: str = "") -> FastAPI:
             ready = False
         return JSONResponse({"ready": ready}, status_code=200 if ready else 503)
 
-    mount_page(app, build_page(engine), engine, root_path=root_path)
+    mount_page(app, build_page(engine, feedback=feedback), engine, root_path=root_path)
     # The page is its own only client. Without this Gradio would allow every origin, with credentials.
     app.add_middleware(CORSMiddleware, allow_origins=())
     app.add_middleware(StreamGuard)
@@ -145,10 +147,18 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(engine: Engine, *, host: str = "127.0.0.1", port: int = 7860, on_ready: Callable[[str], None]) -> None:
+def serve(
+    engine: Engine,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    feedback: FeedbackLog | None = None,
+    on_ready: Callable[[str], None],
+) -> None:
     """Serve the page until Ctrl-C or SIGTERM.
 
     Args:
+        feedback: where verdicts on answers are kept; without it none can be given.
         port: 0 takes a free one.
         on_ready: called once with the address of the page, when it can be opened.
 
@@ -160,7 +170,7 @@ def serve(engine: Engine, *, host: str = "127.0.0.1", port: int = 7860, on_ready
         url = f"http://{shown_host}:{listener.getsockname()[1]}/"
         # A factory, so that Gradio is set up inside the loop of the server and opens none of its own.
         config = uvicorn.Config(
-            lambda: create_app(engine),
+            lambda: create_app(engine, feedback=feedback),
             factory=True,
             log_level="warning",
             server_header=False,

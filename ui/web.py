@@ -30,7 +30,7 @@ import gradio as gr
 from corpus.types import Language
 from ui.about import about_html
 from ui.conversation import Conversation, Engine, question_problem
-from ui.evaluation import evaluation_html
+from ui.evaluation import EvaluationTab, loading_html
 from ui.events import Events, Frame
 from ui.exports import download
 from ui.feedback import VERDICT_NAMES, FeedbackLog
@@ -50,7 +50,7 @@ _STYLES = ("page.css", "chat.css", "tabs.css", "panel.css", "article.css", "list
 _SCRIPTS = ("page.js", "chat.js", "panel.js", "lists.js")
 
 # The strings that the scripts write into attributes.
-_SCRIPT_GROUPS = ("export.", "follow.label", "gradio.", "history.", "tabs.", "verdict.")
+_SCRIPT_GROUPS = ("evaluation.", "export.", "follow.label", "gradio.", "history.", "tabs.", "verdict.")
 _SCRIPT_STRINGS = (
     "card.source",
     "chat.examples",
@@ -116,7 +116,7 @@ def build_page(engine: Engine, *, feedback: FeedbackLog | None = None) -> gr.Blo
         with gr.Row(elem_id="ev-body", equal_height=False):
             chat, question, chips = _conversation_column(engine, rated=feedback is not None)
             sources = _panel_column(engine)
-        gr.HTML('<div id="ev-evaluation-content"></div>', elem_id="ev-evaluation", apply_default_css=False)
+        gr.HTML(loading_html(), elem_id="ev-evaluation", apply_default_css=False)
         about = about_html(engine.describe(), rated=feedback is not None)
         gr.HTML(about, elem_id="ev-about", apply_default_css=False)
         parts = _Parts(
@@ -316,10 +316,12 @@ def mount_page(app: FastAPI, page: gr.Blocks, engine: Engine, *, root_path: str 
         root_path: the path under which a proxy shows the application, e.g. "/evidenca".
     """
 
+    tab = EvaluationTab(engine)
+
     @app.get("/evaluation", response_class=HTMLResponse, include_in_schema=False)
-    def evaluation(other: str = "") -> str:
+    def evaluation(run: str = "", other: str = "") -> str:
         """Return the content of the evaluation tab, fetched when it is first opened."""
-        return evaluation_html(other=other)
+        return tab.content(run=run, other=other)
 
     @app.get("/panel/article/{article_id}", response_class=HTMLResponse, include_in_schema=False)
     def article(article_id: str) -> str:
