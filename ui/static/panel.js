@@ -161,10 +161,11 @@
     if (!article) {
       added.textContent = text("article.loading");
       try {
-        const response = await fetch(`panel/article/${encodeURIComponent(id)}`);
+        const response = await fetch(`panel/article?${new URLSearchParams({ id })}`);
         if (!response.ok) throw new Error(String(response.status));
         added.innerHTML = await response.text(); // escaped by the server, like everything it sends
         article = find("[data-article]", added);
+        if (!article) throw new Error("no article");
       } catch {
         added.textContent = text("article.failed");
       }
