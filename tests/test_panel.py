@@ -225,7 +225,7 @@ def test_contents_lead_to_every_section(article_pane: Element, document: Documen
 
 
 def test_attribution_names_work_licence_and_who_translated(article_pane: Element) -> None:
-    (foot,) = article_pane.all("footer")
+    (foot,) = article_pane.all(style="ev-attribution")
     assert [link.attributes["href"] for link in foot.all("a")] == [
         "https://doi.org/10.6016/ZdravVestn.3627",
         *["https://creativecommons.org/licenses/by-nc/4.0/"] * 2,
@@ -515,6 +515,20 @@ def test_a_cited_row_is_given_cell_by_cell_and_leads_to_its_table(engine: Engine
     assert card.attributes["data-at"] == "table-2:NCT05354141"
 
 
+def test_a_cited_work_has_its_links_and_leads_to_the_references(engine: Engine) -> None:
+    root, _ = sources(engine, "Katera literatura je navedena o fistulah?")
+    card = root.all("article", style="ev-card")[0]
+    assert [badge.shown("en") for badge in card.all(style="ev-badge")] == [
+        "∑ counted in the references",
+        "▦ entry of the references",
+    ]
+    assert [a.attributes["href"] for a in card.all("a")] == [
+        "https://doi.org/10.1093/gastro/goac075",
+        "https://pubmed.ncbi.nlm.nih.gov/36518984/",
+        "#ref-56",
+    ]
+
+
 def test_a_cell_is_given_with_its_row_and_column(engine: Engine) -> None:
     root, _ = sources(engine, "Which advantages do EVs have?")
     context = root.all("article", style="ev-card")[0].all("p", style="ev-context")[0]
@@ -583,7 +597,7 @@ def test_strings_that_the_scripts_ask_for_are_given_to_them(
 # --- Hostile text ---------------------------------------------------------------------------------
 
 ALLOWED = {
-    "a", "article", "blockquote", "button", "dd", "details", "div", "dl", "dt", "em", "footer", "h2", "h3", "h4", "h5",
+    "a", "article", "blockquote", "button", "dd", "details", "div", "dl", "dt", "em", "h2", "h3", "h4", "h5",
     "h6", "header", "input", "label", "li", "ol", "option", "p", "section", "select", "span", "strong", "summary",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip

@@ -44,6 +44,8 @@ PANEL_STRINGS: Mapping[str, Bilingual] = {
     "card.verbatim": Bilingual("dobesedno v članku", "verbatim in the article"),
     "support.translation": Bilingual("naš prevod članka", "our translation"),
     "support.row": Bilingual("vrstica tabele", "table row"),
+    "support.cell": Bilingual("celica tabele", "table cell"),
+    "support.work": Bilingual("enota literature", "entry of the references"),
     "support.computed": Bilingual("izračunano iz tabele", "computed from the table"),
     "support.counted": Bilingual("prešteto v literaturi", "counted in the references"),
     "support.notice": Bilingual("pojasnilo", "remark"),

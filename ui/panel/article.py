@@ -116,6 +116,7 @@ class _Reader:
                 items = "".join(f'<li class="ev-par{flow}">{unit}</li>' for unit in units)
                 blocks.append(f'<ul class="ev-items">{items}</ul>')
             else:
+                flow += " ev-caption" if kind is Kind.CAPTION else ""
                 blocks.append(f'<p class="ev-par{flow}">{" ".join(units)}</p>')
             blocks.append(self._notes(sentence.id for sentence in members))
         return "".join(blocks)
@@ -249,10 +250,7 @@ class _Reader:
             for language in Language
         }
         link = outward(doi_url(self.own.doi), html.escape(f"https://doi.org/{self.own.doi}"))
-        return (
-            f'<footer class="ev-attribution"><p>{html.escape(self.own.citation)} {link}</p>'
-            f"<p>{either(texts)}</p></footer>"
-        )
+        return f'<div class="ev-attribution"><p>{html.escape(self.own.citation)} {link}</p><p>{either(texts)}</p></div>'
 
 
 def _side(style: str, language: Language, text: str) -> str:

@@ -77,18 +77,22 @@ def _citing_html(engine: Engine, document: Document, citing: CitedBy) -> str:
 
 def reference_html(reference: Reference) -> str:
     """Return number, title, imprint and links of a work."""
+    return (
+        f'<strong>{reference.number}. <span lang="{reference.language}">'
+        f"{html.escape(reference.title or reference.text)}</span></strong>"
+        f'<span class="ev-muted">{html.escape(imprint(reference))}</span>{reference_links_html(reference)}'
+    )
+
+
+def reference_links_html(reference: Reference) -> str:
+    """Return the links to a work, or that there are none."""
     hidden_number = f'<span class="ev-hidden"> {reference.number}</span>'
     links = []
     if reference.doi:
         links.append(outward(doi_url(reference.doi), f"DOI{hidden_number} ↗"))
     if reference.pmid:
         links.append(outward(pubmed_url(reference.pmid), f"PubMed{hidden_number} ↗"))
-    return (
-        f'<strong>{reference.number}. <span lang="{reference.language}">'
-        f"{html.escape(reference.title or reference.text)}</span></strong>"
-        f'<span class="ev-muted">{html.escape(imprint(reference))}</span>'
-        f'<span class="ev-links">{" ".join(links) or both("reference.no_links")}</span>'
-    )
+    return f'<span class="ev-links">{" ".join(links) or both("reference.no_links")}</span>'
 
 
 def imprint(reference: Reference) -> str:

@@ -10,7 +10,7 @@ from ui.panel.anchors import find_row, full_id, reference_anchor, section_mark, 
 from ui.panel.computed import computed_html, is_about_works
 from ui.panel.frame import pane_html
 from ui.panel.prose import emphasised, rich
-from ui.panel.references import reference_html
+from ui.panel.references import reference_html, reference_links_html
 from ui.panel.rows import row_html
 from ui.strings import N_STEPS
 
@@ -22,6 +22,8 @@ _BADGES = {
     Support.COMPUTED: ("∑", "support.computed"),
     Support.NOTICE: ("i", "support.notice"),
 }
+# What a sentence in words was made of, when it is not the row of a table.
+_ROWS = {Kind.REFERENCE: "support.work", Kind.TABLE_CELL: "support.cell"}
 
 
 def steps_html() -> str:
@@ -66,14 +68,16 @@ def card_html(engine: Engine, answer: Answer, citation: Citation) -> str:
         for language in Language
     }
     key = html.escape(f"{answer.id}-{citation.marker}")
+    references = _references_html(engine, citation) + _references_html(engine, citation, closing=True)
+    if citation.kind is Kind.REFERENCE:  # the quote is the work itself
+        references = ""
     return (
         f'<article class="ev-card" id="src-{key}" tabindex="-1" aria-labelledby="head-{key}"'
         f"{_place_attributes(engine, citation)}>"
         f'<header id="head-{key}"><span class="ev-number">{citation.marker}</span>'
         f'<span class="ev-section">{either(titles)}</span>{_badges_html(answer, citation)}</header>'
         f"{_quoted_html(engine, citation)}{_notes_html(answer, citation)}{_buttons_html(engine, citation)}"
-        f"{_supported_html(answer, citation)}"
-        f"{_references_html(engine, citation)}{_references_html(engine, citation, closing=True)}</article>"
+        f"{_supported_html(answer, citation)}{references}</article>"
     )
 
 
@@ -91,12 +95,18 @@ def _place_attributes(engine: Engine, citation: Citation) -> str:
 
 def _badges_html(answer: Answer, citation: Citation) -> str:
     supports = dict.fromkeys(sentence.support for sentence in _supported(answer, citation))
-    return "".join(
-        f'<span class="ev-badge is-{support}"><span class="ev-shape" aria-hidden="true">{shape}</span> '
-        f"{both('support.counted' if support is Support.COMPUTED and is_about_works(answer) else key)}</span>"
-        for support in supports or (Support.QUOTE,)
-        for shape, key in (_BADGES[support],)
-    )
+    badges = []
+    for support in supports or (Support.QUOTE,):
+        shape, key = _BADGES[support]
+        if support is Support.ROW:
+            key = _ROWS.get(citation.kind, key)
+        elif support is Support.COMPUTED and is_about_works(answer):
+            key = "support.counted"
+        badges.append(
+            f'<span class="ev-badge is-{support}"><span class="ev-shape" aria-hidden="true">{shape}</span> '
+            f"{both(key)}</span>"
+        )
+    return "".join(badges)
 
 
 def _supported(answer: Answer, citation: Citation) -> list[AnswerSentence]:
@@ -115,12 +125,16 @@ def _quoted_html(engine: Engine, citation: Citation) -> str:
     def text(plain: str) -> str:
         return rich(plain, italics=italics, trial_link=lambda trial: outward(registry_url(trial), html.escape(trial)))
 
-    quoted = text(citation.quote)
-    return (
-        f"{_context_html(engine, citation)}"
-        f'<blockquote class="ev-quote" lang="{citation.language}">{quoted}</blockquote>'
-        + ("" if citation.language is Language.EN else _translation_html(citation, text(citation.translation or "")))
-    )
+    quoted = f'<blockquote class="ev-quote" lang="{citation.language}">{text(citation.quote)}</blockquote>'
+    if citation.kind is Kind.REFERENCE:
+        return quoted + _work_links_html(engine, citation)
+    translation = _translation_html(citation, text(citation.translation or ""))
+    return _context_html(engine, citation) + quoted + ("" if citation.language is Language.EN else translation)
+
+
+def _work_links_html(engine: Engine, citation: Citation) -> str:
+    links = [reference_links_html(engine.reference(number, citation.article)) for number in citation.references]
+    return f'<p class="ev-work-links">{"".join(links)}</p>'
 
 
 def _context_html(engine: Engine, citation: Citation) -> str:

@@ -271,7 +271,7 @@
   narrow.addEventListener("change", closeSheet);
   const openPanel = () => {
     openSheet();
-    find("[role='tab'][aria-selected='true']").focus();
+    find("[data-pane-tab][aria-selected='true']").focus();
   };
 
   // --- What a number stands for, on hover and focus ---
