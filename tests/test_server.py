@@ -11,6 +11,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -19,14 +20,16 @@ from starlette.testclient import TestClient
 
 from corpus.errors import ConfigError
 from tests.test_web import StubEngine
-from ui.server import create_app, is_closed, serve
+from ui.http.options import ServerOptions
+from ui.http.security import is_closed
+from ui.server import create_app, serve
 
 
-def application(engine: StubEngine, *, root_path: str = "") -> FastAPI:
+def application(engine: StubEngine, **options: Any) -> FastAPI:
     """Create the application inside a loop: where none is running, Gradio opens one and never closes it."""
 
     async def create() -> FastAPI:
-        return create_app(engine, root_path=root_path)
+        return create_app(engine, options=ServerOptions(**options))
 
     return asyncio.run(create())
 
