@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from corpus.config import VERSION
 from corpus.errors import MissingExtraError, UnknownIdError
@@ -67,6 +67,7 @@ def _add_answers(server: MCPServer[Any], engine: Engine) -> None:
     @server.tool(
         title="Ask the article",
         annotations=_READ_ONLY,
+        structured_output=True,
         description=(
             f"Answer a question about {_SCOPE}. The answer is in the language of the question; each sentence carries "
             "a marker of its source, quoted below it. `outcome` is `abstained` when the article does not say. "
@@ -78,13 +79,14 @@ def _add_answers(server: MCPServer[Any], engine: Engine) -> None:
         history: Annotated[
             list[TurnBody] | None, Field(description="Earlier messages, oldest first, for a follow-up question.")
         ] = None,
-    ) -> Annotated[CallToolResult, Answer]:
+    ) -> Annotated[CallToolResult, RootModel[Answer]]:
         turns = [Turn(turn.role, turn.content) for turn in history or ()]
         return _answered(engine, engine.ask(question, history=turns))
 
     @server.tool(
         title="Check a claim",
         annotations=_READ_ONLY,
+        structured_output=True,
         description=(
             f"Check a claim against {_SCOPE}: `check.verdict` is `supported`, `contradicted`, `partly` (the article "
             "speaks of it, and it is for the reader to judge) or `not_in_article`, with the sentences that decide "
@@ -93,7 +95,7 @@ def _add_answers(server: MCPServer[Any], engine: Engine) -> None:
     )
     def check_claim(
         claim: Annotated[str, Field(description="One statement, in Slovene or English, at most 2000 characters.")],
-    ) -> Annotated[CallToolResult, Answer]:
+    ) -> Annotated[CallToolResult, RootModel[Answer]]:
         return _answered(engine, engine.check(claim))
 
 
@@ -101,6 +103,7 @@ def _add_lookups(server: MCPServer[Any], contents: Contents) -> None:
     @server.tool(
         title="Read a sentence",
         annotations=_READ_ONLY,
+        structured_output=True,
         description=(
             f"Give a sentence of {_SCOPE}, by the id of a citation: as printed, its working translation, where it "
             f"stands, the references it cites, and what is known to be wrong with it. {_LIMITS}"
@@ -108,12 +111,13 @@ def _add_lookups(server: MCPServer[Any], contents: Contents) -> None:
     )
     def get_sentence(
         id: Annotated[str, Field(description="Such as 3.1.4.1:2.5, or table-2:NCT05499156.")],
-    ) -> Annotated[CallToolResult, SentenceView]:
+    ) -> Annotated[CallToolResult, RootModel[SentenceView]]:
         return _looked_up(inspect.sentence, contents, id)
 
     @server.tool(
         title="List clinical trials",
         annotations=_READ_ONLY,
+        structured_output=True,
         description=(
             f'List the clinical trials in the table of {_SCOPE}; filters are joined by "and", and names may be in '
             "either language. The table shows the state at the time of the article, not of today; it is no register "
@@ -126,7 +130,7 @@ def _add_lookups(server: MCPServer[Any], contents: Contents) -> None:
         condition: Annotated[str, Field(description="A part of its name: COVID, liver, jetra.")] = "",
         phase: Annotated[Literal[1, 2, 3, 4] | None, Field(description="A numbered phase.")] = None,
         text: Annotated[str, Field(description="Words anywhere in the row.")] = "",
-    ) -> Annotated[CallToolResult, TrialList]:
+    ) -> Annotated[CallToolResult, RootModel[TrialList]]:
         wanted = TrialFilter(country=country, status=status, condition=condition, phase=phase, text=text)
         trials = [
             inspect.trial(contents, contents.full_id(document, trial.id))
@@ -140,6 +144,7 @@ def _add_lookups(server: MCPServer[Any], contents: Contents) -> None:
     @server.tool(
         title="Read a reference",
         annotations=_READ_ONLY,
+        structured_output=True,
         description=(
             f"Give an entry of the bibliography of {_SCOPE}, by its number: authors, title, journal, DOI and PubMed "
             f"addresses, and the sentences that cite it. {_LIMITS}"
@@ -147,7 +152,7 @@ def _add_lookups(server: MCPServer[Any], contents: Contents) -> None:
     )
     def get_reference(
         number: Annotated[int, Field(description="As in the text, such as 56.", ge=1)],
-    ) -> Annotated[CallToolResult, ReferenceView]:
+    ) -> Annotated[CallToolResult, RootModel[ReferenceView]]:
         return _looked_up(inspect.reference, contents, str(number))
 
 

@@ -52,7 +52,7 @@ def create_api(engine: AnsweringEngine, contents: Contents, options: ServerOptio
     def openapi() -> dict[str, Any]:
         if api.openapi_schema is None:
             types = (Answer, Outline, SectionView, SentenceView, TableView, SearchResults, ReferenceList, TrialList)
-            api.openapi_schema = described(derived(), (*types, ProgressEvent))
+            api.openapi_schema = described(derived(), types, events=(ProgressEvent,))
         return api.openapi_schema
 
     api.openapi = openapi  # type: ignore[method-assign]

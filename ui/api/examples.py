@@ -21,7 +21,7 @@ ASK: dict[str, Example] = {
 CHECK: dict[str, Example] = {
     "slovene": {
         "summary": "Slovensko",
-        "value": {"claim": "Terapija z ZV je pozitivno vplivala na 80 % bolnikov s perianalnimi fistulami."},
+        "value": {"claim": "Terapija je pozitivno vplivala na 80 % bolnikov s perianalnimi fistulami."},
     },
     "english": {"summary": "English", "value": {"claim": "EV therapies have been approved for use in humans."}},
 }

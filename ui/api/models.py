@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from corpus.types import Kind, Span
 from rag.answer import Answer
@@ -14,7 +15,18 @@ from rag.retrieve import ScoredChunk
 from rag.views import ReferenceView, TrialView
 from ui.conversation import MAX_EXCHANGES
 
-_Id = Annotated[str, Field(max_length=200, description="Given back with the answer.")]
+
+def _unicode(text: str) -> str:
+    """Refuse half characters, which JSON can name and no answer can send back."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise PydanticCustomError("string_unicode", "not valid Unicode") from error
+    return text
+
+
+_Text = Annotated[str, AfterValidator(_unicode)]
+_Id = Annotated[_Text, Field(max_length=200, description="Given back with the answer.")]
 
 
 class AnsweringEngine(Protocol):
@@ -47,14 +59,14 @@ class TurnBody(_Body):
     """An earlier message of the dialogue."""
 
     role: Literal["user", "assistant"]
-    content: Annotated[str, Field(max_length=20_000)]
+    content: Annotated[_Text, Field(max_length=20_000)]
 
 
 _History = Annotated[
     tuple[TurnBody, ...],
     Field(max_length=2 * MAX_EXCHANGES, description="Earlier messages, oldest first, for follow-up questions."),
 ]
-_Question = Annotated[str, Field(description="In Slovene or English, at most 2000 characters.")]
+_Question = Annotated[_Text, Field(description="In Slovene or English, at most 2000 characters.")]
 
 
 class AskBody(_Body):
@@ -69,7 +81,7 @@ class AskBody(_Body):
 class CheckBody(_Body):
     """A claim to be checked against the article."""
 
-    claim: Annotated[str, Field(description="In Slovene or English, at most 2000 characters.")]
+    claim: Annotated[_Text, Field(description="In Slovene or English, at most 2000 characters.")]
     id: _Id = ""
 
 

@@ -6,21 +6,27 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
+from pydantic import TypeAdapter
+
 _SECTION = "\n\nAttributes:\n"
 _ATTRIBUTE = re.compile(r"^    (\w+(?:, \w+)*): (.*(?:\n     +.*)*)", re.MULTILINE)
 
 
-def described(schema: dict[str, Any], types: Iterable[type]) -> dict[str, Any]:
+def described(schema: dict[str, Any], types: Iterable[type], *, events: Iterable[type] = ()) -> dict[str, Any]:
     """Return an OpenAPI schema in which each value says what its fields mean, and none may be left out.
 
     Args:
         types: the dataclasses that are answered with; those they consist of are found.
+        events: those that only stand in streams, of which FastAPI does not know.
     """
     schemas = schema["components"]["schemas"]
+    for event in events:
+        own = TypeAdapter(event).json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
+        schemas |= {**own.pop("$defs", {}), **schemas, event.__name__: own}
     # FastAPI would answer so by itself; here all refusals are problem details.
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    for cls in _reached(types):
+    for cls in _reached([*types, *events]):
         if (found := schemas.get(cls.__name__)) is None or found.get("type") != "object":
             continue
         text, attributes = docstring(cls)

@@ -32,7 +32,7 @@ PROBLEMS: Mapping[str, tuple[int, Bilingual, Bilingual]] = MappingProxyType(
             404,
             Bilingual("Tega naslova ni", "No such address"),
             Bilingual(
-                "Na tem naslovu ni ničesar; vse naslove našteva {docs}.", "Nothing is here; {docs} lists what is."
+                "Na tem naslovu ni ničesar; vse naslove našteva {docs}.", "Nothing is here; {docs} lists what there is."
             ),
         ),
         "unknown-id": (
