@@ -2,8 +2,11 @@
 
 import argparse
 import ipaddress
+import os
 import re
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,7 +90,7 @@ def chat(options: argparse.Namespace, open_engine: "Callable[[argparse.Namespace
     from ui.api.app import create_api
     from ui.server import serve
 
-    for warning in _warnings(options):
+    for warning in warnings(options):
         print(f"evidenca: warning: {warning}", file=sys.stderr)
     serve(
         engine,
@@ -97,7 +100,20 @@ def chat(options: argparse.Namespace, open_engine: "Callable[[argparse.Namespace
         options=server_options,
         on_ready=lambda address: print(f"Evidenca is at {address}  (Ctrl-C stops it)", flush=True),
     )
+    leave_if_stuck()
     return 0
+
+
+def leave_if_stuck(*, patience_s: float = 1) -> None:
+    """End the process now if answers that nobody waits for any more would keep it alive."""
+    ends = time.monotonic() + patience_s
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(max(0, ends - time.monotonic()))
+            if thread.is_alive():
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(0)
 
 
 def mcp(options: argparse.Namespace, open_engine: "Callable[[argparse.Namespace], Engine]") -> int:
@@ -143,7 +159,8 @@ def _server_options(options: argparse.Namespace) -> "ServerOptions":
     )
 
 
-def _warnings(options: argparse.Namespace) -> list[str]:
+def warnings(options: argparse.Namespace) -> list[str]:
+    """Return what whoever starts the server should know."""
     found = []
     if options.auth_file is None and not _is_this_machine(options.host):
         found.append(f"Whoever reaches {options.host} may ask. --auth-file FILE lets in only those with a password.")

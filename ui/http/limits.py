@@ -102,11 +102,12 @@ class LimitMiddleware:
             return
         try:
             self._admit(scope)
-            receive = await self._with_body(scope, receive)
+            with_body = await self._with_body(scope, receive)
         except ProblemError as problem:
             await problem.response(scope)(scope, receive, send)
             return
-        await self.app(scope, receive, send)
+        if with_body is not None:
+            await self.app(scope, with_body, send)
 
     def _admit(self, scope: Scope) -> None:
         cost = next((cost for pattern, cost in _COSTS if pattern.match(scope["path"])), 0.0)
@@ -115,8 +116,8 @@ class LimitMiddleware:
         if wait := self.buckets.take(client_of(scope), now=self.clock(), cost=cost):
             raise ProblemError("too-many-requests", {"seconds": wait}, headers={"Retry-After": str(wait)})
 
-    async def _with_body(self, scope: Scope, receive: Receive) -> Receive:
-        """Return a `receive` that gives the whole body at once; none is so large that it must be streamed."""
+    async def _with_body(self, scope: Scope, receive: Receive) -> Receive | None:
+        """Return a `receive` that gives the whole body at once; None when the client went away instead."""
         headers = Headers(scope=scope)
         if "content-length" not in headers and "transfer-encoding" not in headers:
             return receive
@@ -131,7 +132,7 @@ class LimitMiddleware:
                 while not ends:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        return _replay([message], receive)
+                        return None
                     body += message.get("body", b"")
                     ends = not message.get("more_body", False)
                     if len(body) > limit:

@@ -29,7 +29,10 @@ QUESTIONS = logging.getLogger("evidenca.questions")
 
 # An id that a proxy has given already is kept, unless it could break a line of the log.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# What JSON leaves as it is and some readers of lines take for the end of one.
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 _N_PLACES = 8
+_NOBODY_LEFT = 499  # as reverse proxies write it: the client had gone before there was an answer
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -59,7 +62,8 @@ class JsonFormatter(logging.Formatter):
             line["places"] = [_place(frame) for frame in traceback.extract_tb(error.__traceback__)[-_N_PLACES:]]
             if self.messages:
                 line["error_message"] = str(error)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        text = json.dumps(line, ensure_ascii=False, default=str)
+        return _LINE_ENDS.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def _place(frame: traceback.FrameSummary) -> str:
@@ -124,7 +128,7 @@ class AccessMiddleware:
                 "id": request_id,
                 "method": scope["method"],
                 "route": route_of(scope),
-                "status": status,
+                "status": status or _NOBODY_LEFT,
                 "ms": elapsed,
             }
             ACCESS.info("", extra={"fields": fields})
