@@ -31,7 +31,7 @@ try:
     from mcp.types import CallToolResult, TextContent, ToolAnnotations
 except ImportError as error:
     raise MissingExtraError(
-        f"`evidenca mcp` needs the package mcp ({error.name} is missing).", hint="pip install 'evidenca[mcp]'"
+        "evidenca mcp needs the package mcp.", hint="Install it: pip install 'evidenca[mcp]'"
     ) from error
 
 _SCOPE = (
