@@ -29,6 +29,7 @@ from ui.api.app import create_api
 from ui.api.examples import ASK, CHECK, SEARCH, values
 from ui.api.schema import docstring
 from ui.cli_serve import contents_of
+from ui.http.auth import Passwords
 from ui.http.options import ServerOptions
 from ui.inspect import view_dict
 
@@ -314,6 +315,19 @@ def test_every_schema_is_sound_and_every_field_of_the_answer_is_explained(descri
     silent = {name for name, schema in answer["properties"].items() if "description" not in schema}
     assert silent == {"question", "resolved_question", "outcome"}
     assert answer["properties"]["missing"]["description"].startswith("what was asked for and not found")
+
+
+def test_operations_have_short_names_and_say_whether_a_password_is_needed(
+    engine: Engine, contents: Contents, description: dict[str, Any]
+) -> None:
+    names = [operation["operationId"] for methods in description["paths"].values() for operation in methods.values()]
+    assert names == [
+        "ask", "check", "search", "outline", "section", "sentence", "table", "list_references", "reference",
+        "list_trials", "trial",
+    ]  # fmt: skip
+    assert "security" not in description
+    with api_of(engine, contents, passwords=Passwords({})) as client:
+        assert client.get("/openapi.json").json()["security"] == [{"basic": []}]
 
 
 def test_docstrings_are_read_whole() -> None:

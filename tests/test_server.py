@@ -117,6 +117,18 @@ def test_health_and_readiness(client: TestClient) -> None:
     assert client.get("/readyz").json() == {"ready": True}
 
 
+def test_health_and_readiness_have_heads(client: TestClient) -> None:
+    for path in ("/healthz", "/readyz"):
+        assert (client.head(path).status_code, client.head(path).content) == (200, b"")
+
+
+def test_readiness_does_not_ask_at_every_call() -> None:
+    engine = StubEngine()
+    client = TestClient(application(engine))
+    assert [client.get("/readyz").status_code for _ in range(3)] == [200] * 3
+    assert len(engine.histories) == 1
+
+
 def test_not_ready_when_the_engine_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = StubEngine()
     monkeypatch.setattr(engine, "ask", lambda question: 1 / 0)

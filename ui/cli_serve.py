@@ -125,6 +125,7 @@ def mcp(options: argparse.Namespace, open_engine: "Callable[[argparse.Namespace]
     from ui.mcp import create_server
 
     engine = open_engine(options)
+    engine.warm_up()  # what is wrong with the index is said here, where a person can read it
     create_server(engine, contents_of(engine)).run("stdio")
     return 0
 

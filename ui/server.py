@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import uvicorn
@@ -29,6 +30,8 @@ from ui.web import build_page, mount_page
 
 logger = logging.getLogger(__name__)
 
+_READY_FOR_S = 5.0
+
 
 def create_app(
     engine: Engine,
@@ -46,19 +49,17 @@ def create_app(
     options = options or ServerOptions()
     app = FastAPI(title="Evidenca", docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.get("/healthz")
+    @app.api_route("/healthz", methods=["GET", "HEAD"])
     async def healthz() -> dict[str, str]:
         """Say that the process is up."""
         return {"status": "ok"}
 
-    @app.get("/readyz")
+    readiness = _Readiness(engine)
+
+    @app.api_route("/readyz", methods=["GET", "HEAD"])
     def readyz() -> JSONResponse:
         """Say whether the engine answers, by asking it."""
-        try:
-            ready = engine.ask(string("example.1", Language.SL)).outcome is not Outcome.FAILED
-        except Exception:
-            logger.exception("The engine does not answer.")
-            ready = False
+        ready = readiness.now()
         return JSONResponse({"ready": ready}, status_code=200 if ready else 503)
 
     if api is not None:
@@ -91,6 +92,29 @@ def create_app(
     app.add_middleware(log.AccessMiddleware)
     app.add_middleware(HeadersMiddleware)
     return app
+
+
+class _Readiness:
+    """Whether an engine answers; asked only every few seconds, since the call waits in no queue."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._found: tuple[float, bool] | None = None
+        self._lock = threading.Lock()
+
+    def now(self) -> bool:
+        """Return whether it answers, or did a moment ago."""
+        with self._lock:
+            if self._found is None or time.monotonic() - self._found[0] > _READY_FOR_S:
+                self._found = (time.monotonic(), self._answers())
+            return self._found[1]
+
+    def _answers(self) -> bool:
+        try:
+            return self.engine.ask(string("example.1", Language.SL)).outcome is not Outcome.FAILED
+        except Exception:
+            logger.exception("The engine does not answer.")
+            return False
 
 
 class _Server(uvicorn.Server):

@@ -43,6 +43,7 @@ def create_api(engine: AnsweringEngine, contents: Contents, options: ServerOptio
         openapi_url=None,
         servers=[{"url": prefix}],
         root_path_in_servers=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     api.include_router(answers_router(asked, workers))
     api.include_router(article_router(contents))
@@ -53,6 +54,10 @@ def create_api(engine: AnsweringEngine, contents: Contents, options: ServerOptio
         if api.openapi_schema is None:
             types = (Answer, Outline, SectionView, SentenceView, TableView, SearchResults, ReferenceList, TrialList)
             api.openapi_schema = described(derived(), types, events=(ProgressEvent,))
+            if options.passwords is not None:
+                basic = {"basic": {"type": "http", "scheme": "basic"}}
+                api.openapi_schema["components"]["securitySchemes"] = basic
+                api.openapi_schema["security"] = [{"basic": []}]
         return api.openapi_schema
 
     api.openapi = openapi  # type: ignore[method-assign]
