@@ -91,7 +91,7 @@ def use_identifier(path: Path) -> None:
                 stored["ptc"],
                 stored["pc"],
                 stored["classes"].tolist(),
-                memoryview(_mapped(path, "nextmove")),
+                memoryview(_mapped(path, "nextmove").data),
                 stored["output"].tolist(),
                 norm_probs=True,
                 tk_row=stored["row"].tolist(),
