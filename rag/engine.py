@@ -46,13 +46,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineDescription:
-    """What stands behind the answers, for a banner."""
+    """What stands behind the answers, for a banner.
+
+    Attributes:
+        language_model: what words the answers; "" when they are sentences of the article.
+    """
 
     embedding_model: str
     article: str
     licence: str
     n_references: int
     n_trials: int
+    language_model: str = ""
 
 
 class Engine:

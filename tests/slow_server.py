@@ -5,15 +5,13 @@ Usage: python -m tests.slow_server INDEX GATE GRACE_S
 
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from corpus.config import Settings
 from rag.answer import Answer
 from rag.inspect import Contents
-from rag.progress import Progress, Stage
-from tests.test_web import StubEngine
+from tests.page_double import StubEngine
 from ui.api.app import create_api
 from ui.cli_serve import leave_if_stuck
 from ui.http.options import ServerOptions
@@ -38,10 +36,6 @@ class WaitingEngine(StubEngine):
         while not self.file.exists():
             time.sleep(0.02)
         return super().ask(question, **options)
-
-    def stream(self, question: str, **options: Any) -> Iterator[Progress | Answer]:
-        yield Progress(stage=Stage.SEARCHING)
-        yield self.ask(question, **options)
 
     def check(self, claim: str, **options: Any) -> Answer:
         return self.ask(claim, **options)

@@ -62,12 +62,17 @@ def send(client: TestClient, command: str) -> str:
     return client.request(method, address.removeprefix(HOST), headers=headers, content=content).text
 
 
-def comparable(value: Any) -> Any:
+def comparable(printed: str) -> Any:
+    """Return what is printed as JSON, without what differs from run to run."""
+    return _comparable(json.loads(printed))
+
+
+def _comparable(value: Any) -> Any:
     """Leave out what differs from run to run, and decimals, which every new fit of the weights moves a little."""
     if isinstance(value, dict):
-        return {key: comparable(item) for key, item in value.items() if key not in ("timings_ms", "request_id")}
+        return {key: _comparable(item) for key, item in value.items() if key not in ("timings_ms", "request_id")}
     if isinstance(value, list):
-        return [comparable(item) for item in value]
+        return [_comparable(item) for item in value]
     return "a decimal" if isinstance(value, float) else value
 
 
@@ -101,12 +106,13 @@ def test_there_are_examples_in_both_languages() -> None:
 @pytest.mark.parametrize(("command", "output"), EXAMPLES, ids=[str(n) for n in range(1, len(EXAMPLES) + 1)])
 def test_an_example_is_real(client: TestClient, command: str, output: str) -> None:
     real = shown(send(client, command))
-    if os.environ.get("EVIDENCA_UPDATE_GOLDEN") == "1":
+    same = real == output if output.startswith("event: ") else comparable(real) == comparable(output)
+    if not same and os.environ.get("EVIDENCA_UPDATE_GOLDEN") == "1":
         PATH.write_text(PATH.read_text(encoding="utf-8").replace(output, real), encoding="utf-8")
     elif output.startswith("event: "):
         assert real == output
     else:
-        assert comparable(json.loads(real)) == comparable(json.loads(output))
+        assert comparable(real) == comparable(output)
 
 
 def test_every_address_is_listed_and_no_other(client: TestClient) -> None:

@@ -29,16 +29,15 @@ from starlette.testclient import TestClient
 
 from corpus.config import Settings
 from corpus.errors import ConfigError
-from corpus.types import Language
 from rag.inspect import Contents
-from tests.test_web import SOURCES_OF_CELLS, StubEngine
+from tests.page_double import SOURCES_OF_CELLS, StubEngine
+from tests.page_helpers import ask, opening
 from ui import cli_serve
 from ui.api.app import create_api
 from ui.http.auth import Passwords, hash_password
 from ui.http.options import ServerOptions
 from ui.http.security import is_closed
 from ui.server import create_app, serve
-from ui.strings import string
 
 
 def application(engine: StubEngine, **options: Any) -> FastAPI:
@@ -281,16 +280,13 @@ def test_the_page_works_behind_a_password(browser: Browser) -> None:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    context = browser.new_context(http_credentials={"username": "miha", "password": "črno geslo"}, locale="sl-SI")
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
     try:
-        page = context.new_page()
-        page.goto(f"http://127.0.0.1:{listener.getsockname()[1]}/")
-        expect(page.locator("#ev-chat .placeholder h2")).to_have_text(string("chat.welcome_title", Language.SL))
-        page.locator("#ev-question textarea").fill("O fistulah?")
-        page.locator("#ev-question textarea").press("Enter")
-        expect(page.get_by_role("link", name="Vir 1")).to_be_visible()
+        with opening(address, browser) as open_page:
+            page = open_page(http_credentials={"username": "miha", "password": "črno geslo"})
+            ask(page, "O fistulah?")
+            expect(page.get_by_role("link", name="Vir 1")).to_be_visible()
     finally:
-        context.close()
         server.should_exit = server.force_exit = True
         thread.join(10)
 

@@ -1,32 +1,42 @@
-"""The chat page: its plain functions, and the page itself in a real browser.
+"""The page: its plain functions, its shell, and asking and checking in a real browser.
 
-The engine is an exact double: fixed answers, made of real quotes of the article with real spans.
 Browser tests are skipped where there is no Chromium, unless EVIDENCA_REQUIRE_BROWSER=1.
 """
 
 import re
-import socket
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from string import Formatter
 
-import httpx
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, expect
 
-from corpus.config import ARTICLE_DIR, MAX_QUESTION_CHARS
-from corpus.text import quote
-from corpus.types import Kind, Language, Reference, Span, Spans
-from rag.answer import Answer, Caveat, Citation, Outcome, Reason
-from rag.engine import EngineDescription, Turn
-from ui.cards import card_html, imprint, sources_html
-from ui.conversation import MAX_EXCHANGES, Conversation, answer_question, question_problem
+from corpus.config import MAX_QUESTION_CHARS
+from corpus.types import Language
+from rag.answer import Caveat, Outcome, Reason
+from rag.engine import Turn
+from tests.page_double import (
+    CELL_SOURCES,
+    EN,
+    FISTULAS,
+    HEALED,
+    HOSTILE,
+    HOSTILE_TEXT,
+    NO_ANSWER,
+    OTHER_FISTULAS,
+    REFERENCES,
+    SECTIONS,
+    SL,
+    SOURCES_OF_CELLS,
+    StubEngine,
+)
+from tests.page_helpers import Opener, ask, opening, serving
+from ui.bilingual import number_form
+from ui.conversation import MAX_EXCHANGES, Conversation, question_problem
+from ui.events import Events
 from ui.messages import answer_markdown, markdown_text, readable
-from ui.server import create_app
-from ui.strings import STRINGS, string
+from ui.panel.sources import card_html, imprint, sources_html
+from ui.strings import STRINGS, counted, string
 
 # Gradio sums up every event by means that pandas has deprecated.
 pytestmark = [
@@ -34,287 +44,12 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
 ]
 
-SL, EN = Language.SL, Language.EN
-SOURCE = (ARTICLE_DIR / "source.txt").read_text(encoding="utf-8")
 
-# --- The double -----------------------------------------------------------------------------------
-
-
-def spans_of(*parts: str) -> Spans:
-    """Return where `parts` stand in the article, each exactly once."""
-    for part in parts:
-        assert SOURCE.count(part) == 1, part
-    return tuple(Span(SOURCE.index(part), SOURCE.index(part) + len(part)) for part in parts)
-
-
-def cite(
-    marker: int,
-    piece: str,
-    *parts: str,
-    translation: str | None,
-    references: tuple[int, ...] = (),
-    passage_references: tuple[int, ...] = (),
-    trials: tuple[str, ...] = (),
-) -> Citation:
-    """Return a citation of real text."""
-    spans = spans_of(*parts)
-    return Citation(
-        marker=marker,
-        id=piece,
-        article=ARTICLE_DIR.name,
-        kind=Kind.SENTENCE,
-        section=piece.split(":")[0],
-        language=SL,
-        quote=quote(SOURCE, spans),
-        spans=spans,
-        translation=translation,
-        references=references,
-        passage_references=passage_references,
-        trials=trials,
-    )
-
-
-HEALED = cite(
-    1,
-    "3.1.4.1:2.5",
-    "Rezultati po 6 mesecih terapije so pokazali, da je terapija pozitivno vplivala na 80 % bolnikov, pri katerih "
-    "so opazili popolno zacelitev fistul, zmanjšanje izcedka ali odpravo kožnega vnetja v njihovi bližini.",
-    translation="Results after 6 months of therapy showed that it had a positive effect in 80 % of patients, in whom "
-    "complete fistula healing, reduced discharge or resolution of the skin inflammation around them was observed.",
-    passage_references=(56,),
-)
-NO_ADVERSE_EFFECTS = cite(
-    2,
-    "3.1.4.1:2.6",
-    "Bolniki niso poročali o sistemskih ali lokalnih neželenih učinkih (56).",
-    translation="Patients reported no systemic or local adverse effects (56).",
-    references=(56,),
-)
-OTHER_FISTULAS = cite(
-    3,
-    "3.1.4.1:2.7",
-    "V podobni klinični",
-    "študiji NCT05402748 so preučevali še učinek ZV na perianalne fistule, ki niso povezane s CB, pri čemer le 9 % "
-    "bolnikov ni pokazalo izboljšanja, 45 % bolnikom se je stanje izboljšalo, pri 72 % pa je izcedek popolnoma "
-    "prenehal teči (57).",
-    translation="In the similar clinical trial NCT05402748 they also studied the effect of EVs on perianal fistulas "
-    "unrelated to CD: only 9 % of patients showed no improvement, 45 % improved, and in 72 % the discharge stopped "
-    "completely (57).",
-    references=(57,),
-    trials=("NCT05402748",),
-)
-CELL_SOURCES = cite(
-    1,
-    "2:5.1",
-    "Najpogostejši viri MSC so maščobno tkivo, kostni mozeg in tkivo popkovnice (11,12,27,28).",
-    translation="The most common sources of MSCs are adipose tissue, bone marrow and umbilical cord tissue "
-    "(11,12,27,28).",
-    references=(11, 12, 27, 28),
-)
-
-
-def entry(number: int, authors: str, title: str, container: str, year: int, **fields: str | None) -> Reference:
-    """Return an entry of the bibliography."""
-    return Reference(
-        id=f"ref:{number}",
-        kind=Kind.REFERENCE,
-        section="references",
-        language=EN,
-        spans=spans_of(title),
-        text=title,
-        number=number,
-        authors=tuple(authors.split(", ")),
-        et_al=True,
-        group="",
-        title=title,
-        container=container,
-        year=year,
-        volume=fields.get("volume") or "",
-        issue=fields.get("issue") or "",
-        pages=fields.get("pages") or "",
-        publisher="",
-        editors="",
-        doi=fields.get("doi"),
-        pmid=fields.get("pmid"),
-    )
-
-
-REFERENCES = {
-    reference.number: reference
-    for reference in (
-        entry(
-            11,
-            "Pittenger MF, Discher DE, Péault BM",
-            "Mesenchymal stem cell perspective: cell biology to clinical progress",
-            "NPJ Regen Med",
-            2019,
-            volume="4",
-            issue="1",
-            pages="22",
-            doi="10.1038/s41536-019-0083-6",
-            pmid="31815001",
-        ),
-        entry(
-            12,
-            "Zuk PA, Zhu M, Mizuno H",
-            "Multilineage cells from human adipose tissue: implications for cell-based therapies",
-            "Tissue Eng",
-            2001,
-            volume="7",
-            issue="2",
-            pages="211-28",
-            doi="10.1089/107632701300062859",
-        ),
-        entry(
-            27,
-            "Rebolj K, Veber M, Drobnič M",
-            "Hematopoietic stem cell and mesenchymal stem cell population size in bone marrow samples depends on "
-            "patient's age and harvesting technique",
-            "Cytotechnology",
-            2018,
-        ),
-        entry(
-            56,
-            "Nazari H, Alborzi F, Heirani-Tabasi A, Hadizadeh A, Asbagh RA, Behboudi B",
-            "Evaluating the safety and efficacy of mesenchymal stem cell-derived exosomes for treatment of refractory "
-            "perianal fistula in IBD patients: clinical trial phase I",
-            "Gastroenterol Rep (Oxf)",
-            2022,
-            volume="10",
-            doi="10.1093/gastro/goac075",
-            pmid="36518984",
-        ),
-        entry(
-            57,
-            "Pak H, Hadizadeh A, Heirani-Tabasi A, Soleimani M, Asbagh RA, Fazeli MS",
-            "Safety and efficacy of injection of human placenta mesenchymal stem cells derived exosomes for treatment "
-            "of complex perianal fistula in non-Crohn's cases: clinical trial phase I",
-            "J Gastroenterol Hepatol",
-            2023,
-            volume="38",
-            issue="4",
-            pages="539-47",
-            doi="10.1111/jgh.16110",
-            pmid="36640153",
-        ),
-        # A DOI with parentheses and an ampersand must arrive whole.
-        entry(58, "Schuppan D, Afdhal NH", "Liver cirrhosis", "Lancet", 2008, doi="10.1016/S0140-6736(08)60383-9&x"),
-    )
-}
-SECTIONS = {
-    "3.1.4.1": {SL: "3.1.4.1 Kronična vnetna črevesna bolezen", EN: "3.1.4.1 Chronic inflammatory bowel disease"},
-    "2": {
-        SL: "2 Mezenhimske matične celice in njihovi zunajcelični vezikli",
-        EN: "2 Mesenchymal stem cells and their extracellular vesicles",
-    },
-}
-
-
-def answered(language: Language, text: str, *citations: Citation) -> Answer:
-    """Return an answer; the double fills in id and question."""
-    return Answer(
-        id="",
-        question="",
-        resolved_question="",
-        language=language,
-        outcome=Outcome.ANSWERED,
-        reason=None,
-        answer=text,
-        citations=citations,
-        timings_ms={"total": 34.0},
-    )
-
-
-FISTULAS = answered(
-    SL,
-    " ".join(f"{citation.quote} [{citation.marker}]" for citation in (HEALED, NO_ADVERSE_EFFECTS, OTHER_FISTULAS)),
-    HEALED,
-    NO_ADVERSE_EFFECTS,
-    OTHER_FISTULAS,
-)
-SOURCES_OF_CELLS = answered(EN, f"{CELL_SOURCES.translation} [1]", CELL_SOURCES)
-NO_ANSWER = replace(
-    answered(SL, "Članek na to vprašanje ne odgovarja."),
-    outcome=Outcome.ABSTAINED,
-    reason=Reason.NOT_IN_ARTICLE,
-)
-
-# Each of them does something, in some reader of HTML, Markdown or templates, if it gets through.
-HOSTILE = (
-    "<script>window.harmed = 1</script>",
-    "<img src=x onerror='window.harmed = 1'>",
-    "<svg onload=window.harmed=1>",
-    '"><iframe src="http://harm.example/frame"></iframe>',
-    "${window.harmed = 1}",
-    "{{ window.harmed = 1 }}",
-    "`${window.harmed = 1}`",
-    "![picture](http://harm.example/picture.png)",
-    "<video autoplay src=http://harm.example/video></video>",
-    "<form action=http://harm.example/form><input name=password><button>Go</button></form>",
-    "[Harmless](javascript:window.harmed=1)",
-    "[DOI](http://harm.example/doi)",
-    "http://harm.example/bare",
-    "[2]: http://harm.example/definition",
-    "<a href='#cite-a1-1' id='src-a1-1'>1</a>",
-    "<style>body{display:none}</style>",
-    "```mermaid\nclick A href 'http://harm.example'\n```",
-    "$\\href{javascript:window.harmed=1}{x}$",
-    "<details open ontoggle=window.harmed=1>",
-    "'><base href=http://harm.example/>",
-)
-HOSTILE_TEXT = "\n".join(HOSTILE)
-HARMFUL = answered(
-    SL,
-    f"{HOSTILE_TEXT}\n[1]",
-    replace(
-        HEALED,
-        section=HOSTILE_TEXT,
-        quote=HOSTILE_TEXT,
-        translation=HOSTILE_TEXT,
-        references=(99,),
-        trials=("<b onmouseover=window.harmed=1>",),
-    ),
-)
-
-
-class StubEngine:
-    """Answers by a word of the question; `gate` can hold an answer back."""
-
-    def __init__(self) -> None:
-        self.gate = threading.Event()
-        self.gate.set()
-        self.histories: list[list[Turn]] = []
-
-    def ask(self, question: str, *, history: Sequence[Turn] = (), question_id: str = "") -> Answer:
-        self.histories.append(list(history))
-        assert self.gate.wait(10)
-        if "Napaka" in question:
-            raise RuntimeError("broken on purpose")
-        answer = NO_ANSWER
-        for word, known in {"fistul": FISTULAS, "sources": SOURCES_OF_CELLS, "<script>": HARMFUL}.items():
-            if word in question:
-                answer = known
-        return replace(answer, id=question_id, question=question, resolved_question=question)
-
-    def reference(self, number: int, article: str = "") -> Reference:
-        assert article == ARTICLE_DIR.name
-        if number == 99:
-            return replace(REFERENCES[56], title=HOSTILE_TEXT, authors=HOSTILE, container=HOSTILE_TEXT, doi=HOSTILE[3])
-        return REFERENCES[number]
-
-    def section_title(self, section_id: str, language: Language, article: str = "") -> str:
-        assert article == ARTICLE_DIR.name
-        return SECTIONS[section_id][language] if section_id in SECTIONS else section_id
-
-    def describe(self) -> EngineDescription:
-        return EngineDescription(
-            embedding_model="all-MiniLM-L6-v2",
-            article="Požun N, Kolenc A, Maličev E. Potencialna terapevtska uporaba zunajceličnih veziklov mezenhimskih "
-            "matičnih celic. Zdrav Vestn. 2025;94(11–12):297–309. https://doi.org/10.6016/ZdravVestn.3627",
-            licence="CC BY-NC 4.0",
-            n_references=85,
-            n_trials=36,
-        )
+def after(engine: StubEngine, question: str, conversation: Conversation) -> Conversation:
+    """Return the conversation after one more question."""
+    last = [frame.conversation for frame in Events(engine).ask(question, conversation)][-1]
+    assert last is not None
+    return last
 
 
 # --- Strings --------------------------------------------------------------------------------------
@@ -332,7 +67,31 @@ def test_string_exists_in_both_languages_with_the_same_placeholders(key: str) ->
 
 def test_strings_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
-        STRINGS["scope"] = STRINGS["sources.none"]  # type: ignore[index]
+        STRINGS["scope.model"] = STRINGS["sources.none"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("n", "language", "text"),
+    [
+        (1, SL, "najden 1 odlomek"),
+        (2, SL, "najdena 2 odlomka"),
+        (4, SL, "najdeni 4 odlomki"),
+        (5, SL, "najdenih 5 odlomkov"),
+        (11, SL, "najdenih 11 odlomkov"),
+        (101, SL, "najden 101 odlomek"),
+        (102, SL, "najdena 102 odlomka"),
+        (1, EN, "found 1 passage"),
+        (2, EN, "found 2 passages"),
+    ],
+)
+def test_counted_things_stand_in_their_grammatical_number(n: int, language: Language, text: str) -> None:
+    assert counted("chat.found", n, language) == text
+
+
+@pytest.mark.parametrize("key", sorted({key.rsplit(".", 1)[0] for key in STRINGS if key.endswith(".other")}))
+def test_counted_texts_have_a_form_for_every_number(key: str) -> None:
+    forms = {f"{key}.{number_form(n, language)}" for n in range(6) for language in Language}
+    assert forms - set(STRINGS) == set()
 
 
 # --- Plain functions ------------------------------------------------------------------------------
@@ -392,7 +151,7 @@ def test_a_caveat_follows_the_answer_and_links_to_what_it_concerns() -> None:
 
 
 def test_failure_of_the_engine_becomes_a_failed_answer() -> None:
-    conversation = answer_question(StubEngine(), "Napaka pri fistulah, prosim?", Conversation())
+    conversation = after(StubEngine(), "Napaka pri fistulah, prosim?", Conversation())
     assert [(a.outcome, a.reason, a.language, a.id) for a in conversation.answers] == [
         (Outcome.FAILED, Reason.INTERNAL_ERROR, SL, "a1")
     ]
@@ -401,8 +160,8 @@ def test_failure_of_the_engine_becomes_a_failed_answer() -> None:
 
 def test_history_holds_what_was_said() -> None:
     engine = StubEngine()
-    conversation = answer_question(engine, "O fistulah?", Conversation())
-    answer_question(engine, "In cena?", conversation)
+    conversation = after(engine, "O fistulah?", Conversation())
+    after(engine, "In cena?", conversation)
     assert engine.histories == [
         [],
         [Turn(role="user", content="O fistulah?"), Turn(role="assistant", content=FISTULAS.answer)],
@@ -411,8 +170,8 @@ def test_history_holds_what_was_said() -> None:
 
 def test_ids_are_not_used_twice_after_an_answer_was_taken_back() -> None:
     engine = StubEngine()
-    conversation = answer_question(engine, "O fistulah?", Conversation())
-    conversation = answer_question(engine, "O fistulah?", conversation.without_last())
+    conversation = after(engine, "O fistulah?", Conversation())
+    conversation = after(engine, "O fistulah?", conversation.up_to(-1))
     assert [answer.id for answer in conversation.answers] == ["a2"]
 
 
@@ -420,7 +179,7 @@ def test_a_long_conversation_keeps_the_last_exchanges() -> None:
     engine = StubEngine()
     conversation = Conversation()
     for _ in range(MAX_EXCHANGES + 2):
-        conversation = answer_question(engine, "Koliko stane?", conversation)
+        conversation = after(engine, "Koliko stane?", conversation)
     assert [answer.id for answer in conversation.answers] == [f"a{n}" for n in range(3, MAX_EXCHANGES + 3)]
 
 
@@ -455,7 +214,7 @@ def test_imprint(reference: int, printed: str) -> None:
 
 
 def test_hostile_text_is_escaped_in_the_sources() -> None:
-    conversation = answer_question(StubEngine(), HOSTILE_TEXT, Conversation())
+    conversation = after(StubEngine(), HOSTILE_TEXT, Conversation())
     tags = set(re.findall(r"<(\w+)", sources_html(StubEngine(), conversation)))
     assert tags == {
         "section", "h3", "article", "header", "span", "blockquote", "a", "div", "p", "details", "summary", "ul", "li",
@@ -465,8 +224,6 @@ def test_hostile_text_is_escaped_in_the_sources() -> None:
 
 # --- The page in a browser ------------------------------------------------------------------------
 
-Opener = Callable[..., Page]
-
 
 @pytest.fixture(scope="module")
 def stub() -> StubEngine:
@@ -475,70 +232,14 @@ def stub() -> StubEngine:
 
 @pytest.fixture(scope="module")
 def address(stub: StubEngine) -> Iterator[str]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(lambda: create_app(stub), factory=True, log_level="critical"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            assert httpx.get(url + "healthz").status_code == 200
-            break
-        except httpx.TransportError:
-            assert time.monotonic() < deadline, "the server did not start"
-            time.sleep(0.05)
-    yield url
-    server.should_exit = server.force_exit = True
-    thread.join(10)
+    with serving(stub) as url:
+        yield url
 
 
 @pytest.fixture
 def open_page(address: str, browser: Browser) -> Iterator[Opener]:
-    """Open pages that fail the test on a console error, a script error or a request that leaves the machine."""
-    problems: list[str] = []
-    contexts = []
-
-    def note_console(message: ConsoleMessage) -> None:
-        # Gradio itself answers 422 to a question that the page refuses.
-        if message.type == "error" and "status of 422" not in message.text:
-            problems.append(f"console: {message.text}")
-
-    def note_request(request: Request) -> None:
-        if not request.url.startswith((address, "data:", "blob:")):
-            problems.append(f"request: {request.url}")
-
-    def opener(locale: str = "sl-SI", width: int = 1440, height: int = 900, **options: object) -> Page:
-        context = browser.new_context(
-            locale=locale,
-            viewport={"width": width, "height": height},
-            reduced_motion="reduce",
-            **options,  # type: ignore[arg-type]
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("console", note_console)
-        page.on("pageerror", lambda error: problems.append(f"script: {error}"))
-        page.on("request", note_request)
-        page.goto(address)
-        expect(page.locator("#ev-chat .placeholder h2")).to_have_text(
-            string("chat.welcome_title", EN if locale.startswith("en") else SL)
-        )
-        return page
-
-    yield opener
-    for context in contexts:
-        context.close()
-    assert problems == []
-
-
-def ask(page: Page, question: str) -> None:
-    """Ask, and wait for the answer."""
-    n_sections = page.locator("#ev-sources [data-answer]").count()
-    page.locator("#ev-question textarea").fill(question)
-    page.locator("#ev-question textarea").press("Enter")
-    expect(page.locator("#ev-sources [data-answer]")).to_have_count(n_sections + 1)
+    with opening(address, browser) as opener:
+        yield opener
 
 
 @pytest.mark.browser
@@ -547,15 +248,24 @@ def test_page_opens_with_steps_examples_and_scope(open_page: Opener) -> None:
     expect(page).to_have_title("Evidenca")
     expect(page.locator("html")).to_have_attribute("lang", "sl")
     expect(page.locator("#ev-panel .ev-steps li")).to_have_count(3)
-    expect(page.locator("#ev-chat .examples button")).to_have_text([string(f"example.{n}", SL) for n in (1, 2, 3)])
-    expect(page.locator("#ev-foot")).to_contain_text("Ni zdravniški nasvet.")
-    page.get_by_text("O aplikaciji").click()
-    about = page.locator(".ev-about")
-    expect(about).to_contain_text("all-MiniLM-L6-v2")
+    expect(page.locator(".ev-example:visible")).to_have_text([string(f"example.{n}", SL) for n in (1, 2, 3)])
+    expect(page.locator("#ev-foot")).to_have_text(string("scope.extractive", SL), use_inner_text=True)
+    expect(page.locator("#ev-chat")).to_be_hidden()
+
+
+@pytest.mark.browser
+def test_about_says_what_answers_and_what_leaves_the_machine(open_page: Opener) -> None:
+    page = open_page()
+    page.get_by_role("tab", name="O aplikaciji").click()
+    about = page.get_by_role("tabpanel", name="O aplikaciji")
+    for text in ("all-MiniLM-L6-v2", string("about.extractive", SL), string("about.privacy.no_feedback", SL)):
+        expect(about).to_contain_text(text)
     expect(about.get_by_role("link", name="CC BY-NC 4.0")).to_be_visible()
     expect(about.get_by_role("link", name="https://doi.org/10.6016/ZdravVestn.3627")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(about.locator("dl")).to_be_hidden()
+    expect(page.locator("#ev-body")).to_be_hidden()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="Pogovor")).to_be_focused()
+    expect(page.locator("#ev-body")).to_be_visible()
 
 
 @pytest.mark.browser
@@ -646,7 +356,7 @@ def test_skip_link_leads_to_the_question(open_page: Opener) -> None:
 @pytest.mark.browser
 def test_abstention_shows_no_cards(open_page: Opener) -> None:
     page = open_page()
-    page.locator("#ev-chat .examples button").last.click()
+    page.locator(".ev-example:visible").last.click()
     expect(page.locator("#ev-chat .bot.message blockquote")).to_have_text("Članek na to vprašanje ne odgovarja.")
     expect(page.locator("#ev-sources .ev-none")).to_have_text(
         "Ta odgovor se ne opira na noben odlomek.", use_inner_text=True
@@ -659,21 +369,6 @@ def test_failure_is_a_sentence(open_page: Opener) -> None:
     page = open_page()
     ask(page, "Napaka pri odgovarjanju, prosim?")
     expect(page.locator("#ev-chat .bot.message blockquote")).to_contain_text("je prišlo do napake")
-
-
-@pytest.mark.browser
-def test_searching_is_shown_while_the_answer_is_awaited(open_page: Opener, stub: StubEngine) -> None:
-    page = open_page()
-    stub.gate.clear()
-    try:
-        page.locator("#ev-question textarea").fill("O fistulah?")
-        page.locator("#ev-question textarea").press("Enter")
-        expect(page.locator("#ev-chat .user.message")).to_have_text("O fistulah?")
-        expect(page.locator("#ev-chat").get_by_text("Iskanje po članku")).to_be_visible()
-        expect(page.locator("#ev-question textarea")).to_have_value("")
-    finally:
-        stub.gate.set()
-    expect(page.get_by_role("link", name="Vir 1")).to_be_visible()
 
 
 @pytest.mark.browser
@@ -691,23 +386,6 @@ def test_empty_and_too_long_questions_are_refused_in_the_language_of_the_page(
     page.locator("#ev-question textarea").press("Enter")
     expect(page.locator("#ev-question")).to_contain_text("The question is too long: 2001 characters, 2000 are allowed.")
     assert len(stub.histories) == n_asked
-
-
-@pytest.mark.browser
-def test_retry_undo_and_clear(open_page: Opener) -> None:
-    page = open_page()
-    ask(page, "O fistulah?")
-    ask(page, "What are the sources?")
-    page.get_by_role("button", name="Ponovi").click()
-    expect(page.locator("a[href='#cite-a3-1']")).to_be_visible()
-    expect(page.locator("#ev-chat .user.message")).to_have_text(["O fistulah?", "What are the sources?"])
-    page.get_by_role("button", name="Razveljavi").click()
-    expect(page.locator("#ev-question textarea")).to_have_value("What are the sources?")
-    expect(page.locator("#ev-chat .user.message")).to_have_text(["O fistulah?"])
-    expect(page.locator("#src-a1-1")).to_be_visible()
-    page.get_by_role("button", name="Počisti pogovor").click()
-    expect(page.locator("#ev-chat .user.message")).to_have_count(0)
-    expect(page.locator("#ev-panel .ev-steps li")).to_have_count(3)
 
 
 @pytest.mark.browser
@@ -729,11 +407,16 @@ def test_language_switch_changes_every_string_of_the_interface(open_page: Opener
         "header.language",
         "header.theme",
         "chat.label",
-        "chat.searching",
+        "chat.searched",
+        "chat.found.few",
+        "export.label",
+        "tab.about",
+        "tab.chat",
         "question.label",
         "question.placeholder",
         "question.send",
-        "scope",
+        "scope.extractive",
+        "gradio.edit",
         "gradio.retry",
         "gradio.undo",
         "gradio.clear",
@@ -742,12 +425,11 @@ def test_language_switch_changes_every_string_of_the_interface(open_page: Opener
         "sources.close",
         "card.verbatim",
         "card.translation",
-        "about.title",
     ]
 
     def here(language: Language) -> list[str]:
         text = shown()
-        return [key for key in keys if string(key, language).casefold() in text]
+        return [key for key in keys if string(key, language, n=3).casefold() in text]
 
     expect(page.get_by_role("button", name="Retry")).to_be_visible()
     assert here(EN) == keys
@@ -755,12 +437,12 @@ def test_language_switch_changes_every_string_of_the_interface(open_page: Opener
     page.locator("[data-language='sl']").click()
     expect(page.locator("html")).to_have_attribute("lang", "sl")
     expect(page.get_by_placeholder(string("question.placeholder", SL))).to_be_visible()
-    expect(page.locator("#ev-chat").get_by_text("Iskanje po članku")).to_be_visible()
+    expect(page.locator("#ev-chat").get_by_text("najdeni 3 odlomki")).to_be_visible()
     assert here(SL) == keys
     assert here(EN) == []
     expect(page.locator("#src-a1-3 .ev-section")).to_have_text(SECTIONS["3.1.4.1"][SL], use_inner_text=True)
     page.reload()
-    expect(page.locator("#ev-chat .examples button").first).to_have_text(string("example.1", SL))
+    expect(page.locator(".ev-example:visible").first).to_have_text(string("example.1", SL))
 
 
 @pytest.mark.browser
@@ -769,7 +451,7 @@ def test_dark_and_light(open_page: Opener) -> None:
     expect(page.locator(".ev-top")).to_have_css("background-color", "rgb(22, 32, 42)")
     page.get_by_role("button", name=string("header.theme", SL)).click()
     expect(page.locator(".ev-top")).to_have_css("background-color", "rgb(255, 255, 255)")
-    expect(page.locator("#ev-chat")).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(page.locator("#ev-chat-card")).to_have_css("background-color", "rgb(255, 255, 255)")
     page.reload()
     expect(page.locator(".ev-top")).to_have_css("background-color", "rgb(255, 255, 255)")
 
@@ -791,15 +473,6 @@ def test_hostile_text_does_nothing(open_page: Opener) -> None:
 
 
 @pytest.mark.browser
-def test_copied_answer_is_plain_text(open_page: Opener) -> None:
-    page = open_page(permissions=["clipboard-read", "clipboard-write"])
-    ask(page, "What are the sources?")
-    page.get_by_role("button", name="Kopiraj sporočilo").last.click()
-    page.wait_for_function("navigator.clipboard.readText().then(text => text.endsWith('[1]'))")
-    assert page.evaluate("navigator.clipboard.readText()") == SOURCES_OF_CELLS.answer
-
-
-@pytest.mark.browser
 def test_narrow_page_does_not_scroll_sideways(open_page: Opener) -> None:
     page = open_page(width=320, height=844)
     ask(page, "O fistulah?")
@@ -812,8 +485,8 @@ def test_narrow_page_does_not_scroll_sideways(open_page: Opener) -> None:
 @pytest.mark.browser
 def test_phone_opens_the_sources_as_a_sheet(open_page: Opener) -> None:
     page = open_page(width=390, height=844, is_mobile=True, has_touch=True)
-    expect(page.locator("#ev-chat .placeholder li")).to_have_count(3)
-    expect(page.locator("#ev-chat .placeholder li").last).to_be_visible()
+    expect(page.locator("#ev-welcome li")).to_have_count(3)
+    expect(page.locator("#ev-welcome li").last).to_be_visible()
     ask(page, "Kako uspešni so pri perianalnih fistulah?")
     sheet = page.locator("#ev-panel")
     expect(sheet).to_be_hidden()

@@ -1,17 +1,17 @@
 """What one reader asked and was answered, and what the page needs of the engine."""
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from secrets import token_hex
 from typing import Protocol, Self
 
 from corpus.config import MAX_QUESTION_CHARS
-from corpus.types import Language, Reference
-from rag.answer import Answer, Reason
-from rag.engine import EngineDescription, Turn, failed
+from corpus.load import Article
+from corpus.types import Document, Language, Reference
+from rag.answer import Answer
+from rag.engine import EngineDescription, Turn
+from rag.progress import Progress
 from ui.strings import string
-
-logger = logging.getLogger(__name__)
 
 MAX_EXCHANGES = 30
 
@@ -19,8 +19,24 @@ MAX_EXCHANGES = 30
 class Engine(Protocol):
     """What the page needs of `rag.engine`."""
 
+    @property
+    def article(self) -> Article:
+        """The bundled article, with its translations and notes."""
+        ...
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The parsed articles by id, the bundled one first."""
+        ...
+
     def ask(self, question: str, *, history: Sequence[Turn] = (), question_id: str = "") -> Answer:
         """Return the answer to `question`, asked after `history`."""
+        ...
+
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), question_id: str = ""
+    ) -> Iterator[Progress | Answer]:
+        """Yield the steps towards the answer and, last, the answer."""
         ...
 
     def reference(self, number: int, article: str = "") -> Reference:
@@ -45,18 +61,32 @@ class Conversation:
 
     Attributes:
         n_asked: questions asked so far; the ids of answers count on after an answer was taken back.
+        asking: the question that is being answered, or "".
+        key: names this conversation, at random, where its feedback is kept; "" until something was answered.
     """
 
     answers: tuple[Answer, ...] = ()
     n_asked: int = 0
+    asking: str = ""
+    key: str = ""
 
     def with_answer(self, answer: Answer) -> Self:
         """Return the conversation with one more exchange; beyond `MAX_EXCHANGES` the oldest go."""
-        return replace(self, answers=(*self.answers, answer)[-MAX_EXCHANGES:], n_asked=self.n_asked + 1)
+        return replace(
+            self,
+            answers=(*self.answers, answer)[-MAX_EXCHANGES:],
+            n_asked=self.n_asked + 1,
+            asking="",
+            key=self.key or token_hex(6),
+        )
 
-    def without_last(self) -> Self:
-        """Return the conversation before its last exchange."""
-        return replace(self, answers=self.answers[:-1])
+    def up_to(self, position: int) -> Self:
+        """Return the conversation before the exchange at `position`; negative ones count from the end."""
+        return replace(self, answers=self.answers[:position])
+
+    def next_id(self) -> str:
+        """Return the id of the next answer."""
+        return f"a{self.n_asked + 1}"
 
     def history(self) -> list[Turn]:
         """Return what was said, as the engine wants it."""
@@ -75,15 +105,3 @@ def question_problem(question: str, language: Language) -> str:
     if n_chars > MAX_QUESTION_CHARS:
         return string("question.too_long", language, n_chars=n_chars, limit=MAX_QUESTION_CHARS)
     return ""
-
-
-def answer_question(engine: Engine, question: str, conversation: Conversation) -> Conversation:
-    """Return `conversation` with the answer to `question`; whatever fails becomes a failed answer."""
-    question_id = f"a{conversation.n_asked + 1}"
-    try:
-        answer = engine.ask(question, history=conversation.history(), question_id=question_id)
-    except Exception:
-        # The door of the house: a reader gets a sentence, the log the details (never the question).
-        logger.exception("No answer could be made.")
-        answer = failed(question, Reason.INTERNAL_ERROR, question_id=question_id)
-    return conversation.with_answer(answer)

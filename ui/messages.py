@@ -2,15 +2,19 @@
 
 import html
 import re
+from collections.abc import Mapping
 from string import punctuation
 from typing import Any
 
 from corpus.types import Language
 from rag.answer import Answer, Outcome
 from ui.conversation import Conversation, Engine
-from ui.strings import N_STEPS, string
+from ui.strings import counted, string
 
 Message = dict[str, Any]
+
+# The question, what was searched, and the answer.
+MESSAGES_PER_EXCHANGE = 3
 
 _ESCAPED_MARKER = re.compile(r"\\\[(\d{1,3})\\\]")
 _ESCAPED_BULLET = re.compile(r"^\\- ", re.MULTILINE)
@@ -64,53 +68,79 @@ def _set_apart(text: str) -> str:
     return "\n".join(f"> {line}" for line in text.splitlines())
 
 
-def chat_messages(engine: Engine, conversation: Conversation, language: Language) -> list[Message]:
-    """Return the chat: for each exchange the question, what was searched, and the answer."""
-    messages: list[Message] = []
-    for answer in conversation.answers:
-        messages += [
-            _asked(answer.question),
-            {
-                "role": "assistant",
-                "content": _found(engine, answer, language),
-                "metadata": {
-                    "title": string("chat.searching", language),
-                    "status": "done",
-                    "duration": answer.timings_ms.get("total", 0) / 1000,
-                },
-            },
-            {"role": "assistant", "content": answer_markdown(answer)},
-        ]
-    return messages
+def chat_messages(engine: Engine, conversation: Conversation) -> list[Message]:
+    """Return the chat: for each exchange the question, what was searched, and the answer.
+
+    What is ours stands in both languages, and the page shows one: it can be switched without asking.
+    """
+    return [message for answer in conversation.answers for message in _exchange(engine, answer)]
 
 
-def pending_messages(question: str, language: Language) -> list[Message]:
-    """Return what stands in the chat while `question` is being answered."""
-    title = string("chat.searching", language)
+def _exchange(engine: Engine, answer: Answer) -> list[Message]:
+    duration = answer.timings_ms.get("total", 0) / 1000
+    title = _both("chat.searched") if not answer.citations else _found("chat.searched", len(answer.citations), ": ")
     return [
+        _asked(answer.question),
+        {
+            "role": "assistant",
+            "content": _sections(engine, answer),
+            "metadata": {"title": title, "status": "done", "duration": duration},
+        },
+        {"role": "assistant", "content": _understood(answer) + answer_markdown(answer)},
+    ]
+
+
+def pending_messages(question: str, *, n_passages: int | None = None, partial: Answer | None = None) -> list[Message]:
+    """Return what stands in the chat while `question` is being answered.
+
+    Args:
+        n_passages: pieces of the article that were found; None while it is searched.
+        partial: as much of the answer as may be shown already.
+    """
+    title = _both("chat.searching") if not n_passages else _found("chat.searching", n_passages, " ")
+    messages = [
         _asked(question),
         {"role": "assistant", "content": "", "metadata": {"title": title, "status": "pending"}},
     ]
+    if partial is not None and partial.answer:
+        messages.append({"role": "assistant", "content": _understood(partial) + answer_markdown(partial)})
+    return messages
 
 
 def _asked(question: str) -> Message:
     return {"role": "user", "content": markdown_text(question)}
 
 
-def _found(engine: Engine, answer: Answer, language: Language) -> str:
-    """Return how the question was understood, when that differs, and the sections of its sources."""
-    lines = []
-    if answer.resolved_question.strip() not in ("", answer.question.strip()):
-        lines.append(string("chat.understood", language, question=answer.resolved_question))
-    sections = dict.fromkeys((citation.section, citation.article) for citation in answer.citations)
-    lines += [engine.section_title(section, language, article) for section, article in sections]
-    return "\n".join(f"- {markdown_text(line)}" for line in lines or [string("chat.no_passage", language)])
+def _both(key: str, **values: object) -> str:
+    return in_both({language: string(key, language, **values) for language in Language})
 
 
-def welcome_markdown(language: Language) -> str:
-    """Return what stands in an empty chat; the steps are for narrow screens, which hide the panel."""
-    steps = "\n".join(
-        f"{n}. **{string(f'step.{n}.lead', language)}** {string(f'step.{n}.rest', language)}"
-        for n in range(1, N_STEPS + 1)
+def _found(key: str, n: int, between: str) -> str:
+    return in_both(
+        {language: f"{string(key, language)}{between}{counted('chat.found', n, language)}" for language in Language}
     )
-    return f"## {string('chat.welcome_title', language)}\n{string('chat.welcome', language)}\n\n{steps}"
+
+
+def in_both(texts: Mapping[Language, str]) -> str:
+    """Return Markdown that holds a text in both languages; the style sheet hides one of them."""
+    return "".join(f'<span class="t-{language}">{markdown_text(text)}</span>' for language, text in texts.items())
+
+
+def _understood(answer: Answer) -> str:
+    """Return how a follow-up was understood, when that differs from what was asked."""
+    if answer.resolved_question.strip() in ("", answer.question.strip()):
+        return ""
+    text = _both("chat.understood", question=readable(answer.resolved_question.strip()))
+    return f'<span class="ev-understood">{text}</span>\n\n'
+
+
+def _sections(engine: Engine, answer: Answer) -> str:
+    """Return the sections of an answer's sources."""
+    sections = dict.fromkeys((citation.section, citation.article) for citation in answer.citations)
+    if not sections:
+        return _both("chat.no_passage")
+    titles = [
+        {language: engine.section_title(section, language, article) for language in Language}
+        for section, article in sections
+    ]
+    return "\n".join(f"- {in_both(title)}" for title in titles)

@@ -25,6 +25,7 @@ from ui.http.closing import ClosingMiddleware
 from ui.http.limits import LimitMiddleware
 from ui.http.options import ServerOptions
 from ui.http.security import ApiOriginsMiddleware, ClosedRoutesMiddleware, HeadersMiddleware
+from ui.streams import StreamGuard
 from ui.strings import string
 from ui.web import build_page, mount_page
 
@@ -70,12 +71,13 @@ def create_app(
             """Lead to the list of addresses."""
             return RedirectResponse("api/docs")
 
-    asked = log.QuestionLog(engine) if options.log_questions else engine
+    asked = log.with_questions_logged(engine) if options.log_questions else engine
     mount_page(app, build_page(asked), root_path=options.root_path)
 
+    # The last one added is the first that a request meets.
     # The page is its own only client. Without this Gradio would allow every origin, with credentials.
     app.add_middleware(CORSMiddleware, allow_origins=())
-    # From here on the last one added is the first that a request meets.
+    app.add_middleware(StreamGuard)
     app.add_middleware(ClosingMiddleware, closing=closing or asyncio.Event())
     app.add_middleware(
         LimitMiddleware,

@@ -17,7 +17,7 @@ from ui.api.models import AnsweringEngine, ProgressEvent, ReferenceList, SearchR
 from ui.api.page import docs_html
 from ui.api.schema import described
 from ui.http.limits import Workers
-from ui.http.log import QuestionLog
+from ui.http.log import with_questions_logged
 from ui.http.options import ServerOptions
 from ui.http.problems import ProblemError, field_problems, preferred_language
 
@@ -32,7 +32,7 @@ def create_api(engine: AnsweringEngine, contents: Contents, options: ServerOptio
     """Return the API; it expects to be mounted at "/api"."""
     options = options or ServerOptions()
     prefix = f"{options.root_path.rstrip('/')}/api"
-    asked = QuestionLog(engine) if options.log_questions else engine
+    asked = with_questions_logged(engine) if options.log_questions else engine
     workers = Workers(n_answers=options.n_answers, n_waiting=options.n_waiting, timeout_s=options.answer_timeout_s)
     api = FastAPI(
         title="Evidenca API",

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,6 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag.answer import Answer
 from rag.progress import Progress
 from ui.http.problems import ProblemError
+
+T = TypeVar("T")
 
 ACCESS = logging.getLogger("evidenca.access")
 ERRORS = logging.getLogger("evidenca.error")
@@ -170,6 +172,11 @@ class QuestionLog:
             if isinstance(step, Answer):
                 _log_question("ask", question, step)
             yield step
+
+
+def with_questions_logged(engine: T) -> T:
+    """Return an engine that logs what it is asked."""
+    return cast("T", QuestionLog(engine))
 
 
 def _log_question(kind: str, text: str, answer: Answer) -> None:

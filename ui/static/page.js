@@ -1,20 +1,26 @@
-// Everything that happens on the page without asking the server: jumping from a citation to its
-// source, the language of the interface, light and dark, the sheet of narrow screens, and the names
-// of Gradio's own buttons. `evidencaStrings` ({key: {sl, en}}) comes from ui/strings.py.
-(() => {
+// What happens on the page without asking the server: the language of the interface, light and dark,
+// the tabs. `evidencaStrings` ({key: {sl, en}}) comes from ui/strings.py. The scripts that follow build
+// upon `evidenca`: they add to `actions` what a click does, by selector, and to `refreshers` what has
+// to be put right when Gradio has drawn something anew; doing so twice must change nothing.
+const evidenca = (() => {
   "use strict";
 
   const root = document.documentElement;
-  const narrow = matchMedia("(max-width: 820px)");
   const find = (selector, within = document) => within.querySelector(selector);
   const findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const setAttribute = (element, name, value) => {
+    if (element && element.getAttribute(name) !== value) element.setAttribute(name, value);
+  };
+  const setText = (element, value) => {
+    if (element && element.textContent !== value) element.textContent = value;
+  };
 
+  // Storage may be forbidden; what is chosen then lasts as long as the page.
   const remember = (key, value) => {
     try {
-      localStorage.setItem(`evidenca-${key}`, value);
-    } catch {
-      // Storage may be forbidden; the choice then lasts as long as the page.
-    }
+      if (value === null) localStorage.removeItem(`evidenca-${key}`);
+      else localStorage.setItem(`evidenca-${key}`, value);
+    } catch {}
   };
   const recall = (key) => {
     try {
@@ -27,21 +33,25 @@
   // --- Language of the interface ---
 
   const isLanguage = (code) => code === "sl" || code === "en";
-  const preferred = [
-    new URLSearchParams(location.search).get("lang"),
+  const address = new URLSearchParams(location.search);
+  root.lang = [
+    address.get("lang"),
     recall("language"),
     ...navigator.languages.map((tag) => tag.slice(0, 2)),
     "sl",
-  ];
-  root.lang = preferred.find(isLanguage);
+  ].find(isLanguage);
 
   const text = (key) => evidencaStrings[key][root.lang];
+  // The text of `key` for n things; the forms are those of ui/bilingual.py.
+  const counted = (key, n) => {
+    const forms = { sl: { 1: "one", 2: "two", 3: "few", 4: "few" }[n % 100], en: n === 1 ? "one" : undefined };
+    return text(`${key}.${forms[root.lang] ?? "other"}`).replace("{n}", n);
+  };
 
   const chooseLanguage = (code) => {
     root.lang = code;
     remember("language", code);
     refresh();
-    find("#ev-switch-language").click();
   };
 
   // --- Light and dark: Gradio follows the system, a choice made here wins ---
@@ -54,64 +64,46 @@
     remember("theme", document.body.classList.toggle("dark") ? "dark" : "light");
   };
 
-  // --- From a citation to its source ---
+  // --- Tabs of the page; the style sheet shows what html[data-part] names ---
 
-  let citation = null; // the link last followed, to which Escape returns
-
-  const showSource = (link) => {
-    const key = link.getAttribute("href").slice("#cite-".length);
-    const card = document.getElementById(`src-${key}`);
-    if (!card) return;
-    citation = link;
-    clearMarks();
-    card.classList.add("on");
-    link.classList.add("on");
-    const section = card.closest("[data-answer]");
-    for (const other of findAll("#ev-sources [data-answer]")) other.hidden = other !== section;
-    openSheet();
-    // Not scrollIntoView, which would move the page as well.
-    const box = find("#ev-sources");
-    const offset = card.getBoundingClientRect().top - box.getBoundingClientRect().top;
-    box.scrollTo({ top: box.scrollTop + offset - 14 });
-    card.focus({ preventScroll: true });
+  const opened = {}; // what to do when a tab is opened, by its name
+  const showTab = (name) => {
+    root.dataset.part = name;
+    refreshTabs();
+    opened[name]?.();
   };
-
-  const clearMarks = () => {
-    for (const marked of findAll(".ev-card.on, a[href^='#cite-'].on")) marked.classList.remove("on");
+  const refreshTabs = () => {
+    for (const tab of findAll("[data-tab]")) {
+      const chosen = tab.dataset.tab === (root.dataset.part ?? "chat");
+      setAttribute(tab, "aria-selected", String(chosen));
+      setAttribute(tab, "tabindex", chosen ? "0" : "-1");
+      const panel = document.getElementById(tab.getAttribute("aria-controls"));
+      setAttribute(panel, "role", "tabpanel");
+      setAttribute(panel, "aria-labelledby", tab.id);
+    }
   };
-
-  const returnToCitation = () => {
-    closeSheet();
-    if (citation?.isConnected) citation.focus();
+  const walkTabs = (event) => {
+    const tab = event.target.closest?.("[data-tab]");
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!tab || !step) return;
+    const tabs = findAll("[data-tab]");
+    const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
+    event.preventDefault();
+    showTab(next.dataset.tab);
+    next.focus();
   };
+  document.addEventListener("keydown", walkTabs);
 
-  // --- The sheet: on narrow screens the panel is a dialog over the conversation ---
-
-  const openSheet = () => {
-    if (!narrow.matches) return;
-    root.dataset.sheet = "open";
-    const panel = find("#ev-panel");
-    panel.setAttribute("role", "dialog");
-    panel.setAttribute("aria-modal", "true");
-    panel.setAttribute("aria-label", text("sources.title"));
-    for (const behind of findAll("#ev-header, #ev-chat-column")) behind.inert = true;
-  };
-  const closeSheet = () => {
-    delete root.dataset.sheet;
-    const panel = find("#ev-panel");
-    for (const name of ["role", "aria-modal", "aria-label"]) panel.removeAttribute(name);
-    for (const behind of findAll("#ev-header, #ev-chat-column")) behind.inert = false;
-  };
-  narrow.addEventListener("change", closeSheet);
-
-  // --- Events: one listener each on the document, for Gradio replaces what is inside ---
+  // --- Clicks: one listener on the document, for Gradio replaces what is inside ---
 
   const actions = {
-    "a[href^='#cite-']": showSource,
-    "[data-language]": (button) => chooseLanguage(button.dataset.language),
+    "[data-language]:not(pre)": (button) => chooseLanguage(button.dataset.language),
     "[data-theme]": toggleTheme,
-    "[data-close]": returnToCitation,
-    "[data-skip]": () => find("#ev-question textarea").focus(),
+    "[data-tab]": (tab) => showTab(tab.dataset.tab),
+    "[data-skip]": () => {
+      showTab("chat");
+      find("#ev-question textarea")?.focus();
+    },
   };
   document.addEventListener(
     "click",
@@ -126,88 +118,23 @@
         act(target);
         return;
       }
-      const about = find(".ev-about[open]");
-      if (about && !about.contains(event.target)) about.open = false;
-      if (root.dataset.sheet && !event.target.closest("#ev-panel")) returnToCitation();
     },
     true,
   );
 
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    const about = find(".ev-about[open]");
-    if (about) {
-      about.open = false;
-      find("summary", about).focus();
-    } else if (root.dataset.sheet || event.target.closest?.("#ev-panel")) {
-      returnToCitation();
-    }
-  });
+  // --- What is drawn anew is put right again ---
 
-  // Gradio copies the Markdown of a message, a reader wants its text. Ours is written second, and stays.
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("#ev-chat .message-buttons button");
-    if (button?.dataset.name !== "Copy message") return;
-    const content = findAll(".message-content", button.closest(".message-buttons").previousElementSibling).pop();
-    if (content) setTimeout(() => navigator.clipboard.writeText(plainText(content)));
-  });
-
-  const plainText = (content) => {
-    const copy = content.cloneNode(true);
-    for (const link of findAll("a[href^='#cite-']", copy)) link.replaceWith(`[${link.textContent.trim()}]`);
-    return findAll("p, li:not(:has(p))", copy)
-      .map((block) => block.textContent.trim())
-      .join("\n");
-  };
-
-  // --- What Gradio draws anew is put right again; doing so twice must change nothing ---
-
-  const setAttribute = (element, name, value) => {
-    if (element && element.getAttribute(name) !== value) element.setAttribute(name, value);
-  };
-
-  const names = new Map(
-    Object.keys(evidencaStrings)
-      .filter((key) => key.startsWith("gradio."))
-      .map((key) => [evidencaStrings[key].en, key]),
-  );
-
+  const refreshers = [];
   const refresh = () => {
-    for (const button of findAll("[data-language]")) {
+    refreshTabs();
+    for (const button of findAll("[data-language]:not(pre)")) {
       setAttribute(button, "aria-pressed", String(button.dataset.language === root.lang));
     }
     for (const element of findAll("[data-label]")) {
       setAttribute(element, "aria-label", text(element.dataset.label));
       if (element.tagName === "BUTTON") setAttribute(element, "title", text(element.dataset.label));
     }
-    // A new answer shows its own sources; the card marked before is hidden or gone.
-    if (!find(".ev-cards:not([hidden]) .ev-card.on")) clearMarks();
-    for (const link of findAll("a[href^='#cite-']")) {
-      setAttribute(link, "aria-label", text("card.source").replace("{marker}", link.textContent.trim()));
-    }
-    for (const button of findAll("#ev-chat button[aria-label]")) {
-      const name = button.dataset.name ?? button.getAttribute("aria-label");
-      if (!names.has(name)) continue;
-      button.dataset.name = name;
-      setAttribute(button, "aria-label", text(names.get(name)));
-      setAttribute(button, "title", text(names.get(name)));
-    }
-    setAttribute(find("#ev-chat [role='log']"), "aria-label", text("chat.label"));
-    setAttribute(find("#ev-question .submit-button"), "aria-label", text("question.send"));
-    const examples = find("#ev-chat .examples");
-    setAttribute(examples, "role", "group");
-    setAttribute(examples, "aria-label", text("chat.examples"));
-    // Gradio names messages (by their Markdown), examples and icons in English; their text is name enough.
-    for (const named of findAll("#ev-chat :is([data-testid], .example, svg)[aria-label]")) {
-      named.removeAttribute("aria-label");
-    }
-    // It also puts a nameless button into a button.
-    for (const button of findAll("#ev-chat .title[role='button'] button")) button.inert = true;
-    // The chat and the sources are drawn from the same exchanges, so they stand in the same order.
-    const questions = findAll("#ev-sources .ev-asked");
-    for (const side of [".user-row .message-content", ".bot-row .thought .message-content"]) {
-      findAll(`#ev-chat ${side}`).forEach((content, n) => setAttribute(content, "lang", questions[n]?.lang ?? ""));
-    }
+    for (const again of refreshers) again();
   };
 
   let planned = 0;
@@ -220,4 +147,8 @@
 
   applyTheme();
   refresh();
+  return {
+    root, find, findAll, setAttribute, setText, remember, recall, text, counted, address,
+    actions, refreshers, opened, refresh, showTab,
+  };
 })();

@@ -1,48 +1,15 @@
-"""Header, sources and footer of the page as HTML. Everything that was not written here is escaped."""
+"""The sources of the answers: a card for each citation. Everything that was not written here is escaped."""
 
 import html
-import re
 from urllib.parse import quote
 
 from corpus.types import Language, Reference
 from rag.answer import Answer, Citation
-from rag.engine import EngineDescription
 from ui.conversation import Conversation, Engine
+from ui.markup import both, outward
 from ui.messages import readable
-from ui.strings import N_STEPS, string
-
-_LICENCE_LINKS = {"CC BY-NC 4.0": "https://creativecommons.org/licenses/by-nc/4.0/"}
-
-
-def _both(key: str, **values: object) -> str:
-    """Return the text of `key` in both languages; the style sheet hides one of them."""
-    return "".join(
-        f'<span class="t-{language}">{html.escape(string(key, language, **values))}</span>' for language in Language
-    )
-
-
-def _outward(url: str, text: str) -> str:
-    """Return a link that leaves the page: in a new tab, which learns nothing about this one."""
-    return f'<a class="ev-out" href="{html.escape(url)}" target="_blank" rel="noopener noreferrer">{text}</a>'
-
-
-def header_html() -> str:
-    """Return the top of the page."""
-    languages = "".join(
-        f'<button type="button" data-language="{code}" lang="{code}" title="{name}">{code.upper()}</button>'
-        for code, name in ((Language.SL, "Slovenščina"), (Language.EN, "English"))
-    )
-    return f"""<a class="ev-skip" href="#ev-question" data-skip>{_both("header.skip")}</a>
-<header class="ev-top"><span class="ev-mark" aria-hidden="true">E</span>
-<div class="ev-name"><h1>Evidenca</h1><p>{_both("article.short")}</p></div>
-<div class="ev-segments" role="group" data-label="header.language">{languages}</div>
-<button type="button" class="ev-icon" data-theme data-label="header.theme">◐</button></header>"""
-
-
-def panel_head_html() -> str:
-    """Return the top of the panel; its button closes the sheet on narrow screens."""
-    return f"""<div class="ev-panel-head"><h2>{_both("sources.title")}</h2>
-<button type="button" class="ev-icon ev-close" data-close data-label="sources.close">✕</button></div>"""
+from ui.panel.frame import pane_html
+from ui.strings import N_STEPS
 
 
 def steps_html() -> str:
@@ -52,7 +19,7 @@ def steps_html() -> str:
             '<ol class="ev-steps">',
             *(
                 f'<li><span class="ev-number" aria-hidden="true">{n}</span>'
-                f"<span><strong>{_both(f'step.{n}.lead')}</strong> {_both(f'step.{n}.rest')}</span></li>"
+                f"<span><strong>{both(f'step.{n}.lead')}</strong> {both(f'step.{n}.rest')}</span></li>"
                 for n in range(1, N_STEPS + 1)
             ),
             "</ol>",
@@ -63,14 +30,15 @@ def steps_html() -> str:
 def sources_html(engine: Engine, conversation: Conversation) -> str:
     """Return the sources of every answer, so that an old citation works; the last ones are shown."""
     if not conversation.answers:
-        return steps_html()
+        return pane_html("sources", steps_html())
     last = conversation.answers[-1]
-    return "".join(_exchange_html(engine, answer, hidden=answer is not last) for answer in conversation.answers)
+    answers = (_exchange_html(engine, answer, hidden=answer is not last) for answer in conversation.answers)
+    return pane_html("sources", "".join(answers))
 
 
 def _exchange_html(engine: Engine, answer: Answer, *, hidden: bool) -> str:
     cards = "".join(card_html(engine, answer.id, citation) for citation in answer.citations)
-    nothing = f'<p class="ev-none">{_both("sources.none")}</p>'
+    nothing = f'<p class="ev-none">{both("sources.none")}</p>'
     return (
         f'<section class="ev-cards" data-answer="{html.escape(answer.id)}"{" hidden" if hidden else ""}>'
         f'<h3 class="ev-asked" lang="{answer.language}">{html.escape(answer.question.strip())}</h3>'
@@ -87,7 +55,7 @@ def card_html(engine: Engine, answer_id: str, citation: Citation) -> str:
         f'<article class="ev-card" id="src-{key}" tabindex="-1" aria-labelledby="head-{key}">'
         f'<header id="head-{key}"><span class="ev-number">{citation.marker}</span>'
         f'<span class="ev-section">{section}</span>'
-        f'<span class="ev-badge"><span aria-hidden="true">✓</span> {_both("card.verbatim")}</span></header>'
+        f'<span class="ev-badge"><span aria-hidden="true">✓</span> {both("card.verbatim")}</span></header>'
         f'<blockquote class="ev-quote" lang="{citation.language}">{_quote_html(citation)}</blockquote>'
         f"{_translation_html(citation)}"
         f"{_references_html(engine, citation)}{_references_html(engine, citation, closing=True)}</article>"
@@ -98,16 +66,16 @@ def _quote_html(citation: Citation) -> str:
     quoted = html.escape(readable(citation.quote))
     for trial in citation.trials:
         name = html.escape(trial)
-        quoted = quoted.replace(name, _outward(f"https://clinicaltrials.gov/study/{quote(trial)}", name))
+        quoted = quoted.replace(name, outward(f"https://clinicaltrials.gov/study/{quote(trial)}", name))
     return quoted
 
 
 def _translation_html(citation: Citation) -> str:
     if citation.language is Language.EN:
         return ""
-    label = f'<span class="ev-label">{_both("card.translation")}</span>'
+    label = f'<span class="ev-label">{both("card.translation")}</span>'
     if citation.translation is None:
-        return f'<div class="ev-translation">{label}<p>{_both("card.no_translation")}</p></div>'
+        return f'<div class="ev-translation">{label}<p>{both("card.no_translation")}</p></div>'
     text = html.escape(readable(citation.translation))
     return f'<div class="ev-translation">{label}<p lang="en">{text}</p></div>'
 
@@ -122,7 +90,7 @@ def _references_html(engine: Engine, citation: Citation, *, closing: bool = Fals
     items = "".join(_reference_html(engine, number, citation.article) for number in numbers)
     return (
         f'<details class="{style}"{" open" if len(numbers) == 1 else ""}>'
-        f"<summary>{_both(title, n_references=len(numbers))}</summary><ul>{items}</ul></details>"
+        f"<summary>{both(title, n_references=len(numbers))}</summary><ul>{items}</ul></details>"
     )
 
 
@@ -130,18 +98,18 @@ def _reference_html(engine: Engine, number: int, article: str) -> str:
     try:
         reference = engine.reference(number, article)
     except KeyError:
-        return f'<li><strong>{number}.</strong> <span class="ev-muted">{_both("reference.missing")}</span></li>'
+        return f'<li><strong>{number}.</strong> <span class="ev-muted">{both("reference.missing")}</span></li>'
     hidden_number = f'<span class="ev-hidden"> {number}</span>'
     links = []
     if reference.doi:
-        links.append(_outward(f"https://doi.org/{quote(reference.doi, safe='/')}", f"DOI{hidden_number} ↗"))
+        links.append(outward(f"https://doi.org/{quote(reference.doi, safe='/')}", f"DOI{hidden_number} ↗"))
     if reference.pmid:
-        links.append(_outward(f"https://pubmed.ncbi.nlm.nih.gov/{quote(reference.pmid)}/", f"PubMed{hidden_number} ↗"))
+        links.append(outward(f"https://pubmed.ncbi.nlm.nih.gov/{quote(reference.pmid)}/", f"PubMed{hidden_number} ↗"))
     return (
         f'<li><strong>{number}. <span lang="{reference.language}">'
         f"{html.escape(reference.title or reference.text)}</span></strong>"
         f'<span class="ev-muted">{html.escape(imprint(reference))}</span>'
-        f"<span>{' '.join(links) or _both('reference.no_links')}</span></li>"
+        f"<span>{' '.join(links) or both('reference.no_links')}</span></li>"
     )
 
 
@@ -153,28 +121,3 @@ def imprint(reference: Reference) -> str:
     printed = ". ".join(part for part in (reference.container, reference.publisher) if part)
     place = ". ".join(part for part in (printed, f"{year}:{reference.pages}" if reference.pages else year) if part)
     return " · ".join(part for part in ("; ".join(filter(None, (authors, reference.group))), place) if part)
-
-
-def footer_html(description: EngineDescription) -> str:
-    """Return the line under the question: what this is not, and on demand what it is."""
-    article = re.sub(
-        r"https://doi\.org/[\w./()-]+\w",
-        lambda doi: _outward(doi.group(), doi.group()),
-        html.escape(description.article),
-    )
-    licence = html.escape(description.licence)
-    if link := _LICENCE_LINKS.get(description.licence):
-        licence = _outward(link, licence)
-    counts = _both("about.counts", n_references=description.n_references, n_trials=description.n_trials)
-    rows = (
-        ("about.engine", _both("about.engine_text")),
-        ("about.search", _both("about.search_text", model=description.embedding_model)),
-        ("about.offline", _both("about.offline_text")),
-        ("about.article", f"{article} {counts}"),
-        ("about.licence", licence),
-    )
-    terms = "".join(f"<dt>{_both(key)}</dt><dd>{text}</dd>" for key, text in rows)
-    return (
-        f'<div class="ev-foot"><p class="ev-scope">{_both("scope")}</p><details class="ev-about">'
-        f"<summary>{_both('about.title')}</summary><dl>{terms}</dl></details></div>"
-    )

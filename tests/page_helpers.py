@@ -1,0 +1,88 @@
+"""The page in a real browser: a server for an engine, and pages that fail on any error or foreign request."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+import uvicorn
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+
+from corpus.types import Language
+from ui.conversation import Engine
+from ui.server import create_app
+from ui.strings import string
+
+Opener = Callable[..., Page]
+
+
+@contextmanager
+def serving(engine: Engine) -> Iterator[str]:
+    """Serve the page of `engine` on a free port and yield its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(lambda: create_app(engine), factory=True, log_level="critical"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            assert httpx.get(url + "healthz").status_code == 200
+            break
+        except httpx.TransportError:
+            assert time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.05)
+    yield url
+    server.should_exit = server.force_exit = True
+    thread.join(10)
+
+
+@contextmanager
+def opening(address: str, browser: Browser) -> Iterator[Opener]:
+    """Yield what opens pages; at the end fail on a console error, a script error or a request to another machine."""
+    problems: list[str] = []
+    contexts = []
+
+    def note_console(message: ConsoleMessage) -> None:
+        # Gradio itself answers 422 to a question that the page refuses.
+        if message.type == "error" and "status of 422" not in message.text:
+            problems.append(f"console: {message.text}")
+
+    def note_request(request: Request) -> None:
+        if not request.url.startswith((address, "data:", "blob:")):
+            problems.append(f"request: {request.url}")
+
+    def opener(locale: str = "sl-SI", width: int = 1440, height: int = 900, **options: object) -> Page:
+        context = browser.new_context(
+            locale=locale,
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce",
+            **options,  # type: ignore[arg-type]
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", note_console)
+        page.on("pageerror", lambda error: problems.append(f"script: {error}"))
+        page.on("request", note_request)
+        page.goto(address)
+        # Gradio draws the page part by part; this is set when all of it listens.
+        expect(page.locator("html")).to_have_attribute("data-ready", "")
+        language = Language.EN if locale.startswith("en") else Language.SL
+        expect(page.locator("#ev-welcome h2")).to_have_text(string("chat.welcome_title", language), use_inner_text=True)
+        return page
+
+    yield opener
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def ask(page: Page, question: str) -> None:
+    """Ask, and wait for the answer."""
+    n_sections = page.locator("#ev-sources [data-answer]").count()
+    page.locator("#ev-question textarea").fill(question)
+    page.locator("#ev-question textarea").press("Enter")
+    expect(page.locator("#ev-sources [data-answer]")).to_have_count(n_sections + 1)
