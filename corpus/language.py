@@ -6,7 +6,9 @@ away only when another language is clearly ahead of both Slovene and English.
 """
 
 import io
-from array import array
+import struct
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,8 @@ _FOREIGN_FLOOR = 0.6
 _FOREIGN_RATIO = 8.0
 # Below this ratio the two are too close to call (bare ids and abbreviations).
 _UNDECIDED_RATIO = 1.25
+# Where in the header of a zip entry the lengths of its name and extra field stand.
+_ZIP_LENGTHS = 26
 
 
 def detect_language(text: str, *, default: Language = Language.SL) -> Language | None:
@@ -71,23 +75,44 @@ def dump_identifier() -> bytes:
     return buffer.getvalue()
 
 
-def use_identifier(content: bytes) -> None:
-    """Identify languages with what `dump_identifier` returned, from now on; the results are the same."""
+def use_identifier(path: Path) -> None:
+    """Identify languages with a file that holds what `dump_identifier` returned; the results are the same.
+
+    The automaton, nine tenths of the file, stays there: a text touches a few pages of it.
+
+    Raises:
+        OSError, ValueError, KeyError: the file is not there, or is no such file; nothing changes.
+    """
     from py3langid.langid import LanguageIdentifier
 
-    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-        nextmove, row = stored["nextmove"], stored["row"]
-        _loaded[:] = [
-            LanguageIdentifier(
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            identifier = LanguageIdentifier(
                 stored["ptc"],
                 stored["pc"],
                 stored["classes"].tolist(),
-                array(nextmove.dtype.char, nextmove.tobytes()),
+                memoryview(_mapped(path, "nextmove").data),
                 stored["output"].tolist(),
                 norm_probs=True,
-                tk_row=array(row.dtype.char, row.tobytes()),
+                tk_row=stored["row"].tolist(),
             )
-        ]
+    except (EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:  # AttributeError: a bare array
+        raise ValueError(f"{path} holds no language identifier.") from error
+    _loaded[:] = [identifier]
+
+
+def _mapped(path: Path, name: str) -> "np.memmap[Any, Any]":
+    """An array of an uncompressed .npz file, not read but mapped into memory."""
+    with zipfile.ZipFile(path) as archive, path.open("rb") as file:
+        entry = archive.getinfo(f"{name}.npy")
+        if entry.compress_type != zipfile.ZIP_STORED:
+            raise ValueError(f"{name} is compressed in {path}.")
+        file.seek(entry.header_offset + _ZIP_LENGTHS)
+        n_name, n_extra = struct.unpack("<HH", file.read(4))
+        file.seek(n_name + n_extra, io.SEEK_CUR)
+        np.lib.format.read_magic(file)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+        return np.memmap(path, dtype, mode="r", offset=file.tell(), shape=shape)
 
 
 _loaded: list[Any] = []

@@ -33,6 +33,7 @@ class _TopPassages:
     """Answers with the best passages, quoted."""
 
     name = ""
+    forks = False
 
     def __init__(self, source: str, units: Sequence[tuple[str, Spans]]) -> None:
         self._source = source

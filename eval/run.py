@@ -1,11 +1,12 @@
 """Ask the gold questions, score what comes back, and keep it as a run."""
 
+import multiprocessing
 import os
 import platform
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,6 +94,7 @@ def evaluate(
     document: Document,
     folder: Path,
     chosen: str = "",
+    jobs: int = 1,
     resume: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Run:
@@ -100,6 +102,7 @@ def evaluate(
 
     Args:
         chosen: the filters that made the suite, in words.
+        jobs: processes that ask side by side, where the system allows it; the run is the same.
         resume: take up a run in that folder that was killed; what it asked is not asked again.
         on_progress: gets (items done, items in all).
 
@@ -109,23 +112,26 @@ def evaluate(
     """
     info = _info(suite, system, article=article, folder=folder, chosen=chosen)
     done, timings = _begin(folder, info, resume=resume)
-    todo = _groups(suite)
     n_all = len(suite)
     n_done = 0
     folder.mkdir(parents=True, exist_ok=True)
     write(folder / "run.json", info.model_dump_json(indent=1) + "\n")
     records: dict[str, Record] = {}
     with (folder / PARTIAL).joinpath("items.jsonl").open("a", encoding="utf-8", newline="\n") as file:
-        for group in todo:
+        todo = []
+        for group in _groups(suite):
             if all(value.item.id in done for value in group):
                 records.update({value.item.id: done[value.item.id] for value in group})
+                n_done += len(group)
             else:
-                for found, milliseconds in _ask(group, system):
-                    records[found.id] = found
-                    timings[found.id] = milliseconds
-                    file.write(record_line(found))
-                    file.flush()
-            n_done += len(group)
+                todo.append(group)
+        for asked in _asked(todo, system, jobs if system.forks else 1):
+            for found, milliseconds in asked:
+                records[found.id] = found
+                timings[found.id] = milliseconds
+                file.write(record_line(found))
+                file.flush()
+            n_done += len(asked)
             if on_progress is not None:
                 on_progress(n_done, n_all)
     ordered = score(suite, records, system, article=article, document=document)
@@ -182,6 +188,30 @@ def _groups(suite: Suite) -> list[list[ResolvedItem]]:
     for value in suite:
         groups.setdefault(value.item.dialogue or f"item {value.item.id}", []).append(value)
     return list(groups.values())
+
+
+def _asked(groups: Sequence[Sequence[ResolvedItem]], system: System, jobs: int) -> Iterator[list[tuple[Record, float]]]:
+    """Yield each group's records in order, asked in this process or in several that it forks."""
+    if jobs < 2 or len(groups) < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        for group in groups:
+            yield list(_ask(group, system))
+        return
+    _shared[:] = [(groups, system)]
+    try:
+        # A fork has the opened index as it is; nothing is loaded or sent twice.
+        with multiprocessing.get_context("fork").Pool(min(jobs, len(groups))) as pool:
+            yield from pool.imap(_ask_shared, range(len(groups)), chunksize=4)
+    finally:
+        _shared.clear()
+
+
+# What the forked processes find in their memory: the groups, and whom to ask.
+_shared: list[tuple[Sequence[Sequence[ResolvedItem]], System]] = []
+
+
+def _ask_shared(number: int) -> list[tuple[Record, float]]:
+    groups, system = _shared[0]
+    return list(_ask(groups[number], system))
 
 
 def _ask(group: Sequence[ResolvedItem], system: System) -> Iterable[tuple[Record, float]]:

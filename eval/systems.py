@@ -28,6 +28,10 @@ class System(Protocol):
     def name(self) -> str:
         """Short name, as given to `--system`."""
 
+    @property
+    def forks(self) -> bool:
+        """Whether forked processes may ask it side by side; not with threads or sockets of its own."""
+
     def describe(self) -> Mapping[str, str]:
         """Return what it is made of: models, settings, index."""
 
@@ -45,6 +49,7 @@ class EvidencaSystem:
     """Our engine."""
 
     name = "evidenca"
+    forks = True
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -95,6 +95,29 @@ def examine(settings: Settings, *, environment: Mapping[str, str], folder: Path 
 
 def _examine_article(run: "_Runner", folder: Path) -> Article | None:
     """Check the files of the article; return it when they all load."""
+    files = _load_files(run, folder)
+    document = _parse(run, folder, files)
+    _examine_files(run, folder, files, document)
+    try:
+        return load_article(folder)
+    except (EvidencaError, OSError):  # reported above, file by file
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Files:
+    """What the files of the article hold; None for one that cannot be read, or is not the one described."""
+
+    description: Mapping[str, Any] | None
+    source: bytes | None
+    rows: list[dict[str, Any]] | None
+    concepts: Sequence[Concept] | None
+    notes: Sequence[Note] | None
+    repairs: Sequence[tuple[str, str]] | None
+    restatements: Restatements | None
+
+
+def _load_files(run: "_Runner", folder: Path) -> _Files:
     description = run.load(
         "article.toml",
         lambda: read_description(folder),
@@ -145,64 +168,80 @@ def _examine_article(run: "_Runner", folder: Path) -> Article | None:
         found=lambda value: f"There are restatements of {len(value)} pieces.",
         mend=_edit(folder / RESTATEMENTS),
     )
-    # What is wrong with an edited source is only that; its pieces would not fit the other files.
-    sound = source if digest.status is Status.OK else None
+    return _Files(
+        description=description,
+        # What is wrong with an edited source is only that; its pieces would not fit the other files.
+        source=source if digest.status is Status.OK else None,
+        rows=rows,
+        concepts=concepts,
+        notes=notes,
+        repairs=repairs,
+        restatements=restatements,
+    )
 
+
+def _parse(run: "_Runner", folder: Path, files: _Files) -> Document | None:
     def parsed() -> Document:
-        known = _needed(description, "article.toml")
-        text = _needed(sound, "the source as received").decode("utf-8")
+        known = _needed(files.description, "article.toml")
+        text = _needed(files.source, "the source as received").decode("utf-8")
         return parse(text, document_id=known["id"], language=Language(known["language"]))
 
-    document = run.load(
+    return run.load(
         "parser",
         parsed,
         found=lambda value: f"The article has {len(value.sentences)} sentences and {len(value.references)} references.",
         mend=_restore(folder),
     )
+
+
+def _examine_files(run: "_Runner", folder: Path, files: _Files, document: Document | None) -> None:
+    """Check that what was written about the article fits it."""
     text = "the parsed article"
     run.check("parser-problems", lambda: check_parser(_needed(document, text), mend=_restore(folder)))
     mend = _edit(folder / TRANSLATION)
     run.check(
         "translation-complete",
-        lambda: check_translation_complete(_needed(document, text), _needed(rows, TRANSLATION), mend=mend),
+        lambda: check_translation_complete(_needed(document, text), _needed(files.rows, TRANSLATION), mend=mend),
     )
     run.check(
         "translation-texts",
-        lambda: check_translation_texts(_needed(document, text), _needed(rows, TRANSLATION), mend=mend),
+        lambda: check_translation_texts(_needed(document, text), _needed(files.rows, TRANSLATION), mend=mend),
     )
     run.check(
         "translation-ids",
-        lambda: check_translation_ids(_needed(document, text), _needed(rows, TRANSLATION), mend=mend),
+        lambda: check_translation_ids(_needed(document, text), _needed(files.rows, TRANSLATION), mend=mend),
     )
     run.check(
         "glossary-definitions",
-        lambda: check_definitions(_needed(document, text), _needed(concepts, GLOSSARY), mend=_edit(folder / GLOSSARY)),
+        lambda: check_definitions(
+            _needed(document, text), _needed(files.concepts, GLOSSARY), mend=_edit(folder / GLOSSARY)
+        ),
     )
     run.check(
         "note-pieces",
-        lambda: check_note_pieces(_needed(document, text), _needed(notes, NOTES), mend=_edit(folder / NOTES)),
+        lambda: check_note_pieces(_needed(document, text), _needed(files.notes, NOTES), mend=_edit(folder / NOTES)),
     )
     run.check(
         "repairs-occur",
-        lambda: check_repairs(_needed(document, text).text, _needed(repairs, REPAIRS), mend=_edit(folder / REPAIRS)),
+        lambda: check_repairs(
+            _needed(document, text).text, _needed(files.repairs, REPAIRS), mend=_edit(folder / REPAIRS)
+        ),
     )
     mend = _edit(folder / RESTATEMENTS)
     run.check(
         "restatement-pieces",
-        lambda: check_restatement_pieces(_needed(document, text), _needed(restatements, RESTATEMENTS), mend=mend),
+        lambda: check_restatement_pieces(_needed(document, text), _needed(files.restatements, RESTATEMENTS), mend=mend),
     )
     run.check(
         "restatement-texts",
-        lambda: check_restatement_texts(_needed(restatements, RESTATEMENTS), mend=mend),
+        lambda: check_restatement_texts(_needed(files.restatements, RESTATEMENTS), mend=mend),
     )
     run.check(
         "restatements-complete",
-        lambda: check_restatements_complete(_needed(document, text), _needed(restatements, RESTATEMENTS), mend=mend),
+        lambda: check_restatements_complete(
+            _needed(document, text), _needed(files.restatements, RESTATEMENTS), mend=mend
+        ),
     )
-    try:
-        return load_article(folder)
-    except (EvidencaError, OSError):  # reported above, file by file
-        return None
 
 
 def _examine_index(run: "_Runner", settings: Settings, article: Article | None, environment: Mapping[str, str]) -> None:

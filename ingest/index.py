@@ -139,7 +139,7 @@ class Index:
 
     def identify_languages(self) -> None:
         """Let `corpus.language` use the identifier in this index: the same one, loaded faster."""
-        use_identifier((self.folder / LANGUAGES).read_bytes())
+        use_identifier(self.folder / LANGUAGES)
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -291,4 +291,5 @@ def _swap(new: Path, place: Path) -> None:
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

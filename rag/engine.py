@@ -71,6 +71,7 @@ class Engine:
         self._matcher = ConceptMatcher(article.glossary)
         self._tables = TableReader(self.documents[article.id], article.glossary, self._matcher)
         self._answered: dict[tuple[str, ...], tuple[Plan | None, Answer]] = {}
+        self._planned: tuple[tuple[str, ...], Plan] | None = None
         self.retriever = Retriever(index, embedder, StaticEmbedder().word_vectors, kind_of=self._matcher.kind)
         self._prose = Prose(self.retriever, self._matcher)
         self._references = {
@@ -109,8 +110,15 @@ class Engine:
         Raises:
             QuestionError: it is empty, too long, or in neither Slovene nor English.
         """
-        cleaned = clean(question)
         earlier = [turn.content for turn in history if turn.role == "user"]
+        key = (question, *earlier)
+        known = self._planned
+        if known is None or known[0] != key:  # `ask` and `search` of one question follow each other
+            known = self._planned = (key, self._plan(question, earlier))
+        return known[1]
+
+    def _plan(self, question: str, earlier: Sequence[str]) -> Plan:
+        cleaned = clean(question)
         language = language_of(cleaned, earlier=earlier)
         before, previous = self._previous(earlier)
         resolution = resolve(

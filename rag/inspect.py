@@ -138,6 +138,7 @@ def sentence(contents: Contents, given: str) -> SentenceView:
         ),
         trials=() if isinstance(piece, Reference) else piece.trials,
         translation=_translation(contents, document, piece),
+        restatements=_restatements(contents, document, piece.id),
         notes=_notes(contents, document, [piece.id]),
         chunks=tuple(chunk.id for chunk in contents.chunks.values() if place.id in chunk.pieces),
     )
@@ -450,6 +451,11 @@ def _translation(contents: Contents, document: Document, piece: Sentence | Table
     if article is None or piece.language is Language.EN:
         return None
     return row_translation(piece, article) if isinstance(piece, TableRow) else article.translations.get(piece.id)
+
+
+def _restatements(contents: Contents, document: Document, piece: str) -> tuple[str, ...]:
+    texts = contents.article.restatements.get(piece, {}) if contents.is_bundled(document) else {}
+    return tuple(text for language in Language for text in texts.get(language, ()))
 
 
 def _notes(contents: Contents, document: Document, piece_ids: Iterable[str]) -> tuple[NoteView, ...]:

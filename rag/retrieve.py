@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Collection as Collection_
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -94,6 +94,8 @@ class Retriever:
         self.index = index
         self._kind_of = kind_of
         self._embedder = cache(embedder)
+        # One question is scored for its answer, for its parts and for a search; the next is another.
+        self._kept_scores = lru_cache(maxsize=8)(self._score)
         self.chunks: list[Chunk] = list(index.chunks.values())
         self.position = {chunk.id: position for position, chunk in enumerate(self.chunks)}
         n = len(self.chunks)
@@ -151,7 +153,10 @@ class Retriever:
         }
 
     def score(self, question: Question) -> Scores:
-        """Return all signals for all chunks."""
+        """Return all signals for all chunks; not to be written to, for the last few are kept."""
+        return self._kept_scores(question)
+
+    def _score(self, question: Question) -> Scores:
         language = question.language
         side = self.index.lexicon.sides[language]
         vector = self._embedder().encode_query(question.resolved)

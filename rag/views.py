@@ -113,6 +113,7 @@ class SentenceView:
     Attributes:
         passage_references: cited only at the end of the passage.
         translation: our working one; None where the original is English.
+        restatements: in other words of ours, by which it is found, Slovene and English; never shown as its text.
         chunks: ids of the chunks it is part of.
     """
 
@@ -128,6 +129,7 @@ class SentenceView:
     passage_references: tuple[CitedReference, ...]
     trials: tuple[str, ...]
     translation: str | None
+    restatements: tuple[str, ...]
     notes: tuple[NoteView, ...]
     chunks: tuple[str, ...]
 

@@ -205,6 +205,7 @@ class BenchSystem:
     """
 
     name = "bench"
+    forks = False
 
     def __init__(
         self,

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 from corpus.types import Language
 from ui.conversation import Engine
 from ui.feedback import FeedbackLog
+from ui.http.options import ServerOptions
 from ui.server import create_app
 from ui.strings import string
 
@@ -25,7 +26,9 @@ def serving(engine: Engine, *, feedback: FeedbackLog | None = None) -> Iterator[
     """Serve the page of `engine` on a free port and yield its address."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
-        uvicorn.Config(lambda: create_app(engine, feedback=feedback), factory=True, log_level="critical")
+        uvicorn.Config(
+            lambda: create_app(engine, options=ServerOptions(feedback=feedback)), factory=True, log_level="critical"
+        )
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

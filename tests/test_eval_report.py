@@ -79,6 +79,7 @@ class _System:
     """Stands for an index that holds everything."""
 
     name = "stub"
+    forks = True
 
     def covers(self, spans: Spans) -> bool:
         return True

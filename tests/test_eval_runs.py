@@ -155,8 +155,9 @@ def test_two_runs_of_the_real_engine_are_equal_byte_for_byte(
 
     path = write_lines(tmp_path / "real.jsonl", real_lines())
     suite = load_suite(path, article, document)
-    for name, asked in (("a", engine), ("b", Engine.open(Settings(index_dir=index_dir)))):
-        run = run_bench(suite, EvidencaSystem(asked), tmp_path / name, article=article, document=document)  # type: ignore[arg-type]
+    for name, asked, jobs in (("a", engine, 1), ("b", Engine.open(Settings(index_dir=index_dir)), 2)):
+        system = EvidencaSystem(asked)
+        run = run_bench(suite, system, tmp_path / name, article=article, document=document, jobs=jobs)  # type: ignore[arg-type]
     assert len(run.records) == 8
     for name in ("items.jsonl", "qrels.trec", "retrieval.trec"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name

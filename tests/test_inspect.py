@@ -180,6 +180,9 @@ def test_a_sentence_with_all_that_hangs_on_it(contents: Contents, article: Artic
     assert shown.trials == ("NCT05499156",)
     assert shown.translation == article.translations["3.1.4.1:2.3"]
     assert [note.id for note in shown.notes] == ["nct05499156-tissue"]
+    restated = article.restatements["3.1.4.1:2.3"]
+    assert shown.restatements == (*restated[Language.SL], *restated[Language.EN])
+    assert restated[Language.EN][0] in " ".join(view_text(shown, width=80).split())
     assert shown.chunks == ("3.1.4.1:2.3", "3.1.4.1:2.1-6")
 
 
@@ -373,7 +376,7 @@ def test_added_articles_go_by_their_id(both: Contents) -> None:
     assert found.references == (
         CitedReference(id="smith-2024/ref:1", number=1, title="An invented trial of cartilage"),
     )
-    assert (found.translation, found.notes) == (None, ())
+    assert (found.translation, found.restatements, found.notes) == (None, (), ())
     assert found.chunks == ("smith-2024/1:1.1", "smith-2024/1:1.1-2")
     assert inspect.chunk(both, "smith-2024/1:1.1").after == "smith-2024/1:1.2"
     reference = inspect.reference(both, "smith-2024/2")

@@ -1,32 +1,50 @@
-"""The server around the page: its headers, closed routes, health, and a clean start and end.
+"""The server around page and API: headers, closed routes, health, options, and a clean start and end.
 
-The engine is the exact double of the page's tests.
+The engine is the exact double of the page's tests, but where a real process serves the real article.
 """
 
+import argparse
 import asyncio
 import contextlib
+import json
 import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from fastapi import FastAPI
+from playwright.sync_api import Browser, expect
 from starlette.testclient import TestClient
 
+from corpus.config import Settings
 from corpus.errors import ConfigError
-from tests.test_web import StubEngine
-from ui.server import create_app, is_closed, serve
+from rag.inspect import Contents
+from tests.page_double import SOURCES_OF_CELLS, StubEngine
+from tests.page_helpers import ask, opening
+from ui import cli_serve
+from ui.api.app import create_api
+from ui.http.auth import Passwords, hash_password
+from ui.http.options import ServerOptions
+from ui.http.security import is_closed
+from ui.server import create_app, serve
 
 
-def application(engine: StubEngine, *, root_path: str = "") -> FastAPI:
+def application(engine: StubEngine, **options: Any) -> FastAPI:
     """Create the application inside a loop: where none is running, Gradio opens one and never closes it."""
 
     async def create() -> FastAPI:
-        return create_app(engine, root_path=root_path)
+        return create_app(engine, options=ServerOptions(**options))
 
     return asyncio.run(create())
 
@@ -98,6 +116,18 @@ def test_health_and_readiness(client: TestClient) -> None:
     assert client.get("/readyz").json() == {"ready": True}
 
 
+def test_health_and_readiness_have_heads(client: TestClient) -> None:
+    for path in ("/healthz", "/readyz"):
+        assert (client.head(path).status_code, client.head(path).content) == (200, b"")
+
+
+def test_readiness_does_not_ask_at_every_call() -> None:
+    engine = StubEngine()
+    client = TestClient(application(engine))
+    assert [client.get("/readyz").status_code for _ in range(3)] == [200] * 3
+    assert len(engine.histories) == 1
+
+
 def test_not_ready_when_the_engine_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = StubEngine()
     monkeypatch.setattr(engine, "ask", lambda question: 1 / 0)
@@ -152,3 +182,317 @@ def test_server_ends_without_a_traceback(end: signal.Signals, capfd: pytest.Capt
     visitors[0].join(10)
     assert status == [200]
     assert capfd.readouterr() == ("", "")
+
+
+# --- Page and API together ------------------------------------------------------------------------
+
+
+def complete(engine: Any, contents: Contents, **options: Any) -> TestClient:
+    """Return a client of the application as it is served, API included."""
+
+    async def create() -> FastAPI:
+        chosen = ServerOptions(**options)
+        return create_app(engine, api=create_api(engine, contents, chosen), options=chosen)
+
+    return TestClient(asyncio.run(create()), raise_server_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def contents(index_dir: Path) -> Contents:
+    return Contents.open(Settings(index_dir=index_dir))
+
+
+@pytest.fixture(scope="module")
+def together(contents: Contents) -> Iterator[TestClient]:
+    with complete(StubEngine(), contents, allow_origins=("https://a.example",), max_api_bytes=2048) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent", "status"),
+    [
+        ("POST", "/api/ask", {"json": {"question": "O fistulah?"}}, 200),
+        ("POST", "/api/ask", {"json": {"question": "Napaka?"}}, 500),
+        ("POST", "/api/ask", {"json": {"question": "x" * 2048}}, 413),
+        ("POST", "/api/ask", {"content": "x"}, 415),
+        ("GET", "/api/article", {}, 200),
+        ("GET", "/api/nothing", {}, 404),
+        ("GET", "/api/docs", {}, 200),
+        ("GET", "/api", {}, 200),
+        ("GET", "/api/openapi.json", {}, 200),
+        ("GET", "/gradio_api/info", {}, 404),
+        ("GET", "/", {}, 200),
+    ],
+)
+def test_whatever_happens_headers_and_an_id_are_there(
+    together: TestClient, method: str, path: str, sent: dict[str, Any], status: int
+) -> None:
+    response = together.request(method, path, headers={"X-Request-ID": "r1"}, **sent)
+    assert response.status_code == status
+    assert response.headers["content-security-policy"].startswith("default-src 'none'; ")
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["x-request-id"] == "r1"
+    assert "access-control-allow-origin" not in response.headers
+    if path.startswith("/api/") and status >= 400:
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.json()["request_id"] == "r1"
+
+
+def test_only_the_api_is_open_to_an_allowed_origin(together: TestClient) -> None:
+    for path, allowed in (("/api/article", "https://a.example"), ("/", None), ("/config", None), ("/readyz", None)):
+        headers = together.get(path, headers={"Origin": "https://a.example"}).headers
+        assert headers.get("access-control-allow-origin") == allowed, path
+    wish = {"Origin": "https://a.example", "Access-Control-Request-Method": "POST"}
+    assert together.options("/api/ask", headers=wish).status_code == 200
+    assert together.options("/config", headers=wish).status_code == 400
+
+
+def test_addresses_are_named_as_a_proxy_shows_them(contents: Contents) -> None:
+    with complete(StubEngine(), contents, root_path="/evidenca") as client:
+        assert client.get("/api/openapi.json").json()["servers"] == [{"url": "/evidenca/api"}]
+        assert "GET /evidenca/api/article" in client.get("/api/docs").text
+        problem = client.get("/api/nothing").json()
+        assert problem["detail"] == "Nothing is here; /evidenca/api/docs lists what there is."
+
+
+def test_a_password_guards_page_and_api_but_not_the_pulse(contents: Contents) -> None:
+    passwords = Passwords({"miha": hash_password("geslo")})
+    origins = ("https://a.example",)
+    with complete(StubEngine(), contents, passwords=passwords, allow_origins=origins) as client:
+        for path in ("/", "/config", "/readyz", "/api/article", "/api/openapi.json"):
+            assert client.get(path).status_code == 401, path
+            assert client.get(path, auth=("miha", "geslo")).status_code == 200, path
+        assert client.get("/healthz").status_code == 200
+        # A browser asks beforehand without a password, and shows a page the refusal only with these headers.
+        wish = {"Origin": "https://a.example", "Access-Control-Request-Method": "POST"}
+        assert client.options("/api/ask", headers=wish).status_code == 200
+        refused = client.post("/api/ask", headers={"Origin": "https://a.example"})
+        assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, "https://a.example")
+
+
+@pytest.mark.browser
+def test_the_page_works_behind_a_password(browser: Browser) -> None:
+    passwords = Passwords({"miha": hash_password("črno geslo")})
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        lambda: create_app(StubEngine(), options=ServerOptions(passwords=passwords)), factory=True, log_level="critical"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    try:
+        with opening(address, browser) as open_page:
+            page = open_page(http_credentials={"username": "miha", "password": "črno geslo"})
+            ask(page, "O fistulah?")
+            expect(page.get_by_role("link", name="Vir 1")).to_be_visible()
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(10)
+
+
+# --- Real processes -------------------------------------------------------------------------------
+
+
+def start(*arguments: str) -> tuple[subprocess.Popen[str], str]:
+    """Start a server as a process of its own; return it, and its address once it answers."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    found = re.search(r"http://127\.0\.0\.1:\d+", line)
+    if found is None:
+        process.kill()
+        pytest.fail(f"{line}{process.communicate()[1]}")
+    return process, found.group()
+
+
+def refuses_connections(url: str) -> bool:
+    try:
+        httpx.get(f"{url}/healthz", timeout=5)
+    except httpx.TransportError:
+        return True
+    return False
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT], ids=["sigterm", "ctrl-c"])
+def test_answers_in_progress_are_finished_before_the_end(index_dir: Path, tmp_path: Path, end: signal.Signals) -> None:
+    gate = tmp_path / "gate"
+    process, url = start("tests.slow_server", str(index_dir), str(gate), "60")
+    body = {"question": "What are the sources?", "id": "q1"}
+
+    def heartbeat() -> list[bytes]:
+        with httpx.stream("GET", f"{url}/gradio_api/heartbeat/a", timeout=90) as stream:
+            return list(stream.iter_raw())
+
+    with ThreadPoolExecutor(3) as pool:
+        whole = pool.submit(httpx.post, f"{url}/api/ask", json=body, timeout=90)
+        streamed = pool.submit(httpx.post, f"{url}/api/ask", json={**body, "stream": True}, timeout=90)
+        open_page = pool.submit(heartbeat)
+        assert process.stdout is not None
+        assert [process.stdout.readline() for _ in range(2)] == ["asked\n"] * 2
+        process.send_signal(end)
+        wait_for(lambda: refuses_connections(url))
+        assert open_page.result(60) == [b"data: ALIVE\n\n"]  # and it ended as a response ends
+        assert process.poll() is None
+        assert not whole.done()
+        gate.touch()
+        assert whole.result(60).json()["answer"] == SOURCES_OF_CELLS.answer
+        assert "event: answer" in streamed.result(60).text
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout, stderr) == (0, "", "")
+
+
+def test_an_answer_that_never_comes_does_not_keep_the_server_alive(index_dir: Path, tmp_path: Path) -> None:
+    process, url = start("tests.slow_server", str(index_dir), str(tmp_path / "never"), "1")
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(httpx.post, f"{url}/api/ask", json={"question": "What are the sources?"}, timeout=90)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "asked\n"
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=60)
+        assert process.returncode == 0
+        with contextlib.suppress(httpx.TransportError):
+            assert asked.result(60).status_code >= 500
+    assert "What are the sources?" not in stderr
+    assert all(json.loads(line) for line in stderr.splitlines())
+
+
+@pytest.fixture
+def password_file(tmp_path: Path) -> Path:
+    """A file made as a user makes it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ui.cli", "chat", "--hash-password", "živa"],
+        input="moje geslo\n",
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    assert done.stdout.startswith("živa:$scrypt$")
+    assert done.stdout.count("\n") == 1
+    (tmp_path / "passwords").write_text(done.stdout, encoding="utf-8")
+    return tmp_path / "passwords"
+
+
+@pytest.mark.model
+def test_every_option_of_the_command_holds(index_dir: Path, password_file: Path, tmp_path: Path) -> None:
+    log = tmp_path / "access.jsonl"
+    process, url = start(
+        "ui.cli", "chat", "--index", str(index_dir), "--port", "0", "--auth-file", str(password_file),
+        "--root-path", "/evidenca/", "--proxy", "127.0.0.1", "--proxy", "10.0.0.0/8", "--rate-limit", "2",
+        "--allow-origin", "https://a.example", "--access-log", str(log),
+    )  # fmt: skip
+    signed_in = ("živa".encode(), b"moje geslo")
+
+    def ask(forwarded: str, question: str) -> httpx.Response:
+        headers = {"X-Forwarded-For": forwarded, "Origin": "https://a.example"}
+        return httpx.post(f"{url}/api/ask", json={"question": question}, auth=signed_in, headers=headers, timeout=60)
+
+    try:
+        assert httpx.get(f"{url}/api/article").status_code == 401
+        first = ask("192.0.2.1", "Kaj je GvHD?")
+        assert first.status_code == 200
+        assert first.json()["outcome"] == "answered"
+        assert first.headers["access-control-allow-origin"] == "https://a.example"
+        # Only what the proxies say counts, not what a client said before them.
+        assert ask("192.0.2.9, 192.0.2.1, 10.1.2.3", "What is GvHD?").status_code == 429
+        assert ask("192.0.2.2", "What is GvHD?").status_code == 200
+        description = httpx.get(f"{url}/api/openapi.json", auth=signed_in).json()
+        assert description["servers"] == [{"url": "/evidenca/api"}]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout, stderr) == (0, "", "")
+    text = log.read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert [(line["method"], line["route"], line["status"]) for line in lines] == [
+        ("GET", "-", 401),
+        ("POST", "/api/ask", 200),
+        ("POST", "-", 429),
+        ("POST", "/api/ask", 200),
+        ("GET", "/api/openapi.json", 200),
+    ]
+    assert "GvHD" not in text
+    assert "192.0.2" not in text
+
+
+@pytest.mark.model
+def test_without_a_proxy_nobody_can_say_to_be_another(index_dir: Path) -> None:
+    process, url = start("ui.cli", "chat", "--index", str(index_dir), "--port", "0", "--rate-limit", "2")
+    try:
+        statuses = [
+            httpx.post(
+                f"{url}/api/ask",
+                json={"question": "What is GvHD?"},
+                headers={"X-Forwarded-For": f"192.0.2.{n}"},
+                timeout=60,
+            ).status_code
+            for n in range(2)
+        ]
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    assert statuses == [200, 429]
+
+
+# --- Options --------------------------------------------------------------------------------------
+
+
+def options_of(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    cli_serve.add_arguments(parser)
+    return parser.parse_args(arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--port", "70000"),
+        ("--root-path", "evidenca"),
+        ("--root-path", "/a b"),
+        ("--proxy", "*"),
+        ("--proxy", "10.0.0.1/8"),
+        ("--allow-origin", "*"),
+        ("--allow-origin", "example.org"),
+        ("--allow-origin", "https://example.org/page"),
+        ("--rate-limit", "-1"),
+    ],
+)
+def test_options_that_cannot_hold_are_wrong_usage(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as raised:
+        options_of(*arguments)
+    assert raised.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "warnings"),
+    [
+        ((), []),
+        (("--host", "localhost"), []),
+        (("--host", "::1"), []),
+        (("--host", "127.0.0.2"), []),
+        (("--host", "0.0.0.0"), ["Whoever reaches 0.0.0.0 may ask."]),
+        (("--host", "::"), ["Whoever reaches :: may ask."]),
+        (("--host", "evidenca.example"), ["Whoever reaches evidenca.example may ask."]),
+        (("--host", "0.0.0.0", "--auth-file", "x"), []),
+        (("--log-questions",), ["Questions are written to the log;"]),
+    ],
+)
+def test_what_others_can_reach_or_read_is_warned_of(arguments: tuple[str, ...], warnings: list[str]) -> None:
+    found = cli_serve.warnings(options_of(*arguments))
+    assert len(found) == len(warnings)
+    for text, start_of in zip(found, warnings, strict=True):
+        assert text.startswith(start_of)

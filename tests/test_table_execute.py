@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from corpus.concepts import ConceptMatcher
 from corpus.load import Article
+from corpus.text import fold
 from corpus.types import Document, Language
 from rag.tables.compose import SentenceKind, TableSentence, compose
-from rag.tables.data import area_of, country_names, groups, lexicon
+from rag.tables.data import area_of, country_names, groups, lexicon, places, whole
 from rag.tables.execute import TableResult, dated, execute, meets
 from rag.tables.grammar import counted, have, listed, number
 from rag.tables.query import (
@@ -384,7 +385,9 @@ def test_describe_gives_the_filter_in_both_languages() -> None:
 
 
 def test_patterns_of_both_languages_have_the_same_names() -> None:
-    assert set(lexicon(SL).patterns) == set(lexicon(EN).patterns)
+    assert set(lexicon(SL).raw) == set(lexicon(EN).raw)
+    for language in (SL, EN):
+        assert all(lexicon(language).patterns[name].pattern for name in lexicon(language).raw)  # each compiles
 
 
 def test_a_document_without_trials_is_never_asked(article: Article, document: Document) -> None:
@@ -422,3 +425,13 @@ def test_odd_letters_and_marks_break_nothing(reader: TableReader, question: str)
 def test_no_text_breaks_the_reader(reader: TableReader, text: str, language: Language) -> None:
     reading = reader.read(text, language)
     assert (reading.query is None) is bool(reading.reason)
+
+
+def test_a_place_is_found_where_its_pattern_matches() -> None:
+    """Most patterns are not even compiled, because no beginning of theirs stands in the text."""
+    texts = [fold(text) for place in places() for label in (place.name, place.inside, place.outside) for text in label]
+    texts += [" in ".join(texts[n : n + 3]) for n in range(0, len(texts), 3)]
+    for place in places():
+        for text in texts:
+            expected = [match.span() for match in whole(place.pattern).finditer(text)]
+            assert [match.span() for match in place.found_in(text)] == expected, (place.name.sl, text)

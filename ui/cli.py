@@ -5,11 +5,13 @@ usage; 3 a gate was not met.
 """
 
 import argparse
+import gc
 import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from corpus.config import BUNDLED_MODEL, VERSION, Settings
 from corpus.errors import EvidencaError, QuestionError
 from ui.cite import add_arguments as add_cite_arguments
 from ui.cli_eval import add_parser as add_eval
+from ui.cli_serve import add_arguments as add_chat_arguments
 
 if TYPE_CHECKING:
     from rag.answer import Answer
@@ -131,18 +134,10 @@ def _parser() -> argparse.ArgumentParser:
     doctor = command("doctor", _doctor, "check the article's files, the index and the environment")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
 
-    chat = command("chat", _chat, "open the chat page on this machine")
-    chat.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
-    )
-    chat.add_argument("--port", type=_port, default=7860, help="port to listen on (default: 7860)")
-    chat.add_argument(
-        "--feedback",
-        type=Path,
-        metavar="FILE",
-        help="let readers rate answers, and keep each rating with its question in this JSON Lines file, "
-        "for `evidenca eval draft`",
-    )
+    chat = command("chat", _chat, "open the chat page, and the JSON API behind it, on this machine")
+    add_chat_arguments(chat)
+
+    command("mcp", _mcp, "offer the article as tools to a program that speaks MCP, over standard input and output")
 
     add_eval(commands, shared, settings=_settings, progress=_Progress)
     return parser
@@ -151,12 +146,6 @@ def _parser() -> argparse.ArgumentParser:
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 1 on")
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if not text.isdigit() or not 0 <= int(text) <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port (0 to 65535)")
     return int(text)
 
 
@@ -213,11 +202,24 @@ class _Progress:
             self._bar.close()
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Let no garbage be collected: in a process of a second that takes a tenth of it and frees nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def _ask(options: argparse.Namespace) -> int:
-    engine = _engine(options)
     if options.batch is not None:
-        return _batch(options, engine.ask)
-    return _say(engine, engine.ask(_asked(options, engine)), options)
+        return _batch(options, _engine(options).ask)
+    with _no_collection():
+        engine = _engine(options)
+        return _say(engine, engine.ask(_asked(options, engine)), options)
 
 
 def _asked(options: argparse.Namespace, engine: "Engine") -> str:
@@ -230,8 +232,9 @@ def _asked(options: argparse.Namespace, engine: "Engine") -> str:
 
 
 def _check(options: argparse.Namespace) -> int:
-    engine = _engine(options)
-    return _say(engine, engine.check(_question(options)), options)
+    with _no_collection():
+        engine = _engine(options)
+        return _say(engine, engine.check(_question(options)), options)
 
 
 def _cite(options: argparse.Namespace) -> int:
@@ -278,27 +281,15 @@ def _batch(options: argparse.Namespace, ask: "Callable[..., Answer]") -> int:
 
 
 def _search(options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from ui.api.models import search_results
     from ui.batch import BatchLineError, read_batch
 
     engine = _engine(options)
 
     def results(question: str, question_id: str) -> dict[str, Any]:
-        found = engine.search(question, k=options.k)
-        return {
-            "id": question_id,
-            "results": [
-                {
-                    "rank": item.rank,
-                    "score": item.score,
-                    "id": item.chunk.id,
-                    "kind": item.chunk.kind,
-                    "section": item.chunk.section,
-                    "spans": item.chunk.spans,
-                    "text": item.chunk.text,
-                }
-                for item in found
-            ],
-        }
+        return asdict(search_results(engine.search(question, k=options.k), question_id))
 
     if options.batch is not None:
         failures = 0
@@ -355,19 +346,15 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _chat(options: argparse.Namespace) -> int:
-    engine = _engine(options)
-    engine.warm_up()
-    from ui.feedback import FeedbackLog
-    from ui.server import serve
+    from ui.cli_serve import chat
 
-    serve(
-        engine,
-        host=options.host,
-        port=options.port,
-        feedback=FeedbackLog(options.feedback) if options.feedback is not None else None,
-        on_ready=lambda address: print(f"Evidenca is at {address}  (Ctrl-C stops it)", flush=True),
-    )
-    return 0
+    return chat(options, _engine)
+
+
+def _mcp(options: argparse.Namespace) -> int:
+    from ui.cli_serve import mcp
+
+    return mcp(options, _engine)
 
 
 def _question(options: argparse.Namespace) -> str:

@@ -6,6 +6,7 @@ Exit codes: 0 pass; 1 a gate failed, or a gold set has problems; 2 wrong usage o
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -59,6 +60,13 @@ def add_parser(
     running.add_argument("--item", action="append", default=[], metavar="ID", help="only this item (repeatable)")
     running.add_argument("--failing-from", metavar="RUN", help="only what that run got wrong")
     running.add_argument("--limit", type=int, metavar="N", help="only the first N")
+    running.add_argument(
+        "--jobs",
+        type=int,
+        metavar="N",
+        default=os.cpu_count() or 1,
+        help="processes that ask side by side (default: one per core); the answers are the same",
+    )
     running.add_argument("--id", metavar="NAME", help="name of the run (default: date, time and system)")
     running.add_argument("--resume", metavar="RUN", help="take up a run that was killed")
     running.add_argument("--beside", action="append", default=[], metavar="RUN", help="show this run in the report too")
@@ -158,6 +166,7 @@ def _run(options: argparse.Namespace) -> int:
             document=document,
             folder=folder,
             chosen=choice.describe(),
+            jobs=options.jobs,
             resume=options.resume is not None,
             on_progress=progress.show,
         )

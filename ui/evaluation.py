@@ -90,7 +90,7 @@ def board_html(board: "Board", offered: Sequence[str], *, chosen: str) -> str:
     summary = board.summary
     lead = both(
         "evaluation.lead",
-        n=summary["n"],
+        n=int(summary["overall"]["passed"]["n"]),  # without robustness twins, which repeat questions
         n_pairs=summary["n_pairs"],
         system=board.info.system,
         created=board.info.created[:10],
@@ -202,7 +202,7 @@ def _cell(found: Mapping[str, float] | None, *, strong: bool = False) -> str:
     bar = f'<b style="width:{100 * found["mean"]:.1f}%"></b>{ticks}'
     return (
         f'<strong>{_percent(found["mean"])}</strong><span class="ev-interval">{interval} n {int(found["n"])}</span>'
-        f'<span class="ev-bar{" ev-strong" if strong else ""}" aria-hidden="true">{bar}</span>'
+        f'<span class="ev-share{" ev-strong" if strong else ""}" aria-hidden="true">{bar}</span>'
     )
 
 

@@ -98,6 +98,8 @@ def _(view: SentenceView, width: int) -> list[str]:
     lines.extend(_block("References it cites", _reference_lines(view.references, width)))
     lines.extend(_block("References cited at the end of its passage", _reference_lines(view.passage_references, width)))
     lines.extend(_block("Trials it names", _wrap(", ".join(view.trials), width, "  ")))
+    restated = [line for text in view.restatements for line in _wrap(text, width, "  ")]
+    lines.extend(_block("Found also in these words", restated))
     lines.extend(_notes(view.notes, width))
     lines.extend(_block("Chunks that contain it", _wrap(", ".join(view.chunks), width, "  ")))
     return lines

@@ -63,11 +63,7 @@ _SCRIPT_STRINGS = (
     "question.send",
     "question.stop",
     *SCRIPT_STRINGS,
-    *(
-        key
-        for key in STRINGS
-        if key.startswith(("export.", "follow.label", "gradio.", "history.", "tabs.", "verdict."))
-    ),
+    *(key for key in STRINGS if key.startswith(_SCRIPT_GROUPS)),
 )
 
 # Shown as an answer is made or an act is done, and none of it through Gradio's own marks.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from corpus.types import Language
 from rag.bibliography.query import Field, Operation
+from rag.patterns import Patterns
 
 _PLAIN = (
     "numbered strong weak material cites navigates work published own how_to_cite prose not_works about statement "
@@ -57,7 +58,7 @@ def lexicon(language: Language) -> Lexicon:
     data = tomllib.loads((Path(__file__).parent / "lexicon.toml").read_text(encoding="utf-8"))
     cues = data[language]
     return Lexicon(
-        cues={name: re.compile(cues[name]) for name in _PLAIN},
+        cues=Patterns({name: cues[name] for name in _PLAIN}),
         operations={Operation(name): re.compile(pattern) for name, pattern in cues["operations"].items()},
         groups={name: re.compile(pattern) for name, pattern in cues["groups"].items()},
         fields={Field(name): re.compile(pattern) for name, pattern in cues["fields"].items()},

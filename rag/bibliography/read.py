@@ -67,6 +67,8 @@ class _Reader:
             self.said = none
         anchored = strong or self._cites() or self._weak() or self._what_is_said_where()
         if not anchored:
+            if not self._may_describe_a_work():
+                return None
             self.said = none
         self._drop_what_the_statement_says()
         query = self._query()
@@ -148,9 +150,19 @@ class _Reader:
                     return True
         return False
 
+    def _may_describe_a_work(self) -> bool:
+        """Whether to read it any further: a question of the text seldom asks for published works."""
+        if self.says("own"):
+            return False
+        asked = {*fields_asked(self.folded, self.words, enumerated=self.folded)}
+        return bool(asked & _TELLING) or self.says("last_author") or self.says("published") or self._lists_works()
+
+    def _lists_works(self) -> bool:
+        return self.says("which_works") or re.match(rf"\W*{self.words.cues['work'].pattern}", self.folded) is not None
+
     def _describes_a_work(self, query: BibliographyQuery) -> bool:
         """It asks for a bibliographic field, or for published works, of a work it describes."""
-        listed = self.says("which_works") or re.match(rf"\W*{self.words.cues['work'].pattern}", self.folded) is not None
+        listed = self._lists_works()
         if self.says("own") or not (self.says("published") or set(query.fields) & _TELLING or listed):
             return False
         known = [u for u in query.unknown if u.what in ("author", "journal")]

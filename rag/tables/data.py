@@ -2,15 +2,18 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from corpus.types import Language
+from rag.patterns import Patterns
 from rag.tables.query import Label
 
 _FOLDER = Path(__file__).parent
+_WHOLE = r"(?<!\w)(?:{})(?!\w)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +23,7 @@ class Place:
     Attributes:
         name: in both languages; of a country as in `Trial.country`.
         inside, outside: ready to stand after "trials" ("v Iranu", "zunaj Irana").
+        pattern: not yet compiled; `found_in` does that for the few whose beginning stands in a text.
         countries: of a region the names of its countries; of a country its own.
         reading: key of the remark on how the region was read, or "".
     """
@@ -27,9 +31,14 @@ class Place:
     name: Label
     inside: Label
     outside: Label
-    pattern: re.Pattern[str]
+    pattern: str
     countries: tuple[str, ...]
     reading: str
+
+    def found_in(self, text: str) -> Iterator[re.Match[str]]:
+        """Return where a folded text names it."""
+        begins = any(beginning in text for beginning in _beginnings(self.pattern))
+        return whole(self.pattern).finditer(text) if begins else iter(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +56,20 @@ class Group:
     """Its pattern is looked for before any concept: "možganska kap" is no brain."""
 
 
+@cache
+def _beginnings(pattern: str) -> tuple[str, ...]:
+    """Return letters of which any match of `pattern` holds one group; "" where that is unknown.
+
+    A bar within a group only adds a beginning, so what is returned is never too strict.
+    """
+    alternatives = re.sub(r"\(\?<!.*?\)|\\b", "", pattern).split("|")
+    return tuple(re.match(r"(?:[a-z ](?![?*{]))*", alternative)[0] for alternative in alternatives)  # type: ignore[index]
+
+
+@cache
 def whole(pattern: str) -> re.Pattern[str]:
     """Return `pattern` compiled, matching whole words only."""
-    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")
+    return re.compile(_WHOLE.replace("{}", pattern))
 
 
 @cache
@@ -69,7 +89,7 @@ def _place(entry: dict[str, Any], countries: tuple[str, ...]) -> Place:
         name=Label(entry["sl"], entry["en"]),
         inside=Label(entry["loc"], f"in {entry['en']}"),
         outside=Label(f"zunaj {entry['gen']}", f"outside {entry['en']}"),
-        pattern=whole(entry["pattern"]),
+        pattern=entry["pattern"],
         countries=countries,
         reading=entry.get("reading", ""),
     )
@@ -160,7 +180,7 @@ class Lexicon:
 
 @cache
 def lexicon(language: Language) -> Lexicon:
-    """Return the lexicon of `language`, patterns compiled."""
+    """Return the lexicon of `language`."""
     data = _toml("lexicon.toml")[language.value]
     flat: dict[str, str] = {}
     for name, value in data.items():
@@ -174,7 +194,7 @@ def lexicon(language: Language) -> Lexicon:
         flat[name] = pattern.replace("{participant}", flat["participant"]).replace("{trial}", flat["trial"])
     return Lexicon(
         language=language,
-        patterns={name: whole(pattern) for name, pattern in flat.items()},
+        patterns=Patterns(flat, form=_WHOLE),
         raw=flat,
         vocabulary=frozenset(data["vocabulary"].split()),
         status_words=data["status_words"],

@@ -57,7 +57,7 @@ def country_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[l
     there = dict.fromkeys(trial.country for trial in document.trials)
     matches: list[tuple[int, int, Place]] = []
     for place in places():
-        for match in scan.find(place.pattern):
+        for match in place.found_in(scan.left):
             scan.take(*match.span())
             matches.append((*match.span(), place))
     matches.sort(key=lambda item: item[:2])
