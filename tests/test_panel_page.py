@@ -571,8 +571,11 @@ def test_an_article_that_cannot_be_loaded_is_said(two_articles: Engine, browser:
         read_in_context(page, "a1-1")
         expect(page.locator("[data-added]")).to_have_text(string("article.failed", SL))
         expect(page.locator("#ev-article [data-article='zdravvestn-3627']")).to_be_hidden()
+        tab(page, "article").click()
+        expect(page.locator("[data-added]")).to_have_text("")
+        expect(page.locator("#ev-article [data-article='zdravvestn-3627']")).to_be_visible()
+        tab(page, "sources").click()
         page.unroute("**/panel/article?*")
-        page.keyboard.press("Escape")
         read_in_context(page, "a1-1")
         expect(page.locator("#ev-article .now")).to_be_visible()
 

@@ -33,6 +33,9 @@
   };
   const chooseTab = (tab) => {
     state.trail = [];
+    // After one that could not be loaded there is still the bundled one.
+    const articles = findAll("#ev-article [data-article]");
+    if (articles.length && articles.every((one) => one.hidden)) haveArticle(articles[0].dataset.article);
     showPane(tab.dataset.paneTab);
     tab.focus();
   };
@@ -170,6 +173,7 @@
         added.textContent = text("article.failed");
       }
     }
+    if (article && !find("[data-article]", added)) added.textContent = "";
     for (const one of findAll("[data-article]", box("article"))) one.hidden = one !== article;
     return article;
   };
