@@ -337,7 +337,7 @@ def test_empty_and_too_long_questions_are_refused_in_the_language_of_the_page(
     page.locator("#ev-question textarea").fill("   ")
     page.locator("#ev-question textarea").press("Enter")
     expect(page.locator("#ev-question")).to_contain_text("Vpišite vprašanje.")
-    page.locator("[data-language='en']").click()
+    page.locator("button[data-language='en']").click()
     expect(page.get_by_placeholder(string("question.placeholder", EN))).to_be_visible()
     page.locator("#ev-question textarea").fill("x" * 2001)
     page.locator("#ev-question textarea").press("Enter")
@@ -391,7 +391,7 @@ def test_language_switch_changes_every_string_of_the_interface(open_page: Opener
     expect(page.get_by_role("button", name="Retry")).to_be_visible()
     assert here(EN) == keys
     assert here(SL) == []
-    page.locator("[data-language='sl']").click()
+    page.locator("button[data-language='sl']").click()
     expect(page.locator("html")).to_have_attribute("lang", "sl")
     expect(page.get_by_placeholder(string("question.placeholder", SL))).to_be_visible()
     expect(page.locator("#ev-chat").get_by_text("najdeni 3 odlomki")).to_be_visible()

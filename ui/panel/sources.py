@@ -122,13 +122,14 @@ def _quoted_html(engine: Engine, citation: Citation) -> str:
     document = engine.documents.get(citation.article)
     italics = emphasised(document, citation.spans) if document else ()
 
-    def text(plain: str) -> str:
-        return rich(plain, italics=italics, trial_link=lambda trial: outward(registry_url(trial), html.escape(trial)))
+    def registry_link(trial: str) -> str:
+        return outward(registry_url(trial), html.escape(trial))
 
-    quoted = f'<blockquote class="ev-quote" lang="{citation.language}">{text(citation.quote)}</blockquote>'
+    text = rich(citation.quote, italics=italics, trial_link=registry_link)
+    quoted = f'<blockquote class="ev-quote" lang="{citation.language}">{text}</blockquote>'
     if citation.kind is Kind.REFERENCE:
         return quoted + _work_links_html(engine, citation)
-    translation = _translation_html(citation, text(citation.translation or ""))
+    translation = _translation_html(citation, rich(citation.translation or "", italics=italics))
     return _context_html(engine, citation) + quoted + ("" if citation.language is Language.EN else translation)
 
 

@@ -61,9 +61,15 @@
     const { pane, top, element } = state.trail.pop();
     showPane(pane);
     box(pane).scrollTo({ top });
-    // The sources may have been drawn anew meanwhile.
-    if (element?.isConnected) element.focus({ preventScroll: true });
-    else if (state.card) focus(document.getElementById(`src-${state.card}`));
+    // Who has walked on comes back to the source last read; the sources may also have been drawn anew.
+    const card = pane === "sources" ? markedCard() : null;
+    const walked = element.matches("[data-context]") && !card?.contains(element);
+    if (card && (walked || !element.isConnected)) {
+      scrollTo(card);
+      focus(card);
+    } else {
+      element.focus({ preventScroll: true });
+    }
   };
   const showTrail = () => {
     const last = state.trail.at(-1);
