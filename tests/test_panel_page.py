@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -555,6 +556,28 @@ def test_a_source_of_an_added_article_is_read_in_that_article(two_articles: Engi
         expect(page.locator("#ev-article [data-article='karstin']")).to_be_hidden()
         expect(page.locator("#ev-article .now")).to_be_visible()
         expect(page.locator("[data-reading-choice]")).to_be_visible()
+
+
+@pytest.mark.parametrize("article", ["", "nothing", "../zdravvestn-3627"])
+def test_an_article_that_is_not_there_cannot_be_loaded(article: str, address: str) -> None:
+    assert httpx.get(f"{address}panel/article", params={"id": article}).status_code == 404
+
+
+def test_an_article_that_cannot_be_loaded_is_said(two_articles: Engine, browser: Browser) -> None:
+    with serving(two_articles) as url, opening(url, browser) as open_page:
+        page = open_page()
+        page.route("**/panel/article?*", lambda route: route.fulfill(status=200, body=""))
+        ask(page, "What is karstin?")
+        read_in_context(page, "a1-1")
+        expect(page.locator("[data-added]")).to_have_text(string("article.failed", SL))
+        expect(page.locator("#ev-article [data-article='zdravvestn-3627']")).to_be_hidden()
+        tab(page, "article").click()
+        expect(page.locator("[data-added]")).to_have_text("")
+        expect(page.locator("#ev-article [data-article='zdravvestn-3627']")).to_be_visible()
+        tab(page, "sources").click()
+        page.unroute("**/panel/article?*")
+        read_in_context(page, "a1-1")
+        expect(page.locator("#ev-article .now")).to_be_visible()
 
 
 # --- Hostile text ---------------------------------------------------------------------------------

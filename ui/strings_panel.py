@@ -97,7 +97,7 @@ PANEL_STRINGS: Mapping[str, Bilingual] = {
         "This article has no working translation; the original is shown.",
     ),
     "article.no_figure": Bilingual(
-        "Slike Evidenca ne prikazuje; je v izvirnem članku.",
+        "Evidenca slike ne prikazuje; najdete jo v izvirnem članku.",
         "Evidenca does not show the figure; it is in the original article.",
     ),
     "article.note": Bilingual("Opomba Evidence", "Note by Evidenca"),

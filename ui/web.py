@@ -319,12 +319,12 @@ def mount_page(app: FastAPI, page: gr.Blocks, engine: Engine, *, root_path: str 
         """Return the content of the evaluation tab, fetched when it is first opened."""
         return tab.content(run=run, other=other)
 
-    @app.get("/panel/article/{article_id}", response_class=HTMLResponse, include_in_schema=False)
-    def article(article_id: str) -> str:
+    @app.get("/panel/article", response_class=HTMLResponse, include_in_schema=False)
+    def article(id: str = "") -> str:
         """Return an added article, fetched when a source of it is first read in context."""
-        if article_id not in engine.documents:
+        if id not in engine.documents:
             raise HTTPException(404)
-        return document_html(engine, engine.documents[article_id])
+        return document_html(engine, engine.documents[id])
 
     page.state_session_capacity = 200
     gr.mount_gradio_app(

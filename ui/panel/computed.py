@@ -37,7 +37,7 @@ def computed_html(engine: Engine, answer: Answer) -> str:
     return (
         f'<div class="ev-computed"><h4>{both("computed.title")}</h4><p>{both("computed.filter")}: {condition}</p>'
         f"<details{' open' if len(links) <= 12 else ''}><summary>{both_counted(counting, len(computation.rows))}"
-        f'</summary><p class="ev-chips">{" ".join(links)}</p></details>{show}</div>'
+        f'</summary><p class="ev-found">{" ".join(links)}</p></details>{show}</div>'
     )
 
 

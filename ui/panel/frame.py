@@ -53,7 +53,7 @@ def _bar_html() -> str:
         for reading, label in _READINGS
     )
     return (
-        '<div class="ev-bar" data-trail hidden>'
+        '<div class="ev-trail" data-trail hidden>'
         '<button type="button" class="ev-button" data-back><span aria-hidden="true">←</span> '
         f'<span data-back-name="back"><span class="ev-to-source">{both("article.back")}</span>'
         f'<span class="ev-to-back">{both("panel.back")}</span></span></button>'

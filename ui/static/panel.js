@@ -33,6 +33,9 @@
   };
   const chooseTab = (tab) => {
     state.trail = [];
+    // After one that could not be loaded there is still the bundled one.
+    const articles = findAll("#ev-article [data-article]");
+    if (articles.length && articles.every((one) => one.hidden)) haveArticle(articles[0].dataset.article);
     showPane(tab.dataset.paneTab);
     tab.focus();
   };
@@ -161,14 +164,16 @@
     if (!article) {
       added.textContent = text("article.loading");
       try {
-        const response = await fetch(`panel/article/${encodeURIComponent(id)}`);
+        const response = await fetch(`panel/article?${new URLSearchParams({ id })}`);
         if (!response.ok) throw new Error(String(response.status));
         added.innerHTML = await response.text(); // escaped by the server, like everything it sends
         article = find("[data-article]", added);
+        if (!article) throw new Error("no article");
       } catch {
         added.textContent = text("article.failed");
       }
     }
+    if (article && !find("[data-article]", added)) added.textContent = "";
     for (const one of findAll("[data-article]", box("article"))) one.hidden = one !== article;
     return article;
   };
