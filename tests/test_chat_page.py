@@ -14,7 +14,7 @@ from rag.answer import Answer
 from rag.engine import EngineDescription, Turn
 from rag.progress import Progress, Stage
 from tests.page_double import EN, FISTULAS, SL, SOURCES_OF_CELLS, StubEngine
-from tests.page_helpers import Opener, ask, opening, serving
+from tests.page_helpers import Opener, ask, opening, serving, violations
 from ui.feedback import FeedbackLog
 from ui.strings import string
 
@@ -236,6 +236,21 @@ def test_verdicts_are_kept_changed_taken_back_and_become_drafts(open_page: Opene
     [draft] = drafts(read_feedback(feedback))
     assert (draft["question"], draft["lang"]) == ("What are the sources?", "en")
     assert draft["evidence"] == [{"any_of": [SOURCES_OF_CELLS.citations[0].quote]}]
+
+
+def test_a_verdict_is_given_by_keyboard(open_page: Opener, feedback: Path) -> None:
+    page = open_page("en-GB")
+    ask(page, "O fistulah?")
+    page.locator("#ev-chat").get_by_role("button", name="Feedback").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Wrong source")).to_be_focused()
+    assert violations(page) == []
+    page.keyboard.press("Enter")
+    for _ in range(200):
+        if '"wrong_source"' in feedback.read_text(encoding="utf-8"):
+            break
+        page.wait_for_timeout(50)
+    assert '"wrong_source"' in feedback.read_text(encoding="utf-8")
 
 
 def test_a_copied_answer_carries_its_sources(open_page: Opener) -> None:
