@@ -250,9 +250,10 @@ def test_nobody_goes_on_writing_for_a_client_that_has_gone(engine: Engine, conte
             "headers": [(b"content-type", b"application/json")],
         }
         await asyncio.wait_for(create_api(endless, contents)(scope, receive, send), 30)
+        # While the server still runs: with its loop the stream would end in any case.
+        assert await asyncio.to_thread(endless.closed.wait, 20)
 
     asyncio.run(visit())
-    assert endless.closed.wait(20)
 
 
 # --- Anything at all ------------------------------------------------------------------------------
