@@ -352,3 +352,22 @@ def test_twenty_clients_get_their_own_right_answers(engine: Engine, contents: Co
         together = list(pool.map(ask, bodies))
     assert together == alone
     assert len({answer["answer"] for answer in together}) > 10
+
+
+class Forgetful(dict[Any, Any]):
+    """What another thread may do to a memory between two looks at it."""
+
+    def __contains__(self, key: object) -> bool:
+        found = super().__contains__(key)
+        self.clear()
+        return found
+
+
+def test_a_dialogue_that_is_forgotten_by_another_thread_is_answered_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = [Turn("user", "Which trial studies ALS?")]
+    expected = engine.ask("And in which country?", history=history).answer
+    monkeypatch.setattr(engine, "_answered", Forgetful(engine._answered))
+    assert engine.ask("In katera je njena faza?", history=history).outcome == "answered"
+    assert engine.ask("And in which country?", history=history).answer == expected
