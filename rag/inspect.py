@@ -12,7 +12,7 @@ from corpus.cited import cited_by
 from corpus.config import Settings
 from corpus.errors import UnknownIdError
 from corpus.load import Article, load_article
-from corpus.types import Document, Kind, Language, Reference, Section, Sentence, TableRow
+from corpus.types import Document, Kind, Language, Reference, Section, Sentence, Table, TableRow
 from ingest.build import check_fresh
 from ingest.chunk import Chunk, cell_translation, row_translation
 from ingest.index import ArticleEntry, Index
@@ -477,17 +477,24 @@ def _cited(contents: Contents, document: Document, numbers: Iterable[int]) -> tu
 def _trial_fields(contents: Contents, document: Document, row_id: str) -> tuple[TrialField, ...]:
     article = _own_article(contents, document)
     rows = ((item, row) for item in document.tables for row in item.rows if row.id == row_id)
-    for item, row in rows:
-        meanings = dict(item.abbreviations)
-        normal: Mapping[str, str] = article.normal_forms if article else {}
-        return tuple(
-            TrialField(
-                column=cell.column,
-                printed=cell.text,
-                normal=normal.get(f"{row.section}.{cell.column}:{cell.text}", cell.text),
-                meaning=meanings.get(cell.text, ""),
-                english=cell_translation(row, cell.column, cell.text, article) if article else cell.text,
-            )
-            for cell in row.cells
+    return next((row_fields(item, row, article) for item, row in rows), ())
+
+
+def row_fields(table: Table, row: TableRow, article: Article | None) -> tuple[TrialField, ...]:
+    """Return the cells of a row as printed, their right forms, the meanings of codes and their English.
+
+    Args:
+        article: the one whose translations are about the table; None for an added article.
+    """
+    meanings = dict(table.abbreviations)
+    normal: Mapping[str, str] = article.normal_forms if article else {}
+    return tuple(
+        TrialField(
+            column=cell.column,
+            printed=cell.text,
+            normal=normal.get(f"{row.section}.{cell.column}:{cell.text}", cell.text),
+            meaning=meanings.get(cell.text, ""),
+            english=cell_translation(row, cell.column, cell.text, article) if article else cell.text,
         )
-    return ()
+        for cell in row.cells
+    )

@@ -8,10 +8,13 @@ from contextlib import contextmanager
 
 import httpx
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from corpus.types import Language
 from ui.conversation import Engine
+from ui.feedback import FeedbackLog
+from ui.http.options import ServerOptions
 from ui.server import create_app
 from ui.strings import string
 
@@ -19,10 +22,14 @@ Opener = Callable[..., Page]
 
 
 @contextmanager
-def serving(engine: Engine) -> Iterator[str]:
+def serving(engine: Engine, *, feedback: FeedbackLog | None = None) -> Iterator[str]:
     """Serve the page of `engine` on a free port and yield its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(lambda: create_app(engine), factory=True, log_level="critical"))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            lambda: create_app(engine, options=ServerOptions(feedback=feedback)), factory=True, log_level="critical"
+        )
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
@@ -86,3 +93,13 @@ def ask(page: Page, question: str) -> None:
     page.locator("#ev-question textarea").fill(question)
     page.locator("#ev-question textarea").press("Enter")
     expect(page.locator("#ev-sources [data-answer]")).to_have_count(n_sections + 1)
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds wrong, one line for each element: the rule, the element, the reason."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}): {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]

@@ -3,7 +3,6 @@
 Browser tests are skipped where there is no Chromium, unless EVIDENCA_REQUIRE_BROWSER=1.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from string import Formatter
@@ -19,12 +18,10 @@ from tests.page_double import (
     CELL_SOURCES,
     EN,
     FISTULAS,
-    HEALED,
     HOSTILE,
     HOSTILE_TEXT,
     NO_ANSWER,
     OTHER_FISTULAS,
-    REFERENCES,
     SECTIONS,
     SL,
     SOURCES_OF_CELLS,
@@ -35,7 +32,6 @@ from ui.bilingual import number_form
 from ui.conversation import MAX_EXCHANGES, Conversation, question_problem
 from ui.events import Events
 from ui.messages import answer_markdown, markdown_text, readable
-from ui.panel.sources import card_html, imprint, sources_html
 from ui.strings import STRINGS, counted, string
 
 # Gradio sums up every event by means that pandas has deprecated.
@@ -181,45 +177,6 @@ def test_a_long_conversation_keeps_the_last_exchanges() -> None:
     for _ in range(MAX_EXCHANGES + 2):
         conversation = after(engine, "Koliko stane?", conversation)
     assert [answer.id for answer in conversation.answers] == [f"a{n}" for n in range(3, MAX_EXCHANGES + 3)]
-
-
-def test_links_of_a_reference_are_encoded() -> None:
-    card = card_html(StubEngine(), "a1", replace(HEALED, passage_references=(), references=(58,)))
-    assert 'href="https://doi.org/10.1016/S0140-6736%2808%2960383-9%26x"' in card
-
-
-def test_references_without_links_and_outside_the_bibliography_say_so() -> None:
-    card = card_html(StubEngine(), "a1", CELL_SOURCES)
-    assert string("reference.no_links", SL) in card
-    assert string("reference.missing", EN) in card
-
-
-def test_a_quote_without_translation_says_so() -> None:
-    assert string("card.no_translation", SL) in card_html(StubEngine(), "a1", replace(HEALED, translation=None))
-
-
-@pytest.mark.parametrize(
-    ("reference", "printed"),
-    [
-        (
-            57,
-            "Pak H, Hadizadeh A, Heirani-Tabasi A, Soleimani M, Asbagh RA, Fazeli MS, et al. · "
-            "J Gastroenterol Hepatol. 2023;38(4):539-47",
-        ),
-        (27, "Rebolj K, Veber M, Drobnič M, et al. · Cytotechnology. 2018"),
-    ],
-)
-def test_imprint(reference: int, printed: str) -> None:
-    assert imprint(REFERENCES[reference]) == printed
-
-
-def test_hostile_text_is_escaped_in_the_sources() -> None:
-    conversation = after(StubEngine(), HOSTILE_TEXT, Conversation())
-    tags = set(re.findall(r"<(\w+)", sources_html(StubEngine(), conversation)))
-    assert tags == {
-        "section", "h3", "article", "header", "span", "blockquote", "a", "div", "p", "details", "summary", "ul", "li",
-        "strong",
-    }  # fmt: skip
 
 
 # --- The page in a browser ------------------------------------------------------------------------

@@ -28,6 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
     )
     parser.add_argument("--port", type=_port, default=7860, help="port to listen on (default: 7860)")
+    parser.add_argument(
+        "--feedback",
+        type=Path,
+        metavar="FILE",
+        help="let readers rate answers, and keep each rating with its question in this JSON Lines file, "
+        "for `evidenca eval draft`",
+    )
     served = parser.add_argument_group("for others than yourself", "see docs/api.md")
     served.add_argument(
         "--auth-file", type=Path, metavar="FILE", help="who may sign in: a line of --hash-password for each"
@@ -143,6 +150,7 @@ def contents_of(engine: "Engine") -> "Contents":
 
 
 def _server_options(options: argparse.Namespace) -> "ServerOptions":
+    from ui.feedback import FeedbackLog
     from ui.http.auth import Passwords
     from ui.http.options import ServerOptions
 
@@ -155,6 +163,7 @@ def _server_options(options: argparse.Namespace) -> "ServerOptions":
         access_log=options.access_log is not None,
         log_questions=options.log_questions,
         log_file=Path(options.access_log) if to_file else None,
+        feedback=FeedbackLog(options.feedback) if options.feedback is not None else None,
         rate_per_minute=options.rate_limit,
         burst=max(1, options.rate_limit // 2),
     )

@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from corpus.types import Language
-from rag.answer import Answer, Reason
+from rag.answer import Answer, Citation, Reason
 from rag.engine import failed
 from rag.progress import Progress, Stage
 from ui.conversation import MAX_EXCHANGES, Conversation, Engine, question_problem
@@ -59,22 +59,24 @@ class Events:
         pending = replace(conversation, asking=text)
         yield Frame(question="", messages=said + pending_messages(text), conversation=pending, busy=True)
         answer: Answer | None = None
-        drawn = 0.0
+        cited: tuple[Citation, ...] = ()
+        shown = time.monotonic() - _REDRAW_S
         with closing(self._steps(text, conversation)) as steps:
             for step in steps:
                 if isinstance(step, Answer):
                     answer = step
-                elif step.stage is not Stage.SEARCHING:
+                elif step.stage is Stage.FOUND:
+                    yield Frame(messages=said + pending_messages(text, n_passages=step.n_passages))
+                elif step.stage is Stage.WRITING and time.monotonic() - shown >= _REDRAW_S:
                     partial = step.answer
-                    now = time.monotonic()
-                    if partial is not None and now - drawn < _REDRAW_S:
-                        continue
-                    sources = None
-                    if partial is not None:
-                        sources = conversation.with_answer(partial) if not drawn else None
-                        drawn = now
-                    messages = said + pending_messages(text, n_passages=step.n_passages, partial=partial)
-                    yield Frame(messages=messages, sources_of=sources)
+                    if partial is None:
+                        yield Frame()  # nothing to show, but here the making can be stopped
+                    else:
+                        messages = pending_messages(text, n_passages=step.n_passages, partial=partial)
+                        grown = conversation.with_answer(partial) if partial.citations != cited else None
+                        yield Frame(messages=said + messages, sources_of=grown)
+                        cited = partial.citations
+                    shown = time.monotonic()
         assert answer is not None
         yield self._shown(conversation.with_answer(answer))
 

@@ -72,7 +72,7 @@ def create_app(
             return RedirectResponse("api/docs")
 
     asked = log.with_questions_logged(engine) if options.log_questions else engine
-    mount_page(app, build_page(asked), root_path=options.root_path)
+    mount_page(app, build_page(asked, feedback=options.feedback), asked, root_path=options.root_path)
 
     # The last one added is the first that a request meets.
     # The page is its own only client. Without this Gradio would allow every origin, with credentials.

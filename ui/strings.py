@@ -11,6 +11,7 @@ from types import MappingProxyType
 from corpus.types import Language
 from ui.bilingual import Bilingual, number_form
 from ui.strings_page import PAGE_STRINGS
+from ui.strings_panel import PANEL_STRINGS
 
 # How many `example.n` and `step.n` there are.
 N_EXAMPLES = 3
@@ -47,36 +48,6 @@ STRINGS: Mapping[str, Bilingual] = MappingProxyType(
         ),
         "step.3.lead": Bilingual("Preverite literaturo,", "Check the references"),
         "step.3.rest": Bilingual("ki jo članek navaja na tem mestu.", "that the article cites there."),
-        # Panel
-        "panel.label": Bilingual("Viri in članek", "Sources and article"),
-        "panel.sources": Bilingual("Viri", "Sources"),
-        "panel.article": Bilingual("Članek", "Article"),
-        "panel.references": Bilingual("Literatura", "References"),
-        "panel.trials": Bilingual("Študije", "Trials"),
-        # Sources
-        "sources.title": Bilingual("Viri", "Sources"),
-        "sources.close": Bilingual("Zapri vire", "Close the sources"),
-        "sources.none": Bilingual(
-            "Ta odgovor se ne opira na noben odlomek.",
-            "This answer relies on no passage.",
-        ),
-        "card.source": Bilingual("Vir {marker}", "Source {marker}"),
-        "card.verbatim": Bilingual("dobesedno v članku", "verbatim in the article"),
-        "card.translation": Bilingual("delovni prevod", "working translation"),
-        "card.no_translation": Bilingual(
-            "Delovnega prevoda tega odlomka še ni.",
-            "This passage has no working translation yet.",
-        ),
-        "card.references": Bilingual(
-            "Literatura, ki jo članek navaja tu ({n_references})",
-            "References the article cites here ({n_references})",
-        ),
-        "card.passage_references": Bilingual(
-            "Navedena šele na koncu odlomka ({n_references})",
-            "Cited only at the end of the passage ({n_references})",
-        ),
-        "reference.no_links": Bilingual("brez DOI in PMID", "no DOI or PMID"),
-        "reference.missing": Bilingual("Tega vira ni v seznamu literature.", "Not in the bibliography."),
         # Terminal
         "cli.caveat": Bilingual("Opomba k", "Note on"),
         "cli.above": Bilingual("(navedena zgoraj)", "(given above)"),
@@ -85,6 +56,7 @@ STRINGS: Mapping[str, Bilingual] = MappingProxyType(
             "Literatura, navedena šele na koncu odlomka:", "References cited only at the end of the passage:"
         ),
         **PAGE_STRINGS,
+        **PANEL_STRINGS,
     }
 )
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 from fastapi.responses import HTMLResponse
 
 # Gradio and its hub client read these while they are imported, and by default they report home.
@@ -30,13 +30,13 @@ import gradio as gr
 from corpus.types import Language
 from ui.about import about_html
 from ui.conversation import Conversation, Engine, question_problem
-from ui.evaluation import evaluation_html
+from ui.evaluation import EvaluationTab, loading_html
 from ui.events import Events, Frame
 from ui.exports import download
 from ui.feedback import VERDICT_NAMES, FeedbackLog
 from ui.followups import follow_ups
-from ui.panel.article import article_html
-from ui.panel.frame import PANES, SCRIPT_STRINGS, panel_head_html
+from ui.panel.article import article_html, document_html
+from ui.panel.frame import PANES, SCRIPT_STRINGS, open_button_html, panel_head_html
 from ui.panel.references import references_html
 from ui.panel.sources import sources_html
 from ui.panel.trials import trials_html
@@ -46,11 +46,11 @@ from ui.strings import STRINGS, string
 _STATIC = Path(__file__).parent / "static"
 
 # Each follows those it builds upon.
-_STYLES = ("page.css", "chat.css", "tabs.css", "panel.css")
-_SCRIPTS = ("page.js", "chat.js", "panel.js")
+_STYLES = ("page.css", "chat.css", "tabs.css", "panel.css", "article.css", "lists.css")
+_SCRIPTS = ("page.js", "chat.js", "panel.js", "lists.js")
 
 # The strings that the scripts write into attributes.
-_SCRIPT_GROUPS = ("export.", "follow.label", "gradio.", "history.", "tabs.", "verdict.")
+_SCRIPT_GROUPS = ("evaluation.", "export.", "follow.label", "gradio.", "history.", "tabs.", "verdict.")
 _SCRIPT_STRINGS = (
     "card.source",
     "chat.examples",
@@ -63,11 +63,7 @@ _SCRIPT_STRINGS = (
     "question.send",
     "question.stop",
     *SCRIPT_STRINGS,
-    *(
-        key
-        for key in STRINGS
-        if key.startswith(("export.", "follow.label", "gradio.", "history.", "tabs.", "verdict."))
-    ),
+    *(key for key in STRINGS if key.startswith(_SCRIPT_GROUPS)),
 )
 
 # Shown as an answer is made or an act is done, and none of it through Gradio's own marks.
@@ -116,7 +112,7 @@ def build_page(engine: Engine, *, feedback: FeedbackLog | None = None) -> gr.Blo
         with gr.Row(elem_id="ev-body", equal_height=False):
             chat, question, chips = _conversation_column(engine, rated=feedback is not None)
             sources = _panel_column(engine)
-        gr.HTML('<div id="ev-evaluation-content"></div>', elem_id="ev-evaluation", apply_default_css=False)
+        gr.HTML(loading_html(), elem_id="ev-evaluation", apply_default_css=False)
         about = about_html(engine.describe(), rated=feedback is not None)
         gr.HTML(about, elem_id="ev-about", apply_default_css=False)
         parts = _Parts(
@@ -164,13 +160,14 @@ def _conversation_column(engine: Engine, *, rated: bool) -> tuple[gr.Chatbot, gr
             max_lines=5,
             autofocus=True,
         )
+        gr.HTML(open_button_html(), elem_id="ev-open", apply_default_css=False)
         gr.HTML(footer_html(engine.describe(), rated=rated), elem_id="ev-foot", apply_default_css=False)
     return chat, question, chips
 
 
 def _panel_column(engine: Engine) -> gr.HTML:
     with gr.Column(scale=10, elem_id="ev-panel"):
-        gr.HTML(panel_head_html(engine.describe()), apply_default_css=False)
+        gr.HTML(panel_head_html(engine), apply_default_css=False)
         sources, *_ = (
             gr.HTML(value, elem_id=f"ev-{pane}", elem_classes="ev-pane", apply_default_css=False)
             for pane, value in zip(PANES, _panes(engine), strict=True)
@@ -308,17 +305,26 @@ def _language(code: str) -> Language:
     return Language.EN if code == Language.EN else Language.SL
 
 
-def mount_page(app: FastAPI, page: gr.Blocks, *, root_path: str = "") -> None:
+def mount_page(app: FastAPI, page: gr.Blocks, engine: Engine, *, root_path: str = "") -> None:
     """Serve `page` at the root of `app`, with nothing of Gradio that leaves this machine.
 
     Args:
         root_path: the path under which a proxy shows the application, e.g. "/evidenca".
     """
 
+    tab = EvaluationTab(engine)
+
     @app.get("/evaluation", response_class=HTMLResponse, include_in_schema=False)
-    def evaluation(other: str = "") -> str:
+    def evaluation(run: str = "", other: str = "") -> str:
         """Return the content of the evaluation tab, fetched when it is first opened."""
-        return evaluation_html(other=other)
+        return tab.content(run=run, other=other)
+
+    @app.get("/panel/article/{article_id}", response_class=HTMLResponse, include_in_schema=False)
+    def article(article_id: str) -> str:
+        """Return an added article, fetched when a source of it is first read in context."""
+        if article_id not in engine.documents:
+            raise HTTPException(404)
+        return document_html(engine, engine.documents[article_id])
 
     page.state_session_capacity = 200
     gr.mount_gradio_app(

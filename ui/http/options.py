@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from ui.feedback import FeedbackLog
 from ui.http.auth import Passwords
 
 
@@ -26,6 +27,7 @@ class ServerOptions:
         body_timeout_s: how long the body of a request may take to arrive.
         max_api_bytes: the largest body of a request to the API.
         max_page_bytes: the same for the page's own requests.
+        feedback: where readers' verdicts on answers are kept; without it none can be given.
         grace_s: how long answers in progress may take to finish when the server is stopped.
     """
 
@@ -44,4 +46,5 @@ class ServerOptions:
     body_timeout_s: float = 15
     max_api_bytes: int = 64 * 1024
     max_page_bytes: int = 1024 * 1024
+    feedback: FeedbackLog | None = None
     grace_s: int = 20

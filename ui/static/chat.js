@@ -51,19 +51,21 @@
 
   const exchanges = () => findAll("#ev-answers [data-copy-of]");
 
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("#ev-chat .message-buttons button");
-    if (button?.dataset.name !== "Copy message") return;
-    const row = button.closest(".message-row, .message-buttons")?.closest("[class*='-row']") ?? button;
-    const before = findAll("#ev-chat .message-buttons").filter((bar) => isBot(bar) === isBot(button));
-    const position = before.indexOf(button.closest(".message-buttons"));
-    const exchange = exchanges()[position];
+  const COPY = "#ev-chat .message-buttons button[data-name='Copy message']";
+  const copy = (button) => {
+    const bar = button.closest(".message-buttons");
+    const isAnswer = (other) => other.classList.contains("bot") || other.classList.contains("message-buttons-left");
+    const alike = findAll("#ev-chat .message-buttons").filter((other) => isAnswer(other) === isAnswer(bar));
+    const exchange = exchanges()[alike.indexOf(bar)];
     if (!exchange) return;
-    const copy = isBot(row) || isBot(button) ? exchange.textContent : exchange.dataset.question;
-    // Gradio copies the Markdown of a message; what is written second stays.
-    setTimeout(() => navigator.clipboard.writeText(copy));
-  });
-  const isBot = (element) => element.closest(".message-buttons")?.classList.contains("bot") ?? false;
+    navigator.clipboard.writeText(isAnswer(bar) ? exchange.textContent : exchange.dataset.question);
+    button.dataset.name = "Copied message";
+    refresh();
+    setTimeout(() => {
+      button.dataset.name = "Copy message";
+      refresh();
+    }, 2000);
+  };
 
   // --- History: only the questions, only when chosen; answers are made anew ---
 
@@ -107,6 +109,8 @@
 
   // --- Clicks ---
 
+  // Before Gradio, which would copy the Markdown of a message.
+  actions[COPY] = copy;
   actions["[data-ask]"] = (element) => ask(element.dataset.ask);
   actions["[data-restore]"] = () => wish("ev-restore", JSON.stringify(kept()));
   actions["[data-delete-history]"] = forget;
@@ -141,19 +145,26 @@
 
   // --- The evaluation is fetched when its tab is first opened ---
 
-  const showEvaluation = async (other = "") => {
+  const showEvaluation = async (choice = {}) => {
     const place = find("#ev-evaluation-content");
-    const answer = await fetch(`evaluation?other=${encodeURIComponent(other)}`);
-    if (!answer.ok) return;
-    place.innerHTML = await answer.text();
     place.dataset.state = "there";
+    try {
+      const answer = await fetch(`evaluation?${new URLSearchParams(choice)}`);
+      if (!answer.ok) throw new Error(answer.statusText);
+      place.innerHTML = await answer.text();
+    } catch {
+      setText(place.firstElementChild, text("evaluation.failed"));
+      delete place.dataset.state; // the next opening tries again
+    }
     refresh();
   };
   opened.evaluation = () => {
-    if (!find("#ev-evaluation-content")?.dataset.state) showEvaluation();
+    if (find("#ev-evaluation-content") && !find("#ev-evaluation-content").dataset.state) showEvaluation();
   };
   document.addEventListener("change", (event) => {
-    if (event.target.matches?.("[data-compare]")) showEvaluation(event.target.value);
+    if (!event.target.matches?.("[data-run], [data-compare]")) return;
+    const other = event.target.matches("[data-compare]") ? event.target.value : "";
+    showEvaluation({ run: find("[data-run]").value, other });
   });
 
   // --- A question in the address is asked once: going back or reloading does not ask again ---
