@@ -149,6 +149,12 @@ def test_a_taken_port_is_a_clear_error() -> None:
             serve(StubEngine(), port=port, on_ready=print)
 
 
+def test_a_log_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
+    options = ServerOptions(log_file=tmp_path / "nowhere" / "log")
+    with pytest.raises(ConfigError, match=r"The log .*nowhere/log cannot be written: No such file or directory"):
+        serve(StubEngine(), port=0, options=options, on_ready=print)
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 def test_server_ends_without_a_traceback(end: signal.Signals, capfd: pytest.CaptureFixture[str]) -> None:
     status: list[int] = []
