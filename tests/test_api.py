@@ -296,7 +296,7 @@ def test_every_schema_is_sound_and_every_field_of_the_answer_is_explained(descri
     schemas = description["components"]["schemas"]
     for schema in schemas.values():
         jsonschema.Draft202012Validator.check_schema(schema)
-    assert "Attributes:" not in json.dumps(description)
+    assert re.findall(r"Attributes:|\bNone\b", json.dumps(description)) == []
     answer = schemas["Answer"]
     assert answer["required"] == list(answer["properties"])
     assert set(answer["properties"]) == set(SCHEMA["properties"])
@@ -334,3 +334,6 @@ def test_the_list_of_addresses_needs_no_script_and_no_other_host(
     for path, methods in description["paths"].items():
         for method in methods:
             assert f"{method.upper()} /api{path}" in page.text
+    anchors = re.findall(r'href="#(\w+)"', page.text)
+    assert set(anchors) <= set(re.findall(r'<h3 id="(\w+)"', page.text)) == set(description["components"]["schemas"])
+    assert "Answer" in anchors
