@@ -269,13 +269,16 @@ class StubEngine:
     def ask(self, question: str, *, history: Sequence[Turn] = (), question_id: str = "") -> Answer:
         self.histories.append(list(history))
         assert self.gate.wait(10)
+        return replace(self.extract(question, history=history), id=question_id)
+
+    def extract(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
         if "Napaka" in question:
             raise RuntimeError("broken on purpose")
         answer = NO_ANSWER
         for word, known in {"fistul": FISTULAS, "sources": SOURCES_OF_CELLS, "<script>": HARMFUL}.items():
             if word in question:
                 answer = known
-        return replace(answer, id=question_id, question=question, resolved_question=question)
+        return replace(answer, question=question, resolved_question=question)
 
     def stream(
         self, question: str, *, history: Sequence[Turn] = (), question_id: str = ""

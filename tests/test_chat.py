@@ -46,8 +46,8 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 
 def _open(page: Page, address: str) -> None:
     page.goto(address)
-    # The title of the empty chat is set by the page's own script, so from here on it listens.
-    expect(page.locator("#ev-chat .placeholder h2")).to_have_text("Vprašajte članek")
+    # Gradio draws the page part by part; this is set when all of it listens.
+    expect(page.locator("html")).to_have_attribute("data-ready", "")
 
 
 def _ask(page: Page, question: str) -> None:
@@ -80,7 +80,7 @@ def test_a_question_in_each_language_down_to_the_primary_source(page: Page) -> N
 
 
 def test_the_example_without_an_answer_is_turned_down(page: Page) -> None:
-    page.locator("#ev-chat .examples button").last.click()
+    page.locator(".ev-example:visible").last.click()
     expect(page.locator("#ev-sources [data-answer]")).to_have_count(1)
     expect(page.locator("#ev-chat .bot.message").last).to_contain_text("Članek na to vprašanje ne odgovarja")
     expect(page.locator("#ev-sources .ev-card")).to_have_count(0)
@@ -89,5 +89,31 @@ def test_the_example_without_an_answer_is_turned_down(page: Page) -> None:
 def test_the_other_examples_are_answered(page: Page) -> None:
     for position in (0, 1):
         _open(page, page.url)
-        page.locator("#ev-chat .examples button").nth(position).click()
+        page.locator(".ev-example:visible").nth(position).click()
         expect(page.locator("#ev-sources .ev-card").first).to_be_visible()
+
+
+def test_every_offer_to_go_on_is_answered(page: Page) -> None:
+    _ask(page, "Kako uspešni so ZV-MSC pri perianalnih fistulah?")
+    chips = page.locator(".ev-chip:visible")
+    expect(chips).to_have_count(3)
+    for text in chips.all_inner_texts():
+        before = page.locator("#ev-sources [data-answer]").count()
+        if before > 1:  # the offers belong to the first answer
+            page.locator("#ev-chat").get_by_role("button", name="Razveljavi").click()
+            expect(page.locator("#ev-sources [data-answer]")).to_have_count(1)
+            expect(chips).to_have_count(3)
+        chips.get_by_text(text, exact=True).click()
+        expect(page.locator("#ev-sources [data-answer]:visible .ev-card").first).to_be_visible()
+        expect(page.locator("#ev-chat .user.message").last).to_have_text(text)
+
+
+def test_a_failure_of_the_evaluation_is_asked_in_the_chat(page: Page) -> None:
+    page.get_by_role("tab", name="Evalvacija").click()
+    expect(page.locator(".ev-tiles")).to_be_visible()
+    page.locator("#ev-evaluation summary").first.click()
+    failure = page.locator("#ev-evaluation [data-ask]:visible").first
+    question = failure.inner_text()
+    failure.click()
+    expect(page.locator("#ev-chat .user.message")).to_have_text(question)
+    expect(page.locator("#ev-sources [data-answer]")).to_have_count(1)

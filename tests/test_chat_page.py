@@ -288,7 +288,7 @@ def test_a_question_in_the_address_is_asked_once(open_page: Opener, address: str
     expect(page.locator("#ev-welcome")).to_be_visible()
     page.go_back()
     expect(page.locator("html")).to_have_attribute("data-ready", "")
-    assert sum(not history for history in stub.histories[n_asked:]) == 1
+    assert len(stub.histories) == n_asked + 1
 
 
 def test_a_hostile_question_in_the_address_does_nothing(open_page: Opener, address: str) -> None:
@@ -314,7 +314,7 @@ def test_history_is_kept_only_when_chosen_and_restored_by_asking_again(open_page
     page.get_by_role("button", name="Obnovi prejšnji pogovor (2 vprašanji)").click()
     expect(page.locator("#src-a2-1")).to_be_visible()
     assert questions(page) == ["O fistulah?", "What are the sources?"]
-    assert [len(history) for history in stub.histories[n_asked:] if len(history) < 4] == [0, 2]
+    assert [len(history) for history in stub.histories[n_asked:]] == [0, 2]
     page.get_by_role("tab", name="O aplikaciji").click()
     page.get_by_role("button", name="Izbriši shranjeno").click()
     expect(page.get_by_text(string("history.deleted", SL))).to_be_visible()

@@ -246,7 +246,7 @@ def test_slovene_question(open_page: Opener) -> None:
         "PubMed 57 ↗": "https://pubmed.ncbi.nlm.nih.gov/36640153/",
     }
     for name, target in links.items():
-        link = source.get_by_role("link", name=name)
+        link = source.get_by_role("link", name=name).first
         expect(link).to_have_attribute("href", target)
         expect(link).to_have_attribute("rel", "noopener noreferrer")
     expect(page.locator("#src-a1-1 .ev-closing summary")).to_have_text(
@@ -297,7 +297,7 @@ def test_keyboard_reaches_citation_card_and_back(open_page: Opener) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#src-a1-1")).to_be_focused()
     page.keyboard.press("Tab")
-    expect(page.locator("#src-a1-1 summary")).to_be_focused()
+    expect(page.locator("#src-a1-1").get_by_role("button", name="Preberi v kontekstu")).to_be_focused()
     page.keyboard.press("Escape")
     expect(citation).to_be_focused()
 

@@ -33,6 +33,10 @@ class Engine(Protocol):
         """Return the answer to `question`, asked after `history`."""
         ...
 
+    def extract(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+        """Return the answer in sentences of the article, whatever words the others."""
+        ...
+
     def stream(
         self, question: str, *, history: Sequence[Turn] = (), question_id: str = ""
     ) -> Iterator[Progress | Answer]:

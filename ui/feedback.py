@@ -32,7 +32,7 @@ class Verdict(StrEnum):
         """Return the verdict that the chat sends as True (good), False (bad) or in words."""
         if isinstance(liked, bool):
             return cls.GOOD if liked else cls.WRONG
-        return next((verdict for verdict in cls if liked == VERDICT_NAMES.get(verdict)), None)
+        return next((cls(verdict) for verdict, name in VERDICT_NAMES.items() if liked == name), None)
 
 
 # Shown under the flag, in this order; the page puts them into the reader's language.

@@ -52,7 +52,7 @@ def _tried(engine: Engine, conversation: Conversation) -> Iterator[str]:
     for candidate in islice(_candidates(engine, last), _MAX_ASKED):
         if candidate.text.casefold() in asked:
             continue
-        answer = engine.ask(candidate.text, history=conversation.history())
+        answer = engine.extract(candidate.text, history=conversation.history())
         if answer.outcome is Outcome.ANSWERED and answer.citations and candidate.suits(answer):
             yield candidate.text
             n_found += 1

@@ -7,9 +7,9 @@ from ui.bilingual import Bilingual
 EVALUATION_STRINGS: Mapping[str, Bilingual] = {
     "evaluation.title": Bilingual("Kako dobro odgovarja?", "How well does it answer?"),
     "evaluation.lead": Bilingual(
-        "Ročno označen preskusni nabor: {n} vprašanj v {n_pairs} parih in pogovorih. Sistem {system}, {created}. "
+        "Ročno označen preskusni nabor (vprašanj: {n}; parov in pogovorov: {n_pairs}). Sistem {system}, {created}. "
         "V oklepajih je 95-odstotni interval zaupanja, n je število vprašanj.",
-        "A test set marked by hand: {n} questions in {n_pairs} pairs and dialogues. System {system}, {created}. "
+        "A test set marked by hand (questions: {n}; pairs and dialogues: {n_pairs}). System {system}, {created}. "
         "The brackets hold the 95 % confidence interval, n is the number of questions.",
     ),
     "evaluation.loading": Bilingual("Nalagam rezultate …", "Loading the results …"),
@@ -33,7 +33,7 @@ EVALUATION_STRINGS: Mapping[str, Bilingual] = {
     "evaluation.compare": Bilingual("Primerjaj z", "Compare with"),
     "evaluation.nothing": Bilingual("ničimer", "nothing"),
     # Tiles
-    "tile.questions": Bilingual("vprašanj ({n_sl} SL, {n_en} EN)", "questions ({n_sl} SL, {n_en} EN)"),
+    "tile.questions": Bilingual("vprašanja (SL: {n_sl}, EN: {n_en})", "questions (SL: {n_sl}, EN: {n_en})"),
     "tile.right": Bilingual("pravilnih v celoti", "right as a whole"),
     "tile.citations": Bilingual("pravilnih navedb", "citations that support"),
     "tile.refusals": Bilingual("neodgovorljivih prav zavrnjenih", "unanswerable rightly refused"),
@@ -105,14 +105,14 @@ EVALUATION_STRINGS: Mapping[str, Bilingual] = {
     "evaluation.after": Bilingual("potem", "after"),
     "evaluation.difference": Bilingual("razlika v točkah", "difference in points"),
     "evaluation.pass": Bilingual(
-        "Poslabšanje ni dokazano ({better} boljših, {worse} slabših od {n} vprašanj). Padca, manjšega od {smallest} "
-        "odstotnih točk, takšna primerjava morda ne pokaže.",
-        "No regression is shown ({better} better, {worse} worse of {n} questions). A drop under {smallest} points may "
-        "go unseen in such a comparison.",
+        "Poslabšanje ni dokazano. Boljših: {better}, slabših: {worse}, vseh vprašanj: {n}. Padca, manjšega od "
+        "{smallest} odstotnih točk, takšna primerjava morda ne pokaže.",
+        "No regression is shown. Better: {better}, worse: {worse}, all questions: {n}. A drop under {smallest} "
+        "percentage points may go unseen in such a comparison.",
     ),
     "evaluation.fail": Bilingual(
-        "Poslabšanje: {better} boljših, {worse} slabših od {n} vprašanj.",
-        "Regression: {better} better, {worse} worse of {n} questions.",
+        "Poslabšanje. Boljših: {better}, slabših: {worse}, vseh vprašanj: {n}.",
+        "Regression. Better: {better}, worse: {worse}, all questions: {n}.",
     ),
     "evaluation.inconclusive": Bilingual("Primerjava ni odločilna.", "The comparison is inconclusive."),
     "evaluation.worse": Bilingual("Zdaj narobe", "Wrong now"),
