@@ -78,7 +78,7 @@ def description(client: TestClient) -> dict[str, Any]:
             "/ask",
             {"json": {"question": "x", "history": [{"role": "user", "content": ""}] * 61}},
             422,
-            "dolžina sme biti največ 60",
+            "dolžina je lahko največ 60",
             "its length may be at most 60",
         ),
         ("POST", "/search", {"json": {"question": "x", "k": 0}}, 422, "najmanj 1", "at least 1"),
