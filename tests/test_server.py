@@ -32,7 +32,7 @@ from ui.api.app import create_api
 from ui.http.auth import Passwords, hash_password
 from ui.http.options import ServerOptions
 from ui.http.security import is_closed
-from ui.server import create_app, serve
+from ui.server import _listen, create_app, serve
 
 
 def application(engine: StubEngine, **options: Any) -> FastAPI:
@@ -147,6 +147,13 @@ def test_a_taken_port_is_a_clear_error() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=f"Cannot listen on 127.0.0.1, port {port}: Address already in use"):
             serve(StubEngine(), port=port, on_ready=print)
+
+
+def test_a_response_does_not_wait_for_its_other_half() -> None:
+    with _listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_log_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
