@@ -154,11 +154,13 @@ class Engine:
         if not earlier:
             return None, None
         key = tuple(earlier)
-        if key not in self._answered:
+        found = self._answered.get(key)  # looked up once: another thread may forget it in between
+        if found is None:
+            found = self._ask(earlier[-1], history=[Turn("user", text) for text in earlier[:-1]])
             if len(self._answered) > _REMEMBERED:
                 self._answered.clear()
-            self._answered[key] = self._ask(earlier[-1], history=[Turn("user", text) for text in earlier[:-1]])
-        return self._answered[key]
+            self._answered[key] = found
+        return found
 
     def _listing(self, earlier: Sequence[str]) -> Answer | None:
         """Return the last answer that named several things, if the turns since then go on from it."""

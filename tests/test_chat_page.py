@@ -11,10 +11,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from eval.draft import drafts, read_feedback
 from rag.answer import Answer
-from rag.engine import Turn
+from rag.engine import EngineDescription, Turn
 from rag.progress import Progress, Stage
 from tests.page_double import EN, FISTULAS, SL, SOURCES_OF_CELLS, StubEngine
-from tests.page_helpers import Opener, ask, opening, serving
+from tests.page_helpers import Opener, ask, opening, serving, violations
 from ui.feedback import FeedbackLog
 from ui.strings import string
 
@@ -34,6 +34,9 @@ class Writer(StubEngine):
         self.written = threading.Event()
         self.written.set()
         self.n_closed = 0
+
+    def describe(self) -> EngineDescription:
+        return replace(super().describe(), language_model="double")
 
     def stream(
         self, question: str, *, history: Sequence[Turn] = (), question_id: str = ""
@@ -235,6 +238,21 @@ def test_verdicts_are_kept_changed_taken_back_and_become_drafts(open_page: Opene
     assert draft["evidence"] == [{"any_of": [SOURCES_OF_CELLS.citations[0].quote]}]
 
 
+def test_a_verdict_is_given_by_keyboard(open_page: Opener, feedback: Path) -> None:
+    page = open_page("en-GB")
+    ask(page, "O fistulah?")
+    page.locator("#ev-chat").get_by_role("button", name="Feedback").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Wrong source")).to_be_focused()
+    assert violations(page) == []
+    page.keyboard.press("Enter")
+    for _ in range(200):
+        if '"wrong_source"' in feedback.read_text(encoding="utf-8"):
+            break
+        page.wait_for_timeout(50)
+    assert '"wrong_source"' in feedback.read_text(encoding="utf-8")
+
+
 def test_a_copied_answer_carries_its_sources(open_page: Opener) -> None:
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
     ask(page, "O fistulah (ZV-MSC)?")
@@ -338,6 +356,15 @@ def test_a_stored_history_is_not_trusted(open_page: Opener) -> None:
     assert page.evaluate("window.harmed") is None
 
 
+def test_an_example_clicked_while_the_page_is_being_drawn_is_answered(open_page: Opener, address: str) -> None:
+    page = open_page()
+    slow = page.context.new_cdp_session(page)
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": 8})
+    page.goto(address, wait_until="commit")
+    page.locator(".ev-example:visible").first.click()
+    expect(page.locator("a[href='#cite-a1-3']")).to_be_visible()
+
+
 def test_shortcuts(open_page: Opener) -> None:
     page = open_page()
     ask(page, "O fistulah?")
@@ -351,3 +378,13 @@ def test_shortcuts(open_page: Opener) -> None:
     expect(page.locator("#ev-about")).to_be_visible()
     page.keyboard.press("Alt+Shift+KeyQ")
     expect(page.locator("#ev-question textarea")).to_be_focused()
+
+
+def test_a_language_model_is_named(open_page: Opener) -> None:
+    page = open_page()
+    expect(page.locator("#ev-foot")).to_contain_text(string("scope.model", SL))
+    page.keyboard.press("Alt+Shift+KeyA")
+    about = page.locator("#ev-about")
+    expect(about).to_contain_text("Ubesedi jih jezikovni model double")
+    expect(about).to_contain_text(string("about.privacy.model", SL))
+    expect(about).not_to_contain_text(string("about.offline", SL))

@@ -6,17 +6,12 @@ The engine is the exact double of the page's tests, but where a real process ser
 import argparse
 import asyncio
 import contextlib
-import json
 import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +25,14 @@ from starlette.testclient import TestClient
 from corpus.config import Settings
 from corpus.errors import ConfigError
 from rag.inspect import Contents
-from tests.page_double import SOURCES_OF_CELLS, StubEngine
+from tests.page_double import StubEngine
 from tests.page_helpers import ask, opening
 from ui import cli_serve
 from ui.api.app import create_api
 from ui.http.auth import Passwords, hash_password
 from ui.http.options import ServerOptions
 from ui.http.security import is_closed
-from ui.server import create_app, serve
+from ui.server import _listen, create_app, serve
 
 
 def application(engine: StubEngine, **options: Any) -> FastAPI:
@@ -152,6 +147,19 @@ def test_a_taken_port_is_a_clear_error() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=f"Cannot listen on 127.0.0.1, port {port}: Address already in use"):
             serve(StubEngine(), port=port, on_ready=print)
+
+
+def test_a_response_does_not_wait_for_its_other_half() -> None:
+    with _listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_a_log_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
+    options = ServerOptions(log_file=tmp_path / "nowhere" / "log")
+    with pytest.raises(ConfigError, match=r"The log .*nowhere/log cannot be written: No such file or directory"):
+        serve(StubEngine(), port=0, options=options, on_ready=print)
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
@@ -289,163 +297,6 @@ def test_the_page_works_behind_a_password(browser: Browser) -> None:
     finally:
         server.should_exit = server.force_exit = True
         thread.join(10)
-
-
-# --- Real processes -------------------------------------------------------------------------------
-
-
-def start(*arguments: str) -> tuple[subprocess.Popen[str], str]:
-    """Start a server as a process of its own; return it, and its address once it answers."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parent.parent,
-    )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    found = re.search(r"http://127\.0\.0\.1:\d+", line)
-    if found is None:
-        process.kill()
-        pytest.fail(f"{line}{process.communicate()[1]}")
-    return process, found.group()
-
-
-def refuses_connections(url: str) -> bool:
-    try:
-        httpx.get(f"{url}/healthz", timeout=5)
-    except httpx.TransportError:
-        return True
-    return False
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT], ids=["sigterm", "ctrl-c"])
-def test_answers_in_progress_are_finished_before_the_end(index_dir: Path, tmp_path: Path, end: signal.Signals) -> None:
-    gate = tmp_path / "gate"
-    process, url = start("tests.slow_server", str(index_dir), str(gate), "60")
-    body = {"question": "What are the sources?", "id": "q1"}
-
-    def heartbeat() -> list[bytes]:
-        with httpx.stream("GET", f"{url}/gradio_api/heartbeat/a", timeout=90) as stream:
-            return list(stream.iter_raw())
-
-    with ThreadPoolExecutor(3) as pool:
-        whole = pool.submit(httpx.post, f"{url}/api/ask", json=body, timeout=90)
-        streamed = pool.submit(httpx.post, f"{url}/api/ask", json={**body, "stream": True}, timeout=90)
-        open_page = pool.submit(heartbeat)
-        assert process.stdout is not None
-        assert [process.stdout.readline() for _ in range(2)] == ["asked\n"] * 2
-        process.send_signal(end)
-        wait_for(lambda: refuses_connections(url))
-        assert open_page.result(60) == [b"data: ALIVE\n\n"]  # and it ended as a response ends
-        assert process.poll() is None
-        assert not whole.done()
-        gate.touch()
-        assert whole.result(60).json()["answer"] == SOURCES_OF_CELLS.answer
-        assert "event: answer" in streamed.result(60).text
-    stdout, stderr = process.communicate(timeout=60)
-    assert (process.returncode, stdout, stderr) == (0, "", "")
-
-
-def test_an_answer_that_never_comes_does_not_keep_the_server_alive(index_dir: Path, tmp_path: Path) -> None:
-    process, url = start("tests.slow_server", str(index_dir), str(tmp_path / "never"), "1")
-    with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(httpx.post, f"{url}/api/ask", json={"question": "What are the sources?"}, timeout=90)
-        assert process.stdout is not None
-        assert process.stdout.readline() == "asked\n"
-        process.send_signal(signal.SIGTERM)
-        _, stderr = process.communicate(timeout=60)
-        assert process.returncode == 0
-        with contextlib.suppress(httpx.TransportError):
-            assert asked.result(60).status_code >= 500
-    assert "What are the sources?" not in stderr
-    assert all(json.loads(line) for line in stderr.splitlines())
-
-
-@pytest.fixture
-def password_file(tmp_path: Path) -> Path:
-    """A file made as a user makes it."""
-    done = subprocess.run(
-        [sys.executable, "-m", "ui.cli", "chat", "--hash-password", "živa"],
-        input="moje geslo\n",
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=Path(__file__).parent.parent,
-    )
-    assert done.stdout.startswith("živa:$scrypt$")
-    assert done.stdout.count("\n") == 1
-    (tmp_path / "passwords").write_text(done.stdout, encoding="utf-8")
-    return tmp_path / "passwords"
-
-
-@pytest.mark.model
-def test_every_option_of_the_command_holds(index_dir: Path, password_file: Path, tmp_path: Path) -> None:
-    log = tmp_path / "access.jsonl"
-    process, url = start(
-        "ui.cli", "chat", "--index", str(index_dir), "--port", "0", "--auth-file", str(password_file),
-        "--root-path", "/evidenca/", "--proxy", "127.0.0.1", "--proxy", "10.0.0.0/8", "--rate-limit", "2",
-        "--allow-origin", "https://a.example", "--access-log", str(log),
-    )  # fmt: skip
-    signed_in = ("živa".encode(), b"moje geslo")
-
-    def ask(forwarded: str, question: str) -> httpx.Response:
-        headers = {"X-Forwarded-For": forwarded, "Origin": "https://a.example"}
-        return httpx.post(f"{url}/api/ask", json={"question": question}, auth=signed_in, headers=headers, timeout=60)
-
-    try:
-        assert httpx.get(f"{url}/api/article").status_code == 401
-        first = ask("192.0.2.1", "Kaj je GvHD?")
-        assert first.status_code == 200
-        assert first.json()["outcome"] == "answered"
-        assert first.headers["access-control-allow-origin"] == "https://a.example"
-        # Only what the proxies say counts, not what a client said before them.
-        assert ask("192.0.2.9, 192.0.2.1, 10.1.2.3", "What is GvHD?").status_code == 429
-        assert ask("192.0.2.2", "What is GvHD?").status_code == 200
-        description = httpx.get(f"{url}/api/openapi.json", auth=signed_in).json()
-        assert description["servers"] == [{"url": "/evidenca/api"}]
-    finally:
-        process.send_signal(signal.SIGTERM)
-        stdout, stderr = process.communicate(timeout=60)
-    assert (process.returncode, stdout, stderr) == (0, "", "")
-    text = log.read_text(encoding="utf-8")
-    lines = [json.loads(line) for line in text.splitlines()]
-    assert [(line["method"], line["route"], line["status"]) for line in lines] == [
-        ("GET", "-", 401),
-        ("POST", "/api/ask", 200),
-        ("POST", "-", 429),
-        ("POST", "/api/ask", 200),
-        ("GET", "/api/openapi.json", 200),
-    ]
-    assert "GvHD" not in text
-    assert "192.0.2" not in text
-
-
-@pytest.mark.model
-def test_without_a_proxy_nobody_can_say_to_be_another(index_dir: Path) -> None:
-    process, url = start("ui.cli", "chat", "--index", str(index_dir), "--port", "0", "--rate-limit", "2")
-    try:
-        statuses = [
-            httpx.post(
-                f"{url}/api/ask",
-                json={"question": "What is GvHD?"},
-                headers={"X-Forwarded-For": f"192.0.2.{n}"},
-                timeout=60,
-            ).status_code
-            for n in range(2)
-        ]
-    finally:
-        process.terminate()
-        process.communicate(timeout=60)
-    assert statuses == [200, 429]
 
 
 # --- Options --------------------------------------------------------------------------------------

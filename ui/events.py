@@ -50,6 +50,8 @@ class Events:
     def __init__(self, engine: Engine, *, feedback: FeedbackLog | None = None) -> None:
         self.engine = engine
         self.feedback = feedback
+        # Sentences that are only chosen follow at once upon their finding; to show both would cost more than it tells.
+        self._shows_found = bool(engine.describe().language_model)
 
     def ask(self, text: str, conversation: Conversation) -> Generator[Frame]:
         """Answer `text` and show how far it has come. While another question is answered nothing happens."""
@@ -65,7 +67,7 @@ class Events:
             for step in steps:
                 if isinstance(step, Answer):
                     answer = step
-                elif step.stage is Stage.FOUND:
+                elif step.stage is Stage.FOUND and self._shows_found:
                     yield Frame(messages=said + pending_messages(text, n_passages=step.n_passages))
                 elif step.stage is Stage.WRITING and time.monotonic() - shown >= _REDRAW_S:
                     partial = step.answer

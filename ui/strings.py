@@ -46,8 +46,11 @@ STRINGS: Mapping[str, Bilingual] = MappingProxyType(
             "v odgovoru: tu se pokaže navedeni odlomek z delovnim prevodom.",
             "in the answer: the cited passage appears with a working translation.",
         ),
-        "step.3.lead": Bilingual("Preverite literaturo,", "Check the references"),
-        "step.3.rest": Bilingual("ki jo članek navaja na tem mestu.", "that the article cites there."),
+        "step.3.lead": Bilingual("Preberite v kontekstu", "Read in context"),
+        "step.3.rest": Bilingual(
+            "in preverite literaturo, ki jo članek navaja na tem mestu.",
+            "and check the references that the article cites there.",
+        ),
         # Terminal
         "cli.caveat": Bilingual("Opomba k", "Note on"),
         "cli.above": Bilingual("(navedena zgoraj)", "(given above)"),

@@ -78,7 +78,7 @@ PAGE_STRINGS: Mapping[str, Bilingual] = {
     "verdict.wrong_language": Bilingual("Napačen jezik", "Wrong language"),
     # Follow-up questions; the answer's language is that of the question
     "follow.label": Bilingual("Vprašajte naprej", "Ask on"),
-    "follow.references": Bilingual("Kateri viri so navedeni za to?", "Which references are cited for this?"),
+    "follow.references": Bilingual("Kateri viri so navedeni za to?", "Which reference does the article cite for this?"),
     "follow.status": Bilingual("Kakšen je status študije {trial}?", "What is the status of trial {trial}?"),
     "follow.participants": Bilingual(
         "Koliko udeležencev ima študija {trial}?", "How many participants does trial {trial} have?"

@@ -6,7 +6,6 @@ Run it with the folder of an index (`evidenca ingest` makes one; default: where 
 
 No network, no language model, and no global Settings: every part is given what it needs.
 """
-# ruff: noqa: T201  (a script that shows something)
 
 import sys
 import tempfile

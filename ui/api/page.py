@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from typing import Any
 
 _STYLE = """
@@ -31,19 +32,22 @@ def docs_html(schema: dict[str, Any]) -> str:
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
             parts.append(_operation(method.upper(), prefix + path, operation))
+    parts.append("<h2>Values</h2>")
+    for name, value in schema["components"]["schemas"].items():
+        parts.append(_value(name, value))
     return "".join([*parts, "</body></html>"])
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     parts = [f"<h2>{_text(operation['summary'])}</h2><p><code>{method} {_text(path)}</code></p>"]
-    parts += [f"<p>{_text(paragraph)}</p>" for paragraph in operation.get("description", "").split("\n\n")]
+    parts += [f"<p>{_prose(paragraph)}</p>" for paragraph in operation.get("description", "").split("\n\n")]
     if parameters := operation.get("parameters"):
         parts.append("<dl>")
         for parameter in parameters:
             about = [parameter.get("description", ""), *_examples(parameter)]
             parts.append(
                 f"<dt><code>{_text(parameter['name'])}</code> ({parameter['in']}, {_kind(parameter['schema'])})</dt>"
-                f"<dd>{_text(' '.join(filter(None, about)))}</dd>"
+                f"<dd>{_prose(' '.join(filter(None, about)))}</dd>"
             )
         parts.append("</dl>")
     if body := operation.get("requestBody"):
@@ -52,8 +56,24 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
             parts.append(f"<p>{_text(example['summary'])}</p><pre>{_text(shown)}</pre>")
     given = operation["responses"]["200"]["content"]["application/json"]["schema"].get("$ref", "")
     refusals = ", ".join(status for status in operation["responses"] if status != "200")
-    parts.append(f"<p>Gives <code>{_text(given.rsplit('/', 1)[-1] or 'JSON')}</code>; refuses with {refusals}.</p>")
+    parts.append(f"<p>Gives {_named(given)}; refuses with {refusals}.</p>")
     return "".join(parts)
+
+
+def _value(name: str, schema: dict[str, Any]) -> str:
+    parts = [f'<h3 id="{_text(name)}">{_text(name)}</h3><p>{_prose(schema.get("description", ""))}</p>']
+    if values := schema.get("enum"):
+        parts.append(f"<p>{', '.join(f'<code>{_text(value)}</code>' for value in values)}</p>")
+    fields = [
+        f"<dt><code>{_text(field)}</code> ({_kind(about)})</dt><dd>{_prose(about.get('description', ''))}</dd>"
+        for field, about in schema.get("properties", {}).items()
+    ]
+    return "".join([*parts, "<dl>", *fields, "</dl>"] if fields else parts)
+
+
+def _named(reference: str) -> str:
+    name = _text(reference.rsplit("/", 1)[-1])
+    return f'<a href="#{name}"><code>{name}</code></a>'
 
 
 def _examples(parameter: dict[str, Any]) -> list[str]:
@@ -61,8 +81,19 @@ def _examples(parameter: dict[str, Any]) -> list[str]:
 
 
 def _kind(schema: dict[str, Any]) -> str:
-    kinds = [schema, *schema.get("anyOf", [])]
-    return " or ".join(str(kind["type"]) for kind in kinds if kind.get("type") not in (None, "null"))
+    """Return what a value is, as HTML: a plain kind, a list of something, or another value by name."""
+    if "$ref" in schema:
+        return _named(schema["$ref"])
+    if schema.get("type") == "array":
+        return f"list of {_kind(schema['items'])}" if "items" in schema else "list"
+    if kinds := schema.get("anyOf"):
+        return " or ".join(_kind(kind) for kind in kinds)
+    return _text(schema.get("type", "any"))
+
+
+def _prose(text: str) -> str:
+    """Return text as HTML, what stands in backticks as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", _text(text))
 
 
 def _text(text: object) -> str:

@@ -8,6 +8,7 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
+_NONE = re.compile(r"\bNone\b")
 _SECTION = "\n\nAttributes:\n"
 _ATTRIBUTE = re.compile(r"^    (\w+(?:, \w+)*): (.*(?:\n     +.*)*)", re.MULTILINE)
 
@@ -30,13 +31,13 @@ def described(schema: dict[str, Any], types: Iterable[type], *, events: Iterable
         if (found := schemas.get(cls.__name__)) is None or found.get("type") != "object":
             continue
         text, attributes = docstring(cls)
-        found["description"] = text
+        found["description"] = _in_json(text)
         found["required"] = list(found["properties"])
         for name, value in found["properties"].items():
             value.pop("title", None)
             value.pop("default", None)
             if name in attributes:
-                value["description"] = attributes[name]
+                value["description"] = _in_json(attributes[name])
     return schema
 
 
@@ -48,6 +49,10 @@ def docstring(cls: type) -> tuple[str, dict[str, str]]:
         for names, text in _ATTRIBUTE.findall(listed):
             attributes |= dict.fromkeys(names.split(", "), " ".join(text.split()))
     return " ".join(inspect.cleandoc(cls.__doc__ or "").split(_SECTION)[0].split()), attributes
+
+
+def _in_json(text: str) -> str:
+    return _NONE.sub("null", text)
 
 
 def _reached(types: Iterable[type]) -> Iterator[type]:

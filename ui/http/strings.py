@@ -98,7 +98,7 @@ PROBLEMS: Mapping[str, tuple[int, Bilingual, Bilingual]] = MappingProxyType(
         ),
         "timed-out": (
             503,
-            Bilingual("Odgovor ni pripravljen pravočasno", "The answer was not ready in time"),
+            Bilingual("Odgovor ni bil pripravljen pravočasno", "The answer was not ready in time"),
             Bilingual(
                 "Odgovor ni bil pripravljen v {seconds} s; poskusite znova.",
                 "The answer was not ready within {seconds} s; try again.",
@@ -117,16 +117,16 @@ FIELD_PROBLEMS: Mapping[str, Bilingual] = MappingProxyType(
         "greater_than_equal": Bilingual("vrednost mora biti najmanj {ge}", "it must be at least {ge}"),
         "int_parsing": Bilingual("vrednost mora biti celo število", "it must be a whole number"),
         "int_type": Bilingual("vrednost mora biti celo število", "it must be a whole number"),
-        "less_than_equal": Bilingual("vrednost sme biti največ {le}", "it must be at most {le}"),
+        "less_than_equal": Bilingual("vrednost je lahko največ {le}", "it must be at most {le}"),
         "literal_error": Bilingual("dovoljene vrednosti: {expected}", "it must be one of {expected}"),
         "list_type": Bilingual("vrednost mora biti seznam", "it must be a list"),
         "missing": Bilingual("polje manjka", "it is missing"),
         "model_attributes_type": Bilingual("vrednost mora biti objekt JSON", "it must be a JSON object"),
         "model_type": Bilingual("vrednost mora biti objekt JSON", "it must be a JSON object"),
-        "string_too_long": Bilingual("dolžina sme biti največ {max_length}", "its length may be at most {max_length}"),
+        "string_too_long": Bilingual("dolžina je lahko največ {max_length}", "its length may be at most {max_length}"),
         "string_type": Bilingual("vrednost mora biti besedilo", "it must be text"),
         "string_unicode": Bilingual("besedilo ni veljaven Unicode", "the text is not valid Unicode"),
-        "too_long": Bilingual("dolžina sme biti največ {max_length}", "its length may be at most {max_length}"),
+        "too_long": Bilingual("dolžina je lahko največ {max_length}", "its length may be at most {max_length}"),
         "tuple_type": Bilingual("vrednost mora biti seznam", "it must be a list"),
     }
 )
