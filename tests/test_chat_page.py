@@ -119,7 +119,9 @@ def test_an_answer_is_shown_as_it_grows_with_its_sources(open_page: Opener, stub
     try:
         page.locator("#ev-question textarea").fill("O fistulah?")
         page.locator("#ev-question textarea").press("Enter")
-        expect(page.locator("#ev-chat").get_by_text("Iščem po članku … najdeni 3 odlomki")).to_be_visible()
+        expect(
+            page.locator("#ev-chat").get_by_text("Iskanje po članku: najdeni 3 odlomki · Pišem odgovor …")
+        ).to_be_visible()
         page.locator("a[href='#cite-a1-1']").click()
         expect(page.locator("#src-a1-1")).to_be_focused()
         expect(page.locator("a[href='#cite-a1-2']")).to_have_count(0)

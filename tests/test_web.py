@@ -164,6 +164,19 @@ def test_history_holds_what_was_said() -> None:
     ]
 
 
+def test_a_question_asked_while_another_is_answered_is_dropped_unless_that_one_was_cut_off() -> None:
+    events = Events(StubEngine())
+    frames = events.ask("O fistulah?", Conversation())
+    pending = next(frames).conversation
+    assert pending is not None
+    assert (pending.asking, list(events.ask("What are the sources?", pending))) == ("O fistulah?", [])
+    frames.close()
+    last = list(events.ask("What are the sources?", pending))[-1].conversation
+    assert last is not None
+    assert [answer.question for answer in last.answers] == ["What are the sources?"]
+    assert last.asking == ""
+
+
 def test_ids_are_not_used_twice_after_an_answer_was_taken_back() -> None:
     engine = StubEngine()
     conversation = after(engine, "O fistulah?", Conversation())

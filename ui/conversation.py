@@ -66,12 +66,14 @@ class Conversation:
     Attributes:
         n_asked: questions asked so far; the ids of answers count on after an answer was taken back.
         asking: the question that is being answered, or "".
+        making: names the making of its answer, at random.
         key: names this conversation, at random, where its feedback is kept; "" until something was answered.
     """
 
     answers: tuple[Answer, ...] = ()
     n_asked: int = 0
     asking: str = ""
+    making: str = ""
     key: str = ""
 
     def with_answer(self, answer: Answer) -> Self:
@@ -87,6 +89,10 @@ class Conversation:
     def up_to(self, position: int) -> Self:
         """Return the conversation before the exchange at `position`; negative ones count from the end."""
         return replace(self, answers=self.answers[:position])
+
+    def with_question(self, text: str) -> Self:
+        """Return the conversation while `text` is being answered."""
+        return replace(self, asking=text, making=token_hex(6))
 
     def next_id(self) -> str:
         """Return the id of the next answer."""

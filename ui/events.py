@@ -50,16 +50,28 @@ class Events:
     def __init__(self, engine: Engine, *, feedback: FeedbackLog | None = None) -> None:
         self.engine = engine
         self.feedback = feedback
+        self._being_made: set[str] = set()
         # Sentences that are only chosen follow at once upon their finding; to show both would cost more than it tells.
         self._shows_found = bool(engine.describe().language_model)
 
     def ask(self, text: str, conversation: Conversation) -> Generator[Frame]:
         """Answer `text` and show how far it has come. While another question is answered nothing happens."""
-        if conversation.asking or question_problem(text, Language.SL):
+        if self._is_busy(conversation) or question_problem(text, Language.SL):
             return
-        said = chat_messages(self.engine, conversation)
-        pending = replace(conversation, asking=text)
-        yield Frame(question="", messages=said + pending_messages(text), conversation=pending, busy=True)
+        pending = conversation.with_question(text)
+        self._being_made.add(pending.making)
+        try:
+            said = chat_messages(self.engine, conversation)
+            yield Frame(question="", messages=said + pending_messages(text), conversation=pending, busy=True)
+            yield from self._answering(text, conversation, said)
+        finally:
+            self._being_made.discard(pending.making)
+
+    def _is_busy(self, conversation: Conversation) -> bool:
+        """Whether an answer is being made; one whose reader was cut off is not, though the conversation says so."""
+        return bool(conversation.asking) and conversation.making in self._being_made
+
+    def _answering(self, text: str, conversation: Conversation, said: list[Message]) -> Generator[Frame]:
         answer: Answer | None = None
         cited: tuple[Citation, ...] = ()
         shown = time.monotonic() - _REDRAW_S
@@ -105,7 +117,7 @@ class Events:
             position: of the message in the chat.
         """
         exchange = self._exchange(position, conversation)
-        if exchange is None or conversation.asking or question_problem(text, Language.SL):
+        if exchange is None or self._is_busy(conversation) or question_problem(text, Language.SL):
             yield replace(self._shown(conversation), busy=None)
         else:
             yield from self.ask(text, conversation.up_to(exchange))

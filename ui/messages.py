@@ -97,7 +97,12 @@ def pending_messages(question: str, *, n_passages: int | None = None, partial: A
         n_passages: pieces of the article that were found; None while it is searched.
         partial: as much of the answer as may be shown already.
     """
-    title = _both("chat.searching") if not n_passages else _found("chat.searching", n_passages, " ")
+    if not n_passages:
+        title = _both("chat.searching")
+    elif partial is None:
+        title = _found("chat.searching", n_passages, " ")
+    else:
+        title = f"{_found('chat.searched', n_passages, ': ')} · {_both('chat.writing')}"
     messages = [
         _asked(question),
         {"role": "assistant", "content": "", "metadata": {"title": title, "status": "pending"}},

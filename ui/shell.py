@@ -75,7 +75,7 @@ def answers_html(engine: Engine, conversation: Conversation) -> str:
     """Return what the scripts need of each answer and nobody sees: its question, and a copy as plain text."""
     return "".join(
         f'<pre data-copy-of="{html.escape(answer.id)}" data-question="{html.escape(answer.question)}" '
-        f'data-language="{answer.language}">{html.escape(copy_text(engine, answer))}</pre>'
+        f'data-answered-in="{answer.language}">{html.escape(copy_text(engine, answer))}</pre>'
         for answer in conversation.answers
     )
 

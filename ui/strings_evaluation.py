@@ -29,9 +29,7 @@ EVALUATION_STRINGS: Mapping[str, Bilingual] = {
         "An extra is needed for a comparison. Install it with the command: pip install evidenca[eval]",
     ),
     "evaluation.run": Bilingual("Zagon", "Run"),
-    "evaluation.baseline": Bilingual("potrjena osnova", "blessed baseline"),
     "evaluation.compare": Bilingual("Primerjaj z", "Compare with"),
-    "evaluation.nothing": Bilingual("ničimer", "nothing"),
     # Tiles
     "tile.questions": Bilingual("vprašanja (SL: {n_sl}, EN: {n_en})", "questions (SL: {n_sl}, EN: {n_en})"),
     "tile.right": Bilingual("pravilnih v celoti", "right as a whole"),

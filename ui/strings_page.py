@@ -31,7 +31,6 @@ PAGE_STRINGS: Mapping[str, Bilingual] = {
     "chat.writing": Bilingual("Pišem odgovor …", "Writing the answer …"),
     "chat.understood": Bilingual("Razumljeno kot: {question}", "Understood as: {question}"),
     "chat.no_passage": Bilingual("Ni odlomka, ki bi odgovoril na vprašanje.", "No passage answers the question."),
-    "chat.stopped": Bilingual("Iskanje odgovora je ustavljeno.", "The answer was stopped."),
     "question.label": Bilingual("Vprašanje", "Question"),
     "question.placeholder": Bilingual(
         "Vprašajte o članku … (slovensko ali angleško)",

@@ -57,7 +57,6 @@ _SCRIPT_STRINGS = (
     "chat.label",
     "header.language",
     "header.theme",
-    "question.empty",
     "question.label",
     "question.placeholder",
     "question.send",
@@ -255,7 +254,8 @@ def _connect_outputs(engine: Engine, events: Events, parts: _Parts) -> None:
         return asdict(download(engine, conversation, wanted, _language(code)))
 
     if events.feedback is not None:
-        parts.chat.like(rate, [parts.conversation], None, **_QUIET)
+        # Each of them counts, also those that follow fast.
+        parts.chat.like(rate, [parts.conversation], None, trigger_mode="multiple", **_QUIET)
     made = _pressed("ev-save").click(
         save,
         [parts.wish, parts.conversation, parts.language],

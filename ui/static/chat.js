@@ -226,7 +226,7 @@
 
   // The languages of questions and answers, which are not that of the interface.
   const refreshLanguages = () => {
-    const languages = exchanges().map((exchange) => exchange.dataset.language);
+    const languages = exchanges().map((exchange) => exchange.dataset.answeredIn);
     for (const side of [".user-row .message-content", ".bot-row"]) {
       findAll(`#ev-chat ${side}`).forEach((row, n) => {
         const contents = side === ".bot-row" ? findAll(".message-content", row).slice(-1) : [row];

@@ -97,7 +97,7 @@ const evidenca = (() => {
   // --- Clicks: one listener on the document, for Gradio replaces what is inside ---
 
   const actions = {
-    "[data-language]:not(pre)": (button) => chooseLanguage(button.dataset.language),
+    "[data-language]": (button) => chooseLanguage(button.dataset.language),
     "[data-theme]": toggleTheme,
     "[data-tab]": (tab) => showTab(tab.dataset.tab),
     "[data-skip]": () => {
@@ -127,7 +127,7 @@ const evidenca = (() => {
   const refreshers = [];
   const refresh = () => {
     refreshTabs();
-    for (const button of findAll("[data-language]:not(pre)")) {
+    for (const button of findAll("[data-language]")) {
       setAttribute(button, "aria-pressed", String(button.dataset.language === root.lang));
     }
     for (const element of findAll("[data-label]")) {
