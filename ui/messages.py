@@ -102,7 +102,7 @@ def pending_messages(question: str, *, n_passages: int | None = None, partial: A
     elif partial is None:
         title = _found("chat.searching", n_passages, " ")
     else:
-        title = f"{_found('chat.searched', n_passages, ': ')} · {_both('chat.writing')}"
+        title = _found("chat.searched", n_passages, ": ", end="chat.writing")
     messages = [
         _asked(question),
         {"role": "assistant", "content": "", "metadata": {"title": title, "status": "pending"}},
@@ -120,10 +120,14 @@ def _both(key: str, **values: object) -> str:
     return in_both({language: string(key, language, **values) for language in Language})
 
 
-def _found(key: str, n: int, between: str) -> str:
-    return in_both(
-        {language: f"{string(key, language)}{between}{counted('chat.found', n, language)}" for language in Language}
-    )
+def _found(key: str, n: int, between: str, *, end: str = "") -> str:
+    """Return how many passages were found, after the text of `key` and before that of `end`."""
+
+    def said(language: Language) -> str:
+        found = f"{string(key, language)}{between}{counted('chat.found', n, language)}"
+        return f"{found} · {string(end, language)}" if end else found
+
+    return in_both({language: said(language) for language in Language})
 
 
 def in_both(texts: Mapping[Language, str]) -> str:
