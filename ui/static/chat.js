@@ -116,6 +116,15 @@
   actions["[data-delete-history]"] = forget;
   actions["[data-save]"] = (button) => wish("ev-save", button.dataset.save);
 
+  // --- The list of verdicts, which Gradio opens for a pointer only ---
+
+  document.addEventListener("focusin", (event) => {
+    const list = event.target.closest?.("#ev-chat .extra-feedback");
+    for (const open of findAll("#ev-chat .extra-feedback[data-open]")) if (open !== list) delete open.dataset.open;
+    // Not after a click: closing later, the list would move what is clicked next.
+    if (list && event.target.matches(":focus-visible")) list.dataset.open = "";
+  });
+
   // --- Shortcuts: with Alt and Shift, so that nothing happens by a slip; letters by their place ---
 
   const shortcuts = {
