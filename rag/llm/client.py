@@ -50,12 +50,13 @@ class Piece:
     """What came in: some text, nothing yet, or the end.
 
     Attributes:
-        text: "" when nothing came within a beat.
+        beat: nothing came for a while; whoever reads along may stop here.
         finish: why it ended, "stop" or "length"; "" until the end, and when the endpoint never said.
         tokens: read and written, as the endpoint counts them, or None.
     """
 
     text: str = ""
+    beat: bool = False
     finish: str = ""
     tokens: tuple[int, int] | None = None
 
@@ -111,7 +112,7 @@ class Client:
             raise LlmError(failure_of(error)) from None
 
     def stream(self, messages: Sequence[Message]) -> Iterator[Piece]:
-        """Yield what the model writes, as it comes; an empty piece at every beat in between.
+        """Yield what the model writes, as it comes, and a beat now and then while nothing does.
 
         Closing the iterator ends the request.
 
@@ -155,7 +156,7 @@ class Client:
                 try:
                     item = inbox.get(timeout=min(BEAT_S, patience))
                 except queue.Empty:
-                    yield Piece()
+                    yield Piece(beat=True)
                     continue
                 if item is None:
                     return

@@ -139,7 +139,7 @@ class LlmWriter:
                         draught.kept, draught.removed, draught.said, draught.n_declined = [], [], [], 0
                     for draft in drafts:
                         self._take(draft, pieces, language, draught)
-                    if not piece.text or len(draught.kept) != before:
+                    if piece.beat or len(draught.kept) != before:
                         yield
                     if self._goes_astray(draught):
                         draught.cut_short = True
