@@ -47,13 +47,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineDescription:
-    """What stands behind the answers, for a banner."""
+    """What stands behind the answers, for a banner.
+
+    Attributes:
+        language_model: what words the answers; "" when they are sentences of the article.
+    """
 
     embedding_model: str
     article: str
     licence: str
     n_references: int
     n_trials: int
+    language_model: str = ""
 
 
 class Engine:
@@ -331,6 +336,7 @@ class Engine:
             licence=self.article.licence,
             n_references=sum(len(document.references) for document in self.documents.values()),
             n_trials=sum(len(document.trials) for document in self.documents.values()),
+            language_model=self.writer.name if self.writer is not None else "",
         )
 
     def _answer(self, plan: Plan) -> Answer:

@@ -16,6 +16,10 @@ _PROSE = frozenset({Kind.SENTENCE, Kind.LIST_ITEM, Kind.CAPTION, Kind.LEGEND})
 class Writer(Protocol):
     """Words an answer whose evidence is chosen."""
 
+    @property
+    def name(self) -> str:
+        """Name of the language model."""
+
     def write(
         self, answer: Answer, *, expects: Expectation, around: Callable[[Citation], str], nearest: Callable[[], str]
     ) -> Generator[Progress, None, Answer]:

@@ -113,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
-        self.peer.requests.append((self.path, dict(self.headers), {}))
+        self.peer.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}, {}))
         models = self.peer.models
         if isinstance(models, Status):
             self._status(models)
@@ -123,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.peer.requests.append((self.path, dict(self.headers), body))
+        self.peer.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
         place = min(len(self.peer.chats), len(self.peer.scripts)) - 1
         script = self.peer.scripts[place]
         try:

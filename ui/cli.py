@@ -19,6 +19,7 @@ from corpus.config import BUNDLED_MODEL, VERSION, Settings
 from corpus.errors import EvidencaError, QuestionError
 from ui.cite import add_arguments as add_cite_arguments
 from ui.cli_eval import add_parser as add_eval
+from ui.llm import add_llm_arguments, connect, explain
 
 if TYPE_CHECKING:
     from rag.answer import Answer
@@ -108,8 +109,11 @@ def _parser() -> argparse.ArgumentParser:
         asking.add_argument("--json", action="store_true", help="print JSON, one object per line")
         if name == "ask":
             asking.add_argument(
-                "--explain", action="store_true", help="also say how the question was understood (on standard error)"
+                "--explain",
+                action="store_true",
+                help="also say how the question was understood and what a language model did (on standard error)",
             )
+            add_llm_arguments(asking)
         if name == "search":
             asking.add_argument("-k", type=_positive, default=10, help="how many passages (default: 10)")
 
@@ -138,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
         "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
     )
     chat.add_argument("--port", type=_port, default=7860, help="port to listen on (default: 7860)")
+    add_llm_arguments(chat)
 
     add_eval(commands, shared, settings=_settings, progress=_Progress)
     return parser
@@ -162,7 +167,9 @@ def _settings(options: argparse.Namespace) -> Settings:
 def _engine(options: argparse.Namespace) -> "Engine":
     from rag.engine import Engine
 
-    return Engine.open(_settings(options))
+    engine = Engine.open(_settings(options))
+    connect(engine, options)
+    return engine
 
 
 def _ingest(options: argparse.Namespace) -> int:
@@ -225,7 +232,10 @@ def _ask(options: argparse.Namespace) -> int:
         return _batch(options, _engine(options).ask)
     with _no_collection():
         engine = _engine(options)
-        return _say(engine, engine.ask(_asked(options, engine)), options)
+        answer = engine.ask(_asked(options, engine))
+        if options.explain:
+            explain(answer.writing)
+        return _say(engine, answer, options)
 
 
 def _asked(options: argparse.Namespace, engine: "Engine") -> str:

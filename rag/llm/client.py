@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from corpus.config import VERSION
@@ -61,21 +61,20 @@ class Piece:
     tokens: tuple[int, int] | None = None
 
 
-def check_installed(backend: Backend) -> None:
-    """Check that the packages for a backend are there.
+def load(backend: Backend) -> None:
+    """Import the packages for a backend: they take seconds, which must not count as a silence of the model.
 
     Raises:
         MissingExtraError: one is missing.
     """
+    name = _PACKAGES[backend]
     try:
-        found = find_spec(_PACKAGES[backend]) is not None
-    except ModuleNotFoundError:
-        found = False
-    if not found:
+        import_module(name)
+    except ImportError as error:
         raise MissingExtraError(
-            f"Asking a language model needs the package {_PACKAGES[backend].replace('.', '-').replace('_', '-')}.",
+            f"Asking a language model needs the package {name.replace('.', '-').replace('_', '-')}.",
             hint='Install it: pip install "evidenca[llm]"',
-        )
+        ) from error
 
 
 class Client:
@@ -87,7 +86,7 @@ class Client:
         Raises:
             MissingExtraError: the extra `llm` is not installed.
         """
-        check_installed(settings.backend)
+        load(settings.backend)
         self.settings = settings
         self._counts_tokens = True  # until an endpoint refuses the request for it
 

@@ -15,7 +15,8 @@ from typing import Any
 from corpus.terms import digits, searchable
 from corpus.types import Language
 
-_NUMBER = re.compile(r"(?<![\w.,])[-−]?\d+(?:[.,]\d+)*(?!\w)")
+# Not the end of a name: "IL-10".
+_NUMBER = re.compile(r"(?<![\w.,])(?<![^\W\d]-)\d+(?:[.,]\d+)*(?!\w)")
 # "30-150 nm", "6 ali 12 mesecev": the unit belongs to the first number, too.
 _LIST = re.compile(r"\s*(?:-|,|/|do|to|in|and|ali|or)\s*")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
@@ -108,8 +109,8 @@ def _directions(text: str) -> list[tuple[str, str, frozenset[str]]]:
 
 
 def _plain(number: str) -> str:
-    """Return a number with a decimal point, without a sign, and without the separators of thousands."""
-    plain = number.lstrip("-").replace(",", ".")
+    """Return a number with a decimal point and without the separators of thousands."""
+    plain = number.replace(",", ".")
     return plain.replace(".", "") if _THOUSANDS.fullmatch(plain) else plain
 
 

@@ -26,7 +26,7 @@ class Fallback(StrEnum):
     PAUSED = "paused"
     """It failed several times in a row and is left alone for a while."""
     EMPTY = "empty"
-    """It wrote nothing."""
+    """It wrote no complete sentence."""
     WRONG_LANGUAGE = "wrong_language"
     """It wrote in another language than the answer must have."""
     UNSUPPORTED = "unsupported"
@@ -63,7 +63,10 @@ _WHY: Mapping[Fallback, Mapping[Language, str]] = {
         SL: "Jezikovni model po več zaporednih napakah nekaj časa ni v uporabi",
         EN: "The language model is left alone for a while after several failures",
     },
-    Fallback.EMPTY: {SL: "Jezikovni model ni napisal ničesar", EN: "The language model wrote nothing"},
+    Fallback.EMPTY: {
+        SL: "Jezikovni model ni napisal nobenega celega stavka",
+        EN: "The language model wrote no complete sentence",
+    },
     Fallback.WRONG_LANGUAGE: {
         SL: "Jezikovni model ni odgovoril v jeziku vprašanja",
         EN: "The language model did not answer in the language of the question",

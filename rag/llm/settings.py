@@ -1,7 +1,7 @@
 """What a language model is asked with: endpoint, model, key, and how long it may take.
 
-Built once at the door (defaults < environment < flags). The key comes from the environment alone,
-so that it is in no shell history, process list or settings file; see `Secret`.
+Built once at the door, from what a user gives. The key comes from the environment alone, so that it is
+in no shell history, process list or settings file; see `Secret`.
 """
 
 import os
@@ -118,19 +118,19 @@ class LlmSettings:
         return f"{parts.scheme}://{parts.netloc}"
 
     @classmethod
-    def from_environment(
+    def given(
         cls,
         *,
-        model: str | None = None,
+        model: str,
         url: str | None = None,
         backend: str | None = None,
         environment: Mapping[str, str] = os.environ,
         **values: float | int | None,
-    ) -> "LlmSettings | None":
-        """Return the settings, or None when no model is named; arguments win over the environment.
+    ) -> "LlmSettings":
+        """Return the settings that a user gives; the key comes from EVIDENCA_LLM_API_KEY.
 
-        EVIDENCA_LLM names the model, EVIDENCA_LLM_URL, EVIDENCA_LLM_BACKEND and EVIDENCA_LLM_API_KEY
-        the rest. No other variable is read: a key that the machine holds for another program is not sent.
+        No other variable is read: neither a key that the machine holds for another program, nor a
+        forgotten address that would send questions away.
 
         Args:
             values: further attributes; None leaves one at its default.
@@ -138,30 +138,22 @@ class LlmSettings:
         Raises:
             ConfigError: a value is missing, unknown or out of range.
         """
-        name = model if model is not None else environment.get("EVIDENCA_LLM")
-        if name is None:
-            if url is not None or backend is not None:
-                raise ConfigError("An endpoint is given, but no language model.", hint="Name it: --llm MODEL")
-            return None
-        code = (backend if backend is not None else environment.get("EVIDENCA_LLM_BACKEND")) or Backend.OPENAI
-        if code not in set(Backend):
-            raise ConfigError(f"There is no backend {code}.", hint=f"Choose one of: {', '.join(Backend)}.")
-        kind = Backend(code)
-        address = (url if url is not None else environment.get("EVIDENCA_LLM_URL")) or ""
-        if not address and kind is Backend.OLLAMA:
-            address = OLLAMA_URL
+        if backend is not None and backend not in set(Backend):
+            raise ConfigError(f"There is no backend {backend}.", hint=f"Choose one of: {', '.join(Backend)}.")
+        kind = Backend(backend) if backend is not None else Backend.OPENAI
+        address = url or (OLLAMA_URL if kind is Backend.OLLAMA else "")
         if not address:
             raise ConfigError(
-                f"No endpoint is given for the language model {name}.",
+                f"No endpoint is given for the language model {model}.",
                 hint="Give its address: --llm-url http://127.0.0.1:8080/v1, or --llm-backend ollama",
             )
-        given = {key: value for key, value in values.items() if value is not None}
+        chosen = {name: value for name, value in values.items() if value is not None}
         return cls(
-            model=name.strip(),
+            model=model.strip(),
             url=address.rstrip("/"),
             backend=kind,
             key=Secret(environment.get(KEY_VARIABLE, "").strip()),
-            **given,  # type: ignore[arg-type]
+            **chosen,  # type: ignore[arg-type]
         )
 
 

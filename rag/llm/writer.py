@@ -82,6 +82,11 @@ class LlmWriter:
         self.breaker = breaker or Breaker()
         self._verifier = Verifier(matcher, word_vectors)
 
+    @property
+    def name(self) -> str:
+        """Name of the language model."""
+        return self.model.settings.model
+
     def write(
         self, answer: Answer, *, expects: Expectation, around: Callable[[Citation], str], nearest: Callable[[], str]
     ) -> Generator[Progress, None, Answer]:
@@ -197,12 +202,12 @@ class LlmWriter:
     ) -> Answer:
         """Return the model's text, a refusal, or the answer there was with the reason."""
         n_kept, n_removed = len(draught.kept), len(draught.removed)
-        if not n_kept and not n_removed and draught.n_declined and not draught.cut_short:
+        if not n_kept and not n_removed and draught.n_declined and draught.failure is None:
             return self._declined(answer, draught, sent, nearest)
         if not n_kept and draught.failure is not None:
             return self._fallen_back(answer, Fallback(draught.failure), draught, sent)
         if not n_kept and not n_removed:
-            nothing = Fallback.CUT if draught.n_chars and draught.cut_short else Fallback.EMPTY
+            nothing = Fallback.CUT if draught.n_chars and not draught.finish else Fallback.EMPTY
             return self._fallen_back(answer, nothing, draught, sent)
         if n_kept < FLOOR * (n_kept + n_removed):
             foreign = draught.removed.count(Doubt.LANGUAGE)
