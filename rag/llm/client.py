@@ -145,11 +145,13 @@ class Client:
         inbox: queue.SimpleQueue[Piece | Failure | None] = queue.SimpleQueue()
         thread = threading.Thread(target=self._read, args=(wire, messages, inbox), name="evidenca-llm", daemon=True)
         thread.start()
-        heard = time.monotonic()
+        heard: float | None = None
         try:
             while True:
                 now = time.monotonic()
-                patience = min(deadline, heard + self.settings.silence_s) - now
+                # What the libraries need to get ready, the first time above all, is no silence of the model.
+                since = heard or wire.sent_at or now
+                patience = min(deadline, since + self.settings.silence_s) - now
                 if patience <= 0:
                     raise LlmError(Failure.TOO_SLOW if now >= deadline else Failure.SILENT)
                 try:
@@ -227,13 +229,18 @@ def _ollama(settings: LlmSettings, client: "httpx.Client") -> Any:
 
 
 class _Wire:
-    """One request's connection: decides what is sent, and can be cut from another thread."""
+    """One request's connection: decides what is sent, and can be cut from another thread.
+
+    Attributes:
+        sent_at: when the request went off, by the monotonic clock; None before.
+    """
 
     def __init__(self, settings: LlmSettings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
         self._is_cut = False
+        self.sent_at: float | None = None
 
     def client(self, *, read_s: float) -> "httpx.Client":
         """Return a client for this request. It follows no redirects: the evidence goes where it was told to."""
@@ -263,6 +270,7 @@ class _Wire:
         if self._settings.key:
             request.headers["authorization"] = f"Bearer {self._settings.key.reveal()}"
         request.extensions["trace"] = self._trace
+        self.sent_at = time.monotonic()
 
     def _trace(self, event: str, facts: dict[str, Any]) -> None:
         if event not in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
