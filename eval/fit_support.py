@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -143,7 +144,7 @@ def dev_pieces(engine: Engine) -> list[Chunk]:
     return [chunk for chunk in found if is_of(chunk, used) and not is_of(chunk, kept_out)]
 
 
-def fit(rows: Floats, labels: "np.ndarray[tuple[int], np.dtype[np.bool_]]", importance: Floats) -> Floats:
+def fit(rows: Floats, labels: Any, importance: Floats) -> Floats:
     """Return the weights that tell supported from unsupported, both classes weighing the same."""
     from sklearn.linear_model import LogisticRegression
 
@@ -156,29 +157,41 @@ def main() -> None:
     engine = Engine.open(Settings.from_environment())
     verifier = Verifier(engine.matcher, engine.word_vectors)
     pieces = dev_pieces(engine)
-    made = list(pairs(engine, pieces))
+    every = list(pairs(engine, pieces))
     # What the certain checks turn away never reaches the score.
-    made = [pair for pair in made if not _turned_away(verifier, pair)]
+    made = [pair for pair in every if not _turned_away(verifier, pair)]
     rows = np.array([verifier.features(pair.sentence, [pair.evidence], pair.language) for pair in made])
     labels = np.array([pair.supported for pair in made])
-    order = sorted({pair.piece for pair in made})
-    random.Random(_SEED).shuffle(order)
-    fold = np.array([order.index(pair.piece) % _FOLDS for pair in made])
     importance = np.array([_WRITTEN if pair.kind in ("reworded", "invented") else 1.0 for pair in made])
-    held_out = np.zeros(len(made))
-    for number in range(_FOLDS):
-        weights = fit(rows[fold != number], labels[fold != number], importance[fold != number])
-        held_out[fold == number] = 1 / (1 + np.exp(-rows[fold == number] @ weights))
+    held_out = _held_out(made, rows, labels, importance)
     threshold = round(float(np.quantile(held_out[~labels], 1 - _LET_PASS)), 3)
-    figures: dict[str, float | int] = {"pieces": len(pieces), "pairs": len(made)}
-    for kind in dict.fromkeys(pair.kind for pair in made):
+    figures: dict[str, float | int] = {"pieces": len(pieces), "pairs": len(every)}
+    for kind in dict.fromkeys(pair.kind for pair in every):
         for language in Language:
-            chosen = np.array([pair.kind == kind and pair.language is language for pair in made])
-            figures[f"passed {kind} {language}"] = round(float((held_out[chosen] >= threshold).mean()), 3)
+            of_kind = [pair for pair in every if pair.kind == kind and pair.language is language]
+            shown = [
+                score >= threshold
+                for pair, score in zip(made, held_out, strict=True)
+                if pair.kind == kind and pair.language is language
+            ]
+            figures[f"{kind}, {language}: n"] = len(of_kind)
+            figures[f"{kind}, {language}: shown"] = round(sum(shown) / len(of_kind), 3)
     weights = fit(rows, labels, importance)
     named = dict(zip(FEATURES, (round(float(weight), 4) for weight in weights), strict=True))
     write(SUPPORT, to_json({"weights": named, "threshold": threshold, "held_out": figures}))
     sys.stdout.write(json.dumps({"weights": named, "threshold": threshold, **figures}, indent=1) + "\n")
+
+
+def _held_out(made: Sequence[Pair], rows: Floats, labels: Any, importance: Floats) -> Floats:
+    """Return the score of each pair by weights fitted without the pairs of its piece."""
+    order = sorted({pair.piece for pair in made})
+    random.Random(_SEED).shuffle(order)
+    fold = np.array([order.index(pair.piece) % _FOLDS for pair in made])
+    scores = np.zeros(len(made))
+    for number in range(_FOLDS):
+        weights = fit(rows[fold != number], labels[fold != number], importance[fold != number])
+        scores[fold == number] = 1 / (1 + np.exp(-rows[fold == number] @ weights))
+    return scores
 
 
 def _turned_away(verifier: Verifier, pair: Pair) -> bool:
