@@ -524,7 +524,10 @@ def test_a_dead_endpoint_is_left_alone_for_a_while(
     engine = model(url=url)
     before = _without(engine, QUESTION[language])
     expect_fallback(ask(engine, article, QUESTION[language]), before, Fallback.UNREACHABLE)
-    expect_fallback(ask(engine, article, QUESTION[language]), before, Fallback.PAUSED)
+    assert isinstance(engine.writer, LlmWriter)
+    assert not engine.writer.breaker.allows()
+    # Nobody is asked, and the reason stays the true one.
+    expect_fallback(ask(engine, article, QUESTION[language]), before, Fallback.UNREACHABLE)
 
 
 @languages

@@ -240,5 +240,6 @@ def test_the_breaker_opens_rests_tries_once_and_closes() -> None:
     assert breaker.allows()
     breaker.failed()
     assert breaker.allows()  # counted from nothing again
-    breaker.failed(certain=True)
+    breaker.failed(certainly="unreachable")
+    assert breaker.reason == "unreachable"
     assert not breaker.allows()

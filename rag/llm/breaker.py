@@ -13,6 +13,9 @@ class Breaker:
 
     After so many failures in a row it says no; once the rest is over, one question may try again,
     and its outcome decides for all.
+
+    Attributes:
+        reason: why it is left alone, when a single failure was enough.
     """
 
     def __init__(
@@ -25,6 +28,7 @@ class Breaker:
         self._n_failures = 0
         self._until = 0.0
         self._trying = False
+        self.reason = ""
 
     def allows(self) -> bool:
         """Return whether to ask now; whoever is allowed must report `succeeded`, `failed` or `abandoned`."""
@@ -41,15 +45,17 @@ class Breaker:
         with self._lock:
             self._n_failures = 0
             self._trying = False
+            self.reason = ""
 
-    def failed(self, *, certain: bool = False) -> None:
+    def failed(self, *, certainly: str = "") -> None:
         """The endpoint did not answer.
 
         Args:
-            certain: there is nobody; one failure is enough.
+            certainly: why the next question would fail too, so that one failure is enough.
         """
         with self._lock:
-            self._n_failures = self._limit if certain else self._n_failures + 1
+            self._n_failures = self._limit if certainly else self._n_failures + 1
+            self.reason = certainly
             self._trying = False
             if self._n_failures >= self._limit:
                 self._until = self._clock() + self._rest_s

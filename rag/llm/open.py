@@ -42,7 +42,7 @@ def with_llm(engine: Engine, settings: LlmSettings) -> Probe:
     try:
         probe = Probe(failure=None, models=client.probe())
     except LlmError as error:
-        breaker.failed(certain=True)
+        breaker.failed(certainly=error.failure)
         probe = Probe(failure=error.failure)
     engine.writer = LlmWriter(client, matcher=engine.matcher, word_vectors=engine.word_vectors, breaker=breaker)
     return probe

@@ -94,7 +94,8 @@ class LlmWriter:
         n_passages = len(answer.citations)
         started = time.perf_counter()
         if not self.breaker.allows():
-            return self._fallen_back(answer, Fallback.PAUSED, _Draught(), ())
+            reason = Fallback(self.breaker.reason or Fallback.PAUSED)
+            return self._fallen_back(answer, reason, _Draught(), ())
         yield Progress(stage=Stage.WRITING, n_passages=n_passages)
         draught = _Draught()
         sent: Sequence[Message] = ()
@@ -153,7 +154,7 @@ class LlmWriter:
         except LlmError as error:
             draught.failure = error.failure
             if error.failure.is_the_endpoints:
-                self.breaker.failed(certain=error.failure is Failure.UNREACHABLE)
+                self.breaker.failed(certainly=error.failure if error.failure is Failure.UNREACHABLE else "")
             else:
                 self.breaker.abandoned()
         except GeneratorExit:
