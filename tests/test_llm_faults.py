@@ -437,6 +437,27 @@ def test_a_model_that_runs_in_circles_is_stopped(
 
 
 @languages
+@pytest.mark.parametrize("begins", ["", "<think>"], ids=["a-sentence", "a-thought"])
+def test_what_never_ends_is_ended(
+    model: Callable[..., Engine], peer: Peer, article: Article, language: Language, begins: str
+) -> None:
+    """A server that takes no notice of the limit of tokens, in a sentence or a thought without end."""
+    peer.will([Text(begins), *[step for _ in range(3000) for step in (Text("vezikli " * 100), Pause(0.002))]])
+    engine = model(budget_s=3.0)
+    before = _without(engine, QUESTION[language])
+    answer = ask(engine, article, QUESTION[language])
+    expect_fallback(answer, before, Fallback.TOO_SLOW if begins else Fallback.CUT)
+    assert peer.wait_until_cut()
+
+
+def test_the_engine_says_which_model_words_its_answers(model: Callable[..., Engine]) -> None:
+    engine = model()
+    assert engine.describe().language_model == "test-model"
+    engine.writer = None
+    assert engine.describe().language_model == ""
+
+
+@languages
 def test_an_order_in_a_passage_is_data(
     model: Callable[..., Engine], peer: Peer, worded: Engine, language: Language
 ) -> None:

@@ -19,7 +19,7 @@ from corpus.config import BUNDLED_MODEL, VERSION, Settings
 from corpus.errors import EvidencaError, QuestionError
 from ui.cite import add_arguments as add_cite_arguments
 from ui.cli_eval import add_parser as add_eval
-from ui.llm import add_llm_arguments, connect, explain
+from ui.llm import add_llm_arguments, connect, explain, place_text
 
 if TYPE_CHECKING:
     from rag.answer import Answer
@@ -168,7 +168,9 @@ def _engine(options: argparse.Namespace) -> "Engine":
     from rag.engine import Engine
 
     engine = Engine.open(_settings(options))
-    connect(engine, options)
+    settings = connect(engine, options)
+    if settings is not None and hasattr(options, "port"):  # others may ask: they should know where questions go
+        print(place_text(settings), file=sys.stderr)
     return engine
 
 

@@ -27,6 +27,7 @@ _MARKER = re.compile(
 _RANGE = re.compile(r"(\d{1,2})\s*[-–—]\s*(\d{1,2})")
 _CITATION_GROUP = re.compile(r"\s*\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
 _THINKING = re.compile(r"<(think|thinking|thought|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_THOUGHT_START = re.compile(r"<(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 # Some servers leave out the opening tag.
 _THOUGHT_END = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:think|thinking|thought|reasoning|answer|s|sl|en|p|br|cite|sup)\s*/?>", re.IGNORECASE)
@@ -59,16 +60,21 @@ class Reader:
 
     Attributes:
         n_restarts: how often all that had come turned out to be no part of the answer.
+        n_said: characters so far that were not thought aloud.
     """
 
     def __init__(self) -> None:
         self.n_restarts = 0
+        self.n_said = 0
         self._raw = ""
         self._n_out = 0
 
     def feed(self, text: str) -> list[Draft]:
         """Return the sentences that a further bit of text completes."""
         self._raw += text
+        if _is_thinking(self._raw):  # it may go on for long
+            return []
+        self.n_said += len(text)
         if (end := _unopened(self._raw)) is not None:
             self._raw = self._raw[end:]
             self._n_out = 0
@@ -90,6 +96,12 @@ class Reader:
     def _new(self, drafts: list[Draft]) -> list[Draft]:
         new, self._n_out = drafts[self._n_out :], max(self._n_out, len(drafts))
         return new
+
+
+def _is_thinking(raw: str) -> bool:
+    """Return whether a text ends within a thought that is still open."""
+    opened = [match.end() for match in _THOUGHT_START.finditer(raw)]
+    return bool(opened) and _THOUGHT_END.search(raw, opened[-1]) is None
 
 
 def _unopened(raw: str) -> int | None:

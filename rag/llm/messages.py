@@ -76,7 +76,7 @@ _WHY: Mapping[Fallback, Mapping[Language, str]] = {
         EN: "The text of the language model is not supported well enough by the sources",
     },
     Fallback.INCOMPLETE: {
-        SL: "V besedilu jezikovnega modela manjka to, po čemer ste vprašali",
+        SL: "V besedilu jezikovnega modela manjka tisto, po čemer ste vprašali",
         EN: "The text of the language model lacks what you asked for",
     },
 }

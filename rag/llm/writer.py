@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 FLOOR = 0.5
 # Nobody asked for more sentences than these; a model that goes on has lost its way.
 MAX_SENTENCES = 12
+MAX_CHARS = 20_000
 # Said so often, a sentence shows that the model runs in circles.
 _REPEATED = 3
 
@@ -147,7 +148,7 @@ class LlmWriter:
                         self._take(draft, pieces, language, draught)
                     if piece.beat or len(draught.kept) != before:
                         yield
-                    if self._goes_astray(draught):
+                    if self._goes_astray(draught) or reader.n_said > MAX_CHARS:
                         draught.cut_short = True
                         break
             self.breaker.succeeded()
