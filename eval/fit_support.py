@@ -31,7 +31,7 @@ from ingest.lexicon import Floats
 from rag.compose import compose
 from rag.engine import Engine
 from rag.llm.prompts import evidence
-from rag.llm.verify import FEATURES, SUPPORT, Evidence, Verifier
+from rag.llm.verify import FEATURES, SUPPORT, Evidence, Verifier, is_surer
 
 REWORDINGS = Path(__file__).parent / "rewordings.tsv"
 _FOLDS = 5
@@ -200,6 +200,7 @@ def _turned_away(verifier: Verifier, pair: Pair) -> bool:
         verifier.missing_facts(pair.sentence, evidence)
         or verifier.foreign_names(pair.sentence, evidence, pair.language)
         or verifier.contradicts(pair.sentence, evidence, pair.language)
+        or is_surer(pair.sentence, evidence, pair.language)
     )
 
 

@@ -209,9 +209,12 @@ def test_an_unsupported_sentence_is_removed_and_counted(
             id="wrong-language",
         ),
         pytest.param(
-            {SL: "Fistule so pogost zaplet pri CB", EN: "Perianal fistulas are a common complication in CD"},
-            None,
-            id="beside-the-point-but-true",
+            {
+                SL: "Kako uspešni so ZV-MSC pri perianalnih fistulah?",
+                EN: "How well do MSC-EVs work in perianal fistulas?",
+            },
+            Fallback.EMPTY,
+            id="the-question-again",
         ),
         pytest.param(
             {
@@ -234,16 +237,13 @@ def test_a_text_that_does_not_hold_falls_back(
     article: Article,
     language: Language,
     text: dict[Language, str],
-    reason: Fallback | None,
+    reason: Fallback,
 ) -> None:
     engine = model()
     before = _without(engine, QUESTION[language])
     peer.will(said(f"{text[language]} [1]."))
     answer = ask(engine, article, QUESTION[language])
-    if reason is None:  # nobody can tell without a model that it is beside the point
-        assert answer.engine == "language_model"
-    else:
-        expect_fallback(answer, before, reason)
+    expect_fallback(answer, before, reason)
 
 
 def _without(engine: Engine, question: str) -> Answer:

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import ConfigError
@@ -78,6 +78,7 @@ def test_a_sentence_comes_out_only_when_its_marker_cannot_follow_any_more() -> N
     assert reader.end(finished=False) == [Draft("Sec", (), complete=False)]
 
 
+@settings(deadline=None)
 @given(text=TEXTS, by=st.integers(min_value=1, max_value=9))
 def test_nothing_a_model_writes_raises_and_chunks_do_not_matter(text: str, by: int) -> None:
     if re.search(r"</?think", text):  # what was thought aloud may come out before its end is seen
@@ -152,6 +153,7 @@ def test_what_goes_up_does_not_go_down(sentence: str, source: str, words: tuple[
     assert turned(sentence, source) == words
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=80))
 def test_every_text_holds_its_own_facts(text: str) -> None:
     assert isinstance(facts(text), Facts)
@@ -211,6 +213,7 @@ def test_a_prompt_file_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         prompt.cache_clear()
 
 
+@settings(deadline=None)
 @given(question=st.text(max_size=50), text=st.text(min_size=1, max_size=50))
 def test_no_text_passes_through_a_template(question: str, text: str) -> None:
     system, user = messages(question, [Evidence(number=1, texts={EN: text})], EN)

@@ -151,6 +151,50 @@ def test_a_name_that_is_not_in_the_evidence_does_not_pass(
     assert verifier.verify(own, [evidence], language).doubt is None
 
 
+@pytest.mark.parametrize(
+    ("sentence", "source", "language", "doubt"),
+    [
+        ("EVs heal fistulas.", "The aim was to assess whether EVs heal fistulas.", EN, Doubt.CERTAINTY),
+        (
+            "The aim was to assess whether EVs heal fistulas.",
+            "The aim was to assess whether EVs heal fistulas.",
+            EN,
+            None,
+        ),
+        ("EVs may heal fistulas.", "EVs could heal fistulas.", EN, None),
+        ("ZV zdravijo fistule.", "Cilj je bil oceniti, ali ZV zdravijo fistule.", SL, Doubt.CERTAINTY),
+        ("ZV bi lahko zdravile fistule.", "ZV bi lahko zdravile fistule.", SL, None),
+    ],
+)
+def test_what_is_only_examined_is_not_stated(
+    verifier: Verifier, sentence: str, source: str, language: Language, doubt: Doubt | None
+) -> None:
+    assert verifier.verify(sentence, [Evidence(number=1, texts={language: source})], language).doubt is doubt
+
+
+@languages
+def test_the_topic_of_the_question_may_be_repeated_where_the_passage_is_about_it(
+    verifier: Verifier, language: Language
+) -> None:
+    texts = {
+        SL: "Terapija je pozitivno vplivala na 80 % bolnikov.",
+        EN: "The therapy had a positive effect on 80 % of patients.",
+    }
+    around = "Kronična vnetna črevesna bolezen: perianalne fistule. Inflammatory bowel disease: perianal fistulas."
+    asked = {
+        SL: "Kako uspešna je terapija pri perianalnih fistulah?",
+        EN: "How does therapy work in perianal fistulas?",
+    }
+    sentence = {
+        SL: "Pri perianalnih fistulah je terapija pozitivno vplivala na 80 % bolnikov.",
+        EN: "In perianal fistulas the therapy had a positive effect on 80 % of patients.",
+    }[language]
+    about = Evidence(number=1, texts=texts, around=around, asked=asked[language])
+    assert verifier.verify(sentence, [about], language).doubt is None
+    elsewhere = Evidence(number=1, texts=texts, around="Ciroza jeter. Liver cirrhosis.", asked=asked[language])
+    assert verifier.verify(sentence, [elsewhere], language).doubt is Doubt.NAMES
+
+
 def test_a_number_of_one_piece_cannot_be_put_into_the_sentence_of_another(verifier: Verifier) -> None:
     """A real model did this: both numbers stood in the evidence, and both words did."""
     pieces = [

@@ -24,6 +24,8 @@ _MARKER = re.compile(
     rf"|\(\s*{_WORD}\s*:?\s*{_NUMBERS}\s*\)",
     re.IGNORECASE,
 )
+# What may become a marker when more comes.
+_OPEN = re.compile(r"[\[【(][^\]】)\n]{0,40}\Z")
 _RANGE = re.compile(r"(\d{1,2})\s*[-–—]\s*(\d{1,2})")
 _CITATION_GROUP = re.compile(r"\s*\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
 _THINKING = re.compile(r"<(think|thinking|thought|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -79,8 +81,8 @@ class Reader:
             self._raw = self._raw[end:]
             self._n_out = 0
             self.n_restarts += 1
-        # The last sentence may go on, and its marker may still come.
-        return self._new(_drafts(self._raw)[0][:-1])
+        # The last sentence may go on, and its marker may still come, or be half there.
+        return self._new(_drafts(_OPEN.sub("", self._raw))[0][:-1])
 
     def end(self, *, finished: bool) -> list[Draft]:
         """Return what is left when nothing more comes.

@@ -61,18 +61,19 @@ def prompt(language: Language) -> Prompt:
     return Prompt(**{name: str(text).strip() for name, text in data.items()})
 
 
-def evidence(citations: Sequence[Citation], *, around: Callable[[Citation], str]) -> list[Evidence]:
+def evidence(citations: Sequence[Citation], *, around: Callable[[Citation], str], asked: str = "") -> list[Evidence]:
     """Return citations as numbered evidence.
 
     Args:
         around: gives the passage and section that a citation stands in.
+        asked: the question.
     """
     found = []
     for number, citation in enumerate(citations, start=1):
         texts = {citation.language: _CITATION_GROUP.sub("", citation.quote)}
         if citation.translation is not None:
             texts[Language.EN] = _CITATION_GROUP.sub("", citation.translation)
-        found.append(Evidence(number=number, texts=texts, around=around(citation)))
+        found.append(Evidence(number=number, texts=texts, around=around(citation), asked=asked))
     return found
 
 

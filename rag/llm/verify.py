@@ -30,6 +30,10 @@ SUPPORT = Path(__file__).parent / "support.json"
 FEATURES = ("cosine", "coverage", "unmatched", "run", "trigrams", "bias")
 # Below this likeness, in form or meaning, a word of the sentence has no counterpart in the evidence.
 _COUNTERPART = 0.5
+# Two words so alike are forms of one.
+_SAME = 0.75
+# The features of a sentence that has nothing in common with its evidence.
+_NOTHING = np.array([0.0, 0.0, 1.0, 9.0, 0.0, 1.0])
 # Clauses that share so many words speak of the same.
 _COMPARABLE = 2
 # Names of these kinds may not come from anywhere but the evidence and what stands around it.
@@ -54,6 +58,8 @@ class Doubt(StrEnum):
     """It denies what the evidence states, or the reverse."""
     NAMES = "names"
     """It names something that the evidence does not."""
+    CERTAINTY = "certainty"
+    """It states what the evidence only intends, examines, or holds possible."""
     ADVICE = "advice"
     """It tells the reader what to do, or leads away from the article."""
     SUPPORT = "support"
@@ -68,16 +74,25 @@ class Evidence:
         number: from 1, as in the prompt.
         texts: what it says, by language; the original, and our working translation where there is one.
         around: the passage and section it stands in, for the names that a sentence may carry on.
+        asked: the question; what it shares with `around` is the topic, which an answer may repeat.
     """
 
     number: int
     texts: Mapping[Language, str]
     around: str = ""
+    asked: str = ""
 
     @property
     def text(self) -> str:
         """All its texts."""
         return " ".join(self.texts.values())
+
+    @cached_property
+    def topic(self) -> tuple[str, ...]:
+        """The words of the question that stand around the evidence, in some form."""
+        around = _content(self.around, tuple(Language))
+        asked = _content(self.asked, tuple(Language))
+        return tuple(word for word in asked if any(similarity(word, other) >= _SAME for other in around))
 
     @cached_property
     def facts(self) -> Facts:
@@ -142,6 +157,8 @@ class Verifier:
             return Finding(doubt=Doubt.NAMES, detail=", ".join(names))
         if self.contradicts(sentence, evidence, language):
             return Finding(doubt=Doubt.NEGATION)
+        if is_surer(sentence, evidence, language):
+            return Finding(doubt=Doubt.CERTAINTY)
         score = self.support(sentence, evidence, language)
         return Finding(doubt=None if score >= self._threshold else Doubt.SUPPORT, score=score)
 
@@ -204,7 +221,7 @@ class Verifier:
         texts = [text for piece in evidence for text in piece.texts.values()]
         held = _content(" ".join(texts), tuple(Language))
         if not said or not held:
-            return np.array([0.0, 0.0, 1.0, float(len(said)), 0.0, 1.0])
+            return _NOTHING
         own, theirs = self._word_vectors(said), self._word_vectors(held)
         weights = np.linalg.norm(own, axis=1)
         # A word without a vector (a code, another script) weighs as much as the weightiest.
@@ -212,6 +229,14 @@ class Verifier:
         meaning = _unit(own) @ _unit(theirs).T
         form = np.array([[similarity(one, other) for other in held] for one in said])
         best = np.maximum(meaning, form).max(axis=1)
+        # "In perianal fistulas, …": the topic is no addition, where the passage is about it.
+        topic = [word for piece in evidence for word in piece.topic]
+        told = np.array([any(similarity(word, other) >= _SAME for other in topic) for word in said])
+        kept = (best >= _COUNTERPART) | ~told
+        if not kept.any():
+            return _NOTHING
+        said = [word for word, keep in zip(said, kept, strict=True) if keep]
+        own, weights, best = own[kept], weights[kept], best[kept]
         share = weights / weights.sum()
         whole = own.sum(axis=0)
         cosine = max(
@@ -235,6 +260,15 @@ class Verifier:
     def _named(self, text: str, language: Language | None, *, nested: bool = False) -> set[str]:
         found = self._matcher.find(text, language=language, nested=nested)
         return {m.key for m in found if self._matcher.kind(m.key).split(":", 1)[0] in _NAMED}
+
+
+def is_surer(sentence: str, evidence: Sequence[Evidence], language: Language) -> bool:
+    """Return whether a sentence states plainly what all of the evidence leaves open."""
+    folded = searchable(sentence)
+    if cue("tentative", language).search(folded) or cue("hedge", language).search(folded):
+        return False
+    texts = [searchable(piece.texts[language]) for piece in evidence if language in piece.texts]
+    return bool(texts) and all(cue("tentative", language).search(text) for text in texts)
 
 
 def _is_in(sentence: str, language: Language) -> bool:

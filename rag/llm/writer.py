@@ -89,7 +89,12 @@ class LlmWriter:
         return self.model.settings.model
 
     def write(
-        self, answer: Answer, *, expects: Expectation, around: Callable[[Citation], str], nearest: Callable[[], str]
+        self,
+        answer: Answer,
+        *,
+        expects: Expectation,
+        around: Callable[[Citation], str],
+        nearest: Callable[[], str],
     ) -> Generator[Progress, None, Answer]:
         """Yield what is verified so far and return the answer in the end; see `rag.writing.Writer`."""
         n_passages = len(answer.citations)
@@ -101,7 +106,7 @@ class LlmWriter:
         draught = _Draught()
         sent: Sequence[Message] = ()
         try:
-            pieces = evidence(answer.citations, around=around)
+            pieces = evidence(answer.citations, around=around, asked=answer.resolved_question)
             sent = messages(answer.resolved_question, pieces, answer.language)
             for _ in self._read(sent, pieces, answer.language, draught, started):
                 shown = self._written(answer, draught) if draught.kept else None
@@ -179,6 +184,8 @@ class LlmWriter:
             return
         if cue("no_answer", language).search(folded):
             draught.n_declined += 1
+            return
+        if "?" in draft.text:  # small models say the question again; it states nothing
             return
         found: Attributed = attribute(self._verifier, draft, pieces, language)
         if found.doubt is Doubt.EMPTY:
