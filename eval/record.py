@@ -48,7 +48,7 @@ class Record(_Record):
     """One question of a run.
 
     Attributes:
-        computation: as in the answer object, or None.
+        computation, writing: as in the answer object, or None.
         metrics: by name; None where a metric does not apply to the item.
         nuggets: which facts the answer held, by nugget id.
         stage: where it went wrong (`Stage`), or "" when it passed.
@@ -69,6 +69,7 @@ class Record(_Record):
     citations: tuple[CitationRecord, ...] = ()
     caveats: tuple[str, ...] = ()
     computation: Mapping[str, Any] | None = None
+    writing: Mapping[str, Any] | None = None
     retrieved: tuple[RetrievedRecord, ...] = ()
     error: str = ""
     metrics: Mapping[str, float | None] = {}
@@ -110,6 +111,7 @@ def record(item: GoldItem, answer: Answer, retrieved: Sequence[Retrieved]) -> Re
         ),
         caveats=tuple(caveat.id for caveat in answer.caveats),
         computation=values["computation"],
+        writing=values["writing"],
         retrieved=tuple(
             RetrievedRecord(id=hit.id, score=round(hit.score, 6), spans=tuple(Span(*span) for span in hit.spans))
             for hit in retrieved

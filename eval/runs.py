@@ -152,8 +152,9 @@ def _timings(folder: Path) -> dict[str, float]:
 
 
 def record_line(record: Record) -> str:
-    """Return a record as its line of `items.jsonl`."""
-    return json.dumps(record.model_dump(mode="json"), ensure_ascii=False, sort_keys=True) + "\n"
+    """Return a record as its line of `items.jsonl`; what no language model did is left out."""
+    left_out = {"writing"} if record.writing is None else None
+    return json.dumps(record.model_dump(mode="json", exclude=left_out), ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def write_records(folder: Path, records: Sequence[Record]) -> None:

@@ -8,7 +8,7 @@ from corpus.config import Settings
 from corpus.errors import ConfigError, QuestionError
 from corpus.types import Spans
 from eval.spans import share
-from rag.answer import Answer
+from rag.answer import EXTRACTIVE, LANGUAGE_MODEL, Answer
 from rag.engine import Engine, Turn
 
 
@@ -48,22 +48,32 @@ class System(Protocol):
 class EvidencaSystem:
     """Our engine."""
 
-    name = "evidenca"
-    forks = True
-
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._units = [chunk.spans for chunk in engine.index.chunks.values()]
 
+    @property
+    def name(self) -> str:
+        """Its name, another one while a language model words its answers."""
+        return "evidenca" if self._engine.writer is None else "evidenca-llm"
+
+    @property
+    def forks(self) -> bool:
+        """Whether processes may share it: not with a language model, which is asked by threads."""
+        return self._engine.writer is None
+
     def describe(self) -> Mapping[str, str]:
-        """Return embedding model, index and engine."""
+        """Return embedding model, index and engine, and the language model if there is one."""
         manifest = self._engine.index.manifest
-        return {
+        made_of = {
             "embedding_model": manifest.model,
             "embedding_fingerprint": manifest.model_fingerprint,
             "index": manifest.code,
-            "engine": "extractive",
+            "engine": EXTRACTIVE,
         }
+        if self._engine.writer is not None:
+            made_of |= {"engine": LANGUAGE_MODEL, "language_model": self._engine.writer.name}
+        return made_of
 
     def answer(self, question: str, history: Sequence[Turn]) -> Answer:
         """Return the answer."""

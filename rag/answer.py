@@ -8,6 +8,10 @@ from typing import Any
 from corpus.types import Kind, Language, Spans
 from rag.claim import Check
 
+# What composes the text of an answer.
+EXTRACTIVE = "extractive"
+LANGUAGE_MODEL = "language_model"
+
 
 class Outcome(StrEnum):
     """How a question ended. An abstention is an outcome, not an error."""
@@ -50,6 +54,8 @@ class Support(StrEnum):
     """It gives cells of the cited table row in words, codes with their meaning."""
     COMPUTED = "computed"
     """It states the answer's computation, which anyone can repeat."""
+    REWORDED = "reworded"
+    """A language model worded it; numbers, names, negations and meaning were verified against its citations."""
     NOTICE = "notice"
     """It speaks of the answer itself, not of the article's subject."""
 
@@ -137,6 +143,42 @@ class Caveat:
     markers: tuple[int, ...]
 
 
+class WritingStatus(StrEnum):
+    """What became of the text of a language model."""
+
+    WRITTEN = "written"
+    """The answer is its text, as far as it was verified."""
+    FALLBACK = "fallback"
+    """The answer is sentences of the article, since its text could not be had or not be shown."""
+    DECLINED = "declined"
+    """It said that the evidence does not answer, and so the question is not answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What a language model did for an answer.
+
+    Attributes:
+        model: its name.
+        reason: why it was fallen back from (`rag.llm.messages.Fallback`), or None.
+        n_verified: its sentences that were shown.
+        removed: why each of the others was not (`rag.llm.verify.Doubt`).
+        complete: it brought its text to an end.
+        prompt_tokens, completion_tokens: what was read and written.
+        estimated: the endpoint did not count them, so these are a guess.
+    """
+
+    model: str
+    status: WritingStatus
+    reason: str | None
+    n_verified: int = 0
+    removed: tuple[str, ...] = ()
+    complete: bool = True
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    estimated: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What Evidenca says to one question.
@@ -152,7 +194,9 @@ class Answer:
         computation: what the answer computed over a table, if it did.
         check: how a claim stands to the article, when the question puts one up.
         confidence: 0 to 1, how surely the cited evidence answers; abstentions have a low one.
-        engine: what composed the text: "extractive" copies sentences and never rewrites.
+        engine: what composed the text: "extractive" copies sentences and never rewrites,
+            "language_model" words them, each sentence verified.
+        writing: what a language model did, when one was asked for this answer.
         citations: in order of their markers; empty unless answered.
         caveats: what the reader should know of the cited places; empty for most answers.
         timings_ms: at least "total".
@@ -171,7 +215,8 @@ class Answer:
     computation: Computation | None = None
     check: Check | None = None
     confidence: float = 0.0
-    engine: str = "extractive"
+    engine: str = EXTRACTIVE
+    writing: Writing | None = None
     citations: tuple[Citation, ...] = ()
     caveats: tuple[Caveat, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)

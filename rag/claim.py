@@ -122,6 +122,22 @@ def _opposed(said: str, found: str, language: Language) -> tuple[tuple[tuple[str
     return tuple(dict.fromkeys(pairs)), unclear
 
 
+def is_negated(text: str, language: Language) -> bool:
+    """Return whether a text denies something, in any of its clauses."""
+    return _negation(searchable(text), language) is not None
+
+
+def clauses(text: str, language: Language) -> list[str]:
+    """Return the clauses of a text, folded: what is denied in one is not denied in the others."""
+    parts = re.split(_cues(language)["clause"], searchable(text))
+    return [part.strip() for part in parts if part.strip()]
+
+
+def shared(one: str, other: str) -> int:
+    """Return how many words two texts share, by their beginnings."""
+    return len(_stems(_WORD.findall(searchable(one))) & _stems(_WORD.findall(searchable(other))))
+
+
 def _negation(text: str, language: Language) -> re.Match[str] | None:
     """Return the first word that turns a statement into its opposite; "not only" does not."""
     cues = _cues(language)

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from corpus.concepts import ConceptMatcher
@@ -34,6 +34,7 @@ from rag.tables.compose import compose as compose_table
 from rag.tables.execute import execute
 from rag.tables.query import Column, Operation, describe
 from rag.tables.read import Reading, TableReader
+from rag.writing import Writer, is_wordable
 
 __all__ = ["Engine", "EngineDescription", "Turn"]
 
@@ -65,14 +66,17 @@ class Engine:
 
     def __init__(self, article: Article, index: Index, embedder: Callable[[], Embedder]) -> None:
         """`embedder` is called once, when a question first needs it: bad questions never do."""
+        self.writer: Writer | None = None  # words the answers; see rag.llm
         self.article = article
         self.index = index
         self.documents = index.documents
-        self._matcher = ConceptMatcher(article.glossary)
+        self.matcher = self._matcher = ConceptMatcher(article.glossary)
         self._tables = TableReader(self.documents[article.id], article.glossary, self._matcher)
         self._answered: dict[tuple[str, ...], tuple[Plan | None, Answer]] = {}
         self._planned: tuple[tuple[str, ...], Plan] | None = None
-        self.retriever = Retriever(index, embedder, StaticEmbedder().word_vectors, kind_of=self._matcher.kind)
+        self.embedder = embedder
+        self.word_vectors = StaticEmbedder().word_vectors
+        self.retriever = Retriever(index, embedder, self.word_vectors, kind_of=self._matcher.kind)
         self._prose = Prose(self.retriever, self._matcher)
         self._references = {
             (document.id, reference.number): reference
@@ -224,7 +228,9 @@ class Engine:
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), question_id: str = "") -> Answer:
         """Return the answer; bad questions give a failed one, never an exception."""
-        return self._ask(question, history=history, question_id=question_id)[1]
+        *_, last = self.stream(question, history=history, question_id=question_id)
+        assert isinstance(last, Answer)
+        return last
 
     def extract(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
         """Return the answer in sentences of the article, whatever words the others; quick, and free of cost."""
@@ -235,9 +241,23 @@ class Engine:
     ) -> Iterator[Progress | Answer]:
         """Yield the steps towards the answer and, last, the answer that `ask` returns."""
         yield Progress(stage=Stage.SEARCHING)
-        answer = self.ask(question, history=history, question_id=question_id)
+        plan, answer = self._ask(question, history=history, question_id=question_id)
         yield Progress(stage=Stage.FOUND, n_passages=len(answer.citations))
+        if self.writer is not None and plan is not None and is_wordable(plan, answer):
+            answer = yield from self._write(self.writer, plan, answer)
         yield answer
+
+    def _write(self, writer: Writer, plan: Plan, answer: Answer) -> Generator[Progress, None, Answer]:
+        """Have an answer worded; its evidence, and that there is one, stand already."""
+        started = time.perf_counter()
+        worded = yield from writer.write(
+            answer,
+            expects=plan.question.expects,
+            around=self.around,
+            nearest=lambda: self._nearest([(c.article, c.section) for c in answer.citations], answer.language),
+        )
+        total = answer.timings_ms["total"] + (time.perf_counter() - started) * 1000
+        return replace(worded, timings_ms={**worded.timings_ms, "total": total})
 
     def _ask(self, question: str, *, history: Sequence[Turn] = (), question_id: str = "") -> tuple[Plan | None, Answer]:
         started = time.perf_counter()
@@ -308,6 +328,12 @@ class Engine:
             printed = self.article.translations.get(f"{section_id}:title") or caption or printed
         return front + printed
 
+    def around(self, citation: Citation) -> str:
+        """Return the passage a citation stands in, in its languages, with the title of its section."""
+        passage = self.retriever.around(self.retriever.position[citation.id])
+        titles = [self.section_title(citation.section, language, citation.article) for language in Language]
+        return " ".join([*titles, passage.text, passage.translation or ""])
+
     def describe(self) -> EngineDescription:
         """Return what stands behind the answers."""
         return EngineDescription(
@@ -316,6 +342,7 @@ class Engine:
             licence=self.article.licence,
             n_references=sum(len(document.references) for document in self.documents.values()),
             n_trials=sum(len(document.trials) for document in self.documents.values()),
+            language_model=self.writer.name if self.writer is not None else "",
         )
 
     def _answer(self, plan: Plan) -> Answer:
@@ -389,10 +416,7 @@ class Engine:
             reason = Reason.NOT_IN_ARTICLE if in_domain else Reason.OUT_OF_SCOPE
             answer = replace(self._abstain(plan, reason), confidence=found.confidence)
             if in_domain:
-                nearest = "; ".join(
-                    self.section_title(section, plan.language, article) for article, section in found.nearest
-                )
-                answer = replace(answer, answer=f"{answer.answer} {NEAREST[plan.language].format(sections=nearest)}")
+                answer = replace(answer, answer=f"{answer.answer} {self._nearest(found.nearest, plan.language)}")
             return answer
         sentences, citations = compose(found.chunks, language=plan.language)
         notices = [
@@ -416,6 +440,11 @@ class Engine:
             missing=found.missing,
             check=found.check,
         )
+
+    def _nearest(self, sections: Iterable[tuple[str, str]], language: Language) -> str:
+        """Return where the article comes closest, by article and section."""
+        titles = (self.section_title(section, language, article) for article, section in dict.fromkeys(sections))
+        return NEAREST[language].format(sections="; ".join(titles))
 
     def _said(
         self,

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from corpus.load import Article
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
-from rag.answer import Answer, Computation, Grounding, Outcome, Reason, Support
+from rag.answer import Answer, Computation, Grounding, Outcome, Reason, Support, WritingStatus
 from rag.bibliography.query import Operation as BibliographyOperation
 from rag.claim import Verdict
 from rag.compose import caveats, compose, text_of
 from rag.engine import Engine, Turn, failed
+from rag.llm.messages import Fallback
+from rag.llm.verify import Doubt
 from rag.tables.query import Operation
 from ui.strings import N_EXAMPLES, string
 
@@ -26,7 +28,7 @@ SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
     "required": [
         "id", "question", "resolved_question", "language", "outcome", "reason", "answer", "grounding", "missing",
-        "sentences", "computation", "check", "confidence", "engine", "citations", "caveats", "timings_ms",
+        "sentences", "computation", "check", "confidence", "engine", "writing", "citations", "caveats", "timings_ms",
     ],
     "properties": {
         "id": {"type": "string"},
@@ -51,7 +53,7 @@ SCHEMA: dict[str, Any] = {
                         "uniqueItems": True,
                         "items": {"type": "integer", "minimum": 1},
                     },
-                    "support": {"enum": ["quote", "translation", "row", "computed", "notice"]},
+                    "support": {"enum": ["quote", "translation", "row", "computed", "reworded", "notice"]},
                 },
                 # Only what speaks of the answer itself rests on nothing.
                 "if": {"properties": {"support": {"const": "notice"}}},
@@ -111,7 +113,31 @@ SCHEMA: dict[str, Any] = {
             ]
         },
         "confidence": {"type": "number", "minimum": 0, "maximum": 1},
-        "engine": {"const": "extractive"},
+        "engine": {"enum": ["extractive", "language_model"]},
+        "writing": {
+            "oneOf": [
+                {"type": "null"},
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": [
+                        "model", "status", "reason", "n_verified", "removed", "complete", "prompt_tokens",
+                        "completion_tokens", "estimated",
+                    ],
+                    "properties": {
+                        "model": {"type": "string", "minLength": 1},
+                        "status": {"enum": [str(status) for status in WritingStatus]},
+                        "reason": {"enum": [None, *(str(reason) for reason in Fallback)]},
+                        "n_verified": {"type": "integer", "minimum": 0},
+                        "removed": {"type": "array", "items": {"enum": [str(doubt) for doubt in Doubt]}},
+                        "complete": {"type": "boolean"},
+                        "prompt_tokens": {"type": "integer", "minimum": 0},
+                        "completion_tokens": {"type": "integer", "minimum": 0},
+                        "estimated": {"type": "boolean"},
+                    },
+                },
+            ]
+        },
         "citations": {
             "type": "array",
             "items": {
@@ -323,11 +349,13 @@ def test_the_documented_contract_is_the_schema() -> None:
     assert {heading: set(keys) for heading, keys in tables.items()} == {
         "Output": set(properties),
         "A sentence": set(properties["sentences"]["items"]["properties"]),
+        "A writing": set(properties["writing"]["oneOf"][1]["properties"]),
         "A computation": set(computation["properties"]),
         "The check of a claim": set(properties["check"]["oneOf"][1]["properties"]),
         "A citation": set(properties["citations"]["items"]["properties"]),
     }
-    for values in (Outcome, Reason, Grounding, Support, Verdict, Operation, BibliographyOperation):
+    kinds = (Outcome, Reason, Grounding, Support, Verdict, Operation, BibliographyOperation)
+    for values in (*kinds, WritingStatus, Fallback, Doubt):
         assert [value for value in values if f"`{value}`" not in text] == []
 
 

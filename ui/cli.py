@@ -20,6 +20,7 @@ from corpus.errors import EvidencaError, QuestionError
 from ui.cite import add_arguments as add_cite_arguments
 from ui.cli_eval import add_parser as add_eval
 from ui.cli_serve import add_arguments as add_chat_arguments
+from ui.llm import add_llm_arguments, connect, explain, place_text
 
 if TYPE_CHECKING:
     from rag.answer import Answer
@@ -109,8 +110,11 @@ def _parser() -> argparse.ArgumentParser:
         asking.add_argument("--json", action="store_true", help="print JSON, one object per line")
         if name == "ask":
             asking.add_argument(
-                "--explain", action="store_true", help="also say how the question was understood (on standard error)"
+                "--explain",
+                action="store_true",
+                help="also say how the question was understood and what a language model did (on standard error)",
             )
+            add_llm_arguments(asking)
         if name == "search":
             asking.add_argument("-k", type=_positive, default=10, help="how many passages (default: 10)")
 
@@ -136,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
 
     chat = command("chat", _chat, "open the chat page, and the JSON API behind it, on this machine")
     add_chat_arguments(chat)
+    add_llm_arguments(chat)
 
     command("mcp", _mcp, "offer the article as tools to a program that speaks MCP, over standard input and output")
 
@@ -156,7 +161,11 @@ def _settings(options: argparse.Namespace) -> Settings:
 def _engine(options: argparse.Namespace) -> "Engine":
     from rag.engine import Engine
 
-    return Engine.open(_settings(options))
+    engine = Engine.open(_settings(options))
+    settings = connect(engine, options)
+    if settings is not None and hasattr(options, "port"):  # others may ask: they should know where questions go
+        print(place_text(settings), file=sys.stderr)
+    return engine
 
 
 def _ingest(options: argparse.Namespace) -> int:
@@ -219,7 +228,10 @@ def _ask(options: argparse.Namespace) -> int:
         return _batch(options, _engine(options).ask)
     with _no_collection():
         engine = _engine(options)
-        return _say(engine, engine.ask(_asked(options, engine)), options)
+        answer = engine.ask(_asked(options, engine))
+        if options.explain:
+            explain(answer.writing)
+        return _say(engine, answer, options)
 
 
 def _asked(options: argparse.Namespace, engine: "Engine") -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 from corpus.config import Settings
 from corpus.errors import EvidencaError
+from ui.llm import add_llm_arguments, connect
 
 GATE_FAILED, UNUSABLE, NOT_COMPARABLE, INCONCLUSIVE = 1, 2, 3, 4
 SYSTEMS = ("evidenca", "bm25", "minilm", "llama-index")
@@ -66,6 +67,10 @@ def add_parser(
         metavar="N",
         default=os.cpu_count() or 1,
         help="processes that ask side by side (default: one per core); the answers are the same",
+    )
+    add_llm_arguments(running)
+    running.add_argument(
+        "--repeats", type=int, default=1, metavar="N", help="with --llm, ask N times and show the spread (default: 1)"
     )
     running.add_argument("--id", metavar="NAME", help="name of the run (default: date, time and system)")
     running.add_argument("--resume", metavar="RUN", help="take up a run that was killed")
@@ -155,6 +160,10 @@ def _run(options: argparse.Namespace) -> int:
         split=options.split, lang=options.lang, type=options.type, tag=options.tag, ids=ids, limit=options.limit
     )
     chosen = choice.apply(suite)
+    if options.llm is not None:
+        return _run_with_model(options, chosen, choice.describe(), article, document)
+    if options.repeats != 1:
+        raise RunError("Without a language model every repeat is the same.", hint="Give --llm, or leave out --repeats.")
     system = open_system(options.system, options.settings(options))
     name = options.resume or options.id or f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{options.system}"
     folder = options.runs / Path(name).name
@@ -179,6 +188,54 @@ def _run(options: argparse.Namespace) -> int:
             print(failures_text(run, chosen))
         print(f"\n{folder}/report.html")
     return INCONCLUSIVE if any(record.error for record in run.records.values()) else 0
+
+
+def _run_with_model(options: argparse.Namespace, chosen: Any, filters: str, article: Any, document: Any) -> int:
+    """Ask once without the language model and `--repeats` times with it; print both beside each other."""
+    from eval.repeats import compare_repeats, repeats_text
+    from eval.run import evaluate
+    from eval.runs import RunError, read_run, to_json, write
+    from eval.systems import EvidencaSystem
+    from rag.engine import Engine
+
+    if options.system != "evidenca" or options.repeats < 1:
+        problem = "Only our engine is given a language model." if options.repeats > 0 else "--repeats is below 1."
+        raise RunError(problem, hint="Leave out --system, and give at least one repeat.")
+    engine = Engine.open(options.settings(options))
+    engine.warm_up()
+    connect(engine, options, required=True)
+    writer, engine.writer = engine.writer, None
+    name = Path(options.resume or options.id or f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-evidenca-llm").name
+    done = []
+    with options.progress() as progress:
+        for part in ("without", *(f"with-{n}" for n in range(1, options.repeats + 1))):
+            folder = options.runs / f"{name}-{part}"
+            engine.writer = None if part == "without" else writer
+            there = (folder / "run.json").exists() and options.resume is not None
+            if there and (run := read_run(folder)).info.complete:
+                done.append(run)
+                continue
+            run = evaluate(
+                chosen,
+                EvidencaSystem(engine),
+                article=article,
+                document=document,
+                folder=folder,
+                chosen=filters,
+                jobs=options.jobs,
+                resume=there,
+                on_progress=progress.show,
+            )
+            done.append(run)
+    base, *repeats = done
+    options.beside = [*options.beside, str(base.folder)]
+    plain = _summary(base)
+    found = compare_repeats((base, plain), [(run, _write_reports(run, chosen, document, options)) for run in repeats])
+    write(options.runs / f"{name}-with-1" / "repeats.json", to_json(found))
+    print(json.dumps(found, ensure_ascii=False) if options.json else repeats_text(found, model=options.llm))
+    if not options.json:
+        print(f"\n{repeats[0].folder}/report.html")
+    return INCONCLUSIVE if any(record.error for run in done for record in run.records.values()) else 0
 
 
 def _write_reports(run: Any, suite: Any, document: Any, options: argparse.Namespace) -> dict[str, Any]:
