@@ -12,12 +12,13 @@ from playwright.sync_api import Browser, expect
 
 from corpus.config import MAX_QUESTION_CHARS
 from corpus.types import Language
-from rag.answer import Caveat, Outcome, Reason
+from rag.answer import AnswerSentence, Caveat, Outcome, Reason, Support
 from rag.engine import Turn
 from tests.page_double import (
     CELL_SOURCES,
     EN,
     FISTULAS,
+    HEALED,
     HOSTILE,
     HOSTILE_TEXT,
     NO_ANSWER,
@@ -32,6 +33,7 @@ from ui.bilingual import number_form
 from ui.conversation import MAX_EXCHANGES, Conversation, question_problem
 from ui.events import Events
 from ui.messages import answer_markdown, markdown_text, readable
+from ui.panel.sources import card_html
 from ui.strings import STRINGS, counted, string
 
 # Gradio sums up every event by means that pandas has deprecated.
@@ -190,6 +192,12 @@ def test_a_long_conversation_keeps_the_last_exchanges() -> None:
     for _ in range(MAX_EXCHANGES + 2):
         conversation = after(engine, "Koliko stane?", conversation)
     assert [answer.id for answer in conversation.answers] == [f"a{n}" for n in range(3, MAX_EXCHANGES + 3)]
+
+
+@pytest.mark.parametrize("support", Support)
+def test_whatever_vouches_for_a_sentence_has_a_badge(support: Support) -> None:
+    sentence = AnswerSentence(text=HEALED.quote, markers=(1,), support=support)
+    assert f"is-{support}" in card_html(StubEngine(), replace(FISTULAS, id="a1", sentences=(sentence,)), HEALED)
 
 
 # --- The page in a browser ------------------------------------------------------------------------

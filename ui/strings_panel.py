@@ -43,6 +43,7 @@ PANEL_STRINGS: Mapping[str, Bilingual] = {
     # What vouches for a sentence of the answer (rag.answer.Support)
     "card.verbatim": Bilingual("dobesedno v članku", "verbatim in the article"),
     "support.translation": Bilingual("naš prevod članka", "our translation"),
+    "support.reworded": Bilingual("preubesedeno in preverjeno", "reworded and verified"),
     "support.row": Bilingual("vrstica tabele", "table row"),
     "support.cell": Bilingual("celica tabele", "table cell"),
     "support.work": Bilingual("enota literature", "entry of the references"),

@@ -20,6 +20,7 @@ _BADGES = {
     Support.TRANSLATION: ("⇄", "support.translation"),
     Support.ROW: ("▦", "support.row"),
     Support.COMPUTED: ("∑", "support.computed"),
+    Support.REWORDED: ("◐", "support.reworded"),
     Support.NOTICE: ("i", "support.notice"),
 }
 # What a sentence in words was made of, when it is not the row of a table.
