@@ -94,15 +94,23 @@ def compare(claim: str, sentence: str, language: Language, *, covered: float) ->
     return Check(verdict=verdict, covered=covered, matching=matching, differing=differing, opposed=opposed)
 
 
+def conflicts(question: str, sentence: str, language: Language) -> tuple[int, int]:
+    """Return how many opposites a question presupposes of what a sentence says, and whether one of them denies."""
+    said, found = searchable(question), searchable(_CITATION_GROUP.sub("", sentence))
+    pairs, _ = _opposed(said, found, language)
+    denied = [pair for pair in pairs if "" in pair]
+    return len(pairs) - len(denied), len(denied)
+
+
 def _opposed(said: str, found: str, language: Language) -> tuple[tuple[tuple[str, str], ...], bool]:
     """Return words of opposite meaning, and whether the words leave open how the two stand to each other.
 
     An even number of opposites cancel out ("not cheaper", "dearer").
     """
-    things, other_things = _things(said), _things(found)
-    unclear = bool(things and other_things) and not things.keys() & other_things.keys()
+    ours, theirs = things(said), things(found)
+    unclear = bool(ours and theirs) and not ours.keys() & theirs.keys()
     pairs: list[tuple[str, str]] = []
-    if len(things) > 1 and _standard(said, language):
+    if len(ours) > 1 and _standard(said, language):
         pairs, known = _compared(said, found, language)
         unclear = unclear or not known
     else:
@@ -115,10 +123,10 @@ def _opposed(said: str, found: str, language: Language) -> tuple[tuple[tuple[str
                 if nearer > 0:
                     pairs.append((claimed.group(), stated.group()))
                 unclear = unclear or nearer == 0
-    ours = _negation(said, language)
-    theirs = _negation(_clause(pairs[0][1] if pairs else said, found, language), language)
-    if bool(ours) != bool(theirs):
-        pairs.append((ours.group() if ours else "", theirs.group() if theirs else ""))
+    denied = _negation(said, language)
+    denies = _negation(_clause(pairs[0][1] if pairs else said, found, language), language)
+    if bool(denied) != bool(denies):
+        pairs.append((denied.group() if denied else "", denies.group() if denies else ""))
     return tuple(dict.fromkeys(pairs)), unclear
 
 
@@ -168,33 +176,43 @@ def _sides(text: str, one: str, other: str) -> list[tuple[bool, re.Match[str]]]:
 
 def _bearer(text: str, match: re.Match[str], language: Language) -> str:
     """Return which of the things compared a word is said of: the one it stands before, else the subject."""
-    things = _things(text)
-    for name, places in things.items():
+    named = things(text)
+    for name, places in named.items():
         if any(re.fullmatch(r"\W+", text[match.end() : place]) for place in places):
             return name
     standard = _standard(text, language)
-    return next((name for name in things if name != standard), "") if standard and len(things) == 2 else ""
+    return next((name for name in named if name != standard), "") if standard and len(named) == 2 else ""
 
 
 def _standard(text: str, language: Language) -> str:
     """Return the thing that another is compared with, by name; "" where none is."""
-    things = _things(text)
+    named = things(text)
     for marker in re.finditer(_cues(language)["than"], text):
-        after = [(place, name) for name, places in things.items() for place in places if place >= marker.end()]
+        after = [(place, name) for name, places in named.items() for place in places if place >= marker.end()]
         if after:
             return min(after)[1]
     return ""
 
 
-def _things(text: str) -> dict[str, list[int]]:
-    """Return where a text names each of the things that the article sets against each other."""
+def things(text: str) -> dict[str, list[int]]:
+    """Return where a searchable text names each of the things that the article sets against each other."""
     found: dict[str, list[int]] = {}
+    for name, start, _ in _named(text):
+        found.setdefault(name, []).append(start)
+    return found
+
+
+def thing_words(text: str) -> list[str]:
+    """Return the stretches of a searchable text that name such a thing."""
+    return [text[start:end] for _, start, end in _named(text)]
+
+
+def _named(text: str) -> list[tuple[str, int, int]]:
+    found: list[tuple[str, int, int]] = []
     for name, pattern in _data()["things"].items():
-        places = [match.start() for match in re.finditer(pattern, text)]
+        found += [(name, match.start(), match.end()) for match in re.finditer(pattern, text)]
         # "Vesicles of stem cells" names vesicles only.
         text = re.sub(pattern, lambda match: "_" * len(match.group()), text)
-        if places:
-            found[name] = places
     return found
 
 

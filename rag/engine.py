@@ -429,7 +429,13 @@ class Engine:
             computation=computation,
             confidence=confidence,
             citations=citations,
-            caveats=caveats(citations, self.article.notes_by_piece, language=plan.language),
+            caveats=caveats(
+                citations,
+                self.article.notes_by_piece,
+                language=plan.language,
+                question=plan.question,
+                computation=computation,
+            ),
         )
 
     def _abstain(self, plan: Plan, reason: Reason) -> Answer:

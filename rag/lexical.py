@@ -64,6 +64,7 @@ class Coverage:
         restated: share of the question that the best restatement of each unit covers, 0 without
             one, shape (n_units,).
         said: likeness in form or concept to a unit or one of its restatements, shape (n_words, n_units).
+        by_word: likeness in form or meaning to each word of the index, shape (n_words, n_index_words).
     """
 
     form: Floats
@@ -71,6 +72,7 @@ class Coverage:
     weights: Floats
     restated: Floats
     said: Floats
+    by_word: Floats
 
     @property
     def matches(self) -> Floats:
@@ -129,7 +131,8 @@ class LateInteraction:
         n_units = len(self._counted)
         if not question or not n_units:
             empty = np.zeros((len(question), n_units))
-            return Coverage(empty, empty, np.zeros(len(question)), np.zeros(n_units), empty)
+            nothing = np.zeros((len(question), len(self._lexicon.words)))
+            return Coverage(empty, empty, np.zeros(len(question)), np.zeros(n_units), empty, nothing)
         form_by_word = np.stack([self._alike(word, language) for word in question])
         meaning_by_word = self._meaning([word.text for word in question])
         form, meaning = self._best(form_by_word, among), self._best(meaning_by_word, among)
@@ -154,7 +157,7 @@ class LateInteraction:
         said = form.T.copy()
         np.maximum.at(said, self._lexicon.restated, restated_form.T)
         said = said.T
-        return Coverage(form, meaning, weights, restated, said)
+        return Coverage(form, meaning, weights, restated, said, np.maximum(form_by_word, meaning_by_word))
 
     @cached_property
     def _holders_of_words(self) -> Floats:

@@ -12,6 +12,7 @@ from corpus.terms import searchable, similarity, words
 from corpus.types import Language
 from ingest.chunk import Chunk
 from rag.claim import Check, compare, statement
+from rag.grid import cells
 from rag.plan import Plan, Shape
 from rag.question import Question, content_words, understand
 from rag.retrieve import Retriever
@@ -73,6 +74,8 @@ class Prose:
         if plan.shape is Shape.CLAIM:
             claim = statement(question.resolved, question.language)
             question = understand(question.text, question.language, matcher=self._matcher, resolved=claim)
+        elif listed := cells(question, self._retriever.chunks):
+            return Found(chunks=listed, confidence=1.0, answers=True, missing=(), unmet=(), check=None, nearest=())
         section = _section(question, plan.shape)
         whole, nearest = self._select(question, plan.shape, section)
         if section:  # a part of the article that is asked for by name is there

@@ -64,6 +64,7 @@ class Scores:
         dense: cosine similarity as it is.
         coverage: word by word.
         share: weighted share of the question covered, 0 to 1.
+        restated: cosine of the question and the best restatement, 0 without one.
     """
 
     signals: Floats
@@ -71,6 +72,7 @@ class Scores:
     dense: Floats
     coverage: Coverage
     share: Floats
+    restated: Floats
 
 
 class Retriever:
@@ -195,7 +197,7 @@ class Retriever:
         }
         signals = np.stack([*(self._standardised(raw[name]) for name in STANDARDISED), *(priors[n] for n in PRIORS)])
         fused = self.weights[language] @ signals
-        return Scores(signals, fused, dense, coverage, share)
+        return Scores(signals, fused, dense, coverage, share, raw["restated_dense"])
 
     def _candidates(
         self, question: Question, dense: Floats, terms: Floats, grams: Floats
