@@ -174,7 +174,7 @@ def fit_answer(some: Sequence[Pool], selection: Floats) -> Floats:
         np.concatenate([rows, more]),
         np.concatenate([labels, np.zeros(len(more), dtype=bool)]),
         importance,
-        strength=0.03,
+        strength=0.05,
         names=ANSWER_FEATURES,
     )
 

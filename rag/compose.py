@@ -8,6 +8,7 @@ from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from rag.answer import AnswerSentence, Caveat, Citation, Computation, Support
 from rag.grid import heading
+from rag.messages import OF_TRIAL
 from rag.question import Question
 
 # A row or cell means nothing without its columns, so these are given with their names:
@@ -20,11 +21,16 @@ _SMALL = 10
 _ALIKE = 0.7
 
 
-def compose(chunks: Sequence[Chunk], *, language: Language) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
+def compose(
+    chunks: Sequence[Chunk], *, language: Language, trials: Mapping[str, str] | None = None
+) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
     """Return the sentences of the answer, one for each chunk, and the citations in order.
 
     Slovene answers copy the article; English ones copy it where it is English and use our working
     translation elsewhere. The quote is the original always.
+
+    Args:
+        trials: of chunks (by id) that report on a trial without naming it, that trial; it is named before them.
     """
     sentences: list[AnswerSentence] = []
     citations: list[Citation] = []
@@ -35,6 +41,9 @@ def compose(chunks: Sequence[Chunk], *, language: Language) -> tuple[tuple[Answe
         if shared and place != above:  # several items of one cell stand under its heading
             sentences.append(AnswerSentence(text=_title(*place), markers=(), support=Support.NOTICE))
         above = place
+        if trials and chunk.id in trials:
+            text = OF_TRIAL[language].format(trial=trials[chunk.id])
+            sentences.append(AnswerSentence(text=text, markers=(), support=Support.NOTICE))
         if chunk.kind in _IN_WORDS and not shared:
             text, support = _in_words(chunk, language), Support.ROW
         elif language is Language.EN and chunk.translation:
@@ -109,8 +118,9 @@ def caveats(
 ) -> tuple[Caveat, ...]:
     """Return the notes on the cited pieces, each once, in the order of the citations.
 
-    What is computed over a table cites it as a whole, by its caption, and the sentence that dates it.
-    A note on these is told only if it touches the question: one of its words, or the number computed.
+    What is computed cites a table as a whole, by its caption, or rows of which it uses one column, and
+    the sentence that dates it. A note on these is told only if it touches the question: one of its
+    words, or the number computed.
 
     Args:
         question: what was asked; without it every note is told.
@@ -120,8 +130,9 @@ def caveats(
     markers: dict[Note, list[int]] = {}
     for citation in citations:
         for note in notes_by_piece.get(citation.id, ()):
-            whole = citation.kind is Kind.CAPTION or (computation is not None and citation.kind is Kind.SENTENCE)
-            if not whole or question is None or _touches(note, captions, question, computation):
+            row = citation.kind is Kind.TABLE_ROW and (computation is None or computation.operation == "lookup")
+            apart = citation.kind is Kind.CAPTION or (computation is not None and not row)
+            if not apart or question is None or _touches(note, captions, question, computation):
                 markers.setdefault(note, []).append(citation.marker)
     return tuple(
         Caveat(id=note.id, text=note.text[language], markers=tuple(numbers)) for note, numbers in markers.items()

@@ -377,13 +377,13 @@ class Engine:
             in_domain = any(word.concepts for word in plan.question.words)
             reason = Reason.NOT_IN_ARTICLE if in_domain else Reason.OUT_OF_SCOPE
             answer = replace(self._abstain(plan, reason), confidence=found.confidence)
-            if in_domain:
+            if in_domain and found.nearest:
                 nearest = "; ".join(
                     self.section_title(section, plan.language, article) for article, section in found.nearest
                 )
                 answer = replace(answer, answer=f"{answer.answer} {NEAREST[plan.language].format(sections=nearest)}")
             return answer
-        sentences, citations = compose(found.chunks, language=plan.language)
+        sentences, citations = compose(found.chunks, language=plan.language, trials=found.trials)
         notices = [
             AnswerSentence(text=text, markers=(), support=Support.NOTICE)
             for text in ([VERDICTS[found.check.verdict][plan.language]] if found.check else [])

@@ -17,15 +17,15 @@ from rag.retrieve import STANDARDISED, Retriever, Scores
 
 FEATURES = (
     *STANDARDISED,
-    "share", "context", "cosine", "cosine_passage", "before", "after",
-    "passage", "passage_lead", "unmatched", "unmatched_context", "concepts", "concepts_context", "concepts_none",
-    "words_unknown", "gives", "gives_not", "gives_strictly_not", "numbers", "numbers_missing", "identifiers",
-    "identifiers_missing", "unsaid", "unsaid_anywhere", "names_unsaid",
-    "entities_missing", "opens", "results", "after_opening", "told", "after_told", "defines",
-    "abstract", "caption", "cell", "front", "front_asked", "reference", "reference_asked", "row", "length",
-    "restated_share", "restated_cosine", "focus_missing", "focus_missing_context", "focus_nowhere",
-    "counted", "counted_not", "period_missing", "gives_context", "n_unmatched", "second_unmatched", "said_window",
-    "bias",
+    "share", "context", "cosine", "cosine_passage", "before", "after", "passage", "passage_lead", "unmatched",
+    "unmatched_context", "concepts", "concepts_context", "concepts_none", "words_unknown", "gives", "gives_not",
+    "gives_strictly_not", "numbers", "numbers_missing", "identifiers", "identifiers_missing", "unsaid",
+    "unsaid_anywhere", "names_unsaid", "entities_missing", "opens", "results", "after_opening", "told",
+    "after_told", "defines", "abstract", "caption", "cell", "front", "front_asked", "reference",
+    "reference_asked", "row", "length", "restated_share", "restated_cosine", "focus_missing",
+    "focus_missing_context", "focus_nowhere", "sought_missing", "sought_missing_context", "sought_nowhere",
+    "counted", "counted_not", "period_missing", "gives_context", "n_unmatched", "second_unmatched",
+    "said_window", "specific_missing", "specific_nowhere", "bias",
 )  # fmt: skip
 # What its passage covers counts this much of what a sentence covers itself.
 _CONTEXT = 0.8
@@ -120,6 +120,10 @@ def candidates(
     window = _window(coverage.said, retriever)
     values["said_window"] = weights @ window
     values["n_unmatched"] = np.log1p((window < _SAID).sum(axis=0))
+    # How telling a word is by itself, which a word that the article never uses can still be.
+    specific = coverage.specific[:, None]
+    values["specific_missing"] = (specific * (window < _SAID)).max(axis=0, initial=0.0)
+    values["specific_nowhere"] = np.full(n_chunks, float((coverage.specific * nowhere).max(initial=0.0)))
     left = np.sort(weights[:, None] * (window < _SAID), axis=0)
     values["second_unmatched"] = left[-2] if len(left) > 1 else np.zeros(n_chunks)
     # "In trial … they studied …" opens what "The results showed …" goes on with.
@@ -167,17 +171,19 @@ def _point(
 ) -> None:
     n_chunks = len(retriever.chunks)
     point = question.point
-    for name in (
-        "focus_missing", "focus_missing_context", "focus_nowhere", "counted", "counted_not", "period_missing",
-    ):  # fmt: skip
+    for name in ("focus", "sought"):
+        for where in ("missing", "missing_context", "nowhere"):
+            values[f"{name}_{where}"] = np.zeros(n_chunks)
+    for name in ("counted", "counted_not", "period_missing"):
         values[name] = np.zeros(n_chunks)
     places = {word.text: row for row, word in enumerate(question.words)}
-    row = places.get(point.focus)
-    if row is not None and (question.words[row].ordinary or question.words[row].concepts):  # no slip of the pen
-        own = np.maximum(coverage.matches[row], coverage.said[row])
-        around = np.where(retriever.passage_of >= 0, np.maximum(own, own[retriever.passage_of]), own)
-        values["focus_missing"], values["focus_missing_context"] = 1 - own, 1 - around
-        values["focus_nowhere"] = np.full(n_chunks, 1 - float(own.max()))
+    for name, text in (("focus", point.focus), ("sought", point.sought)):
+        row = places.get(text)
+        if row is not None and (question.words[row].ordinary or question.words[row].concepts):  # no slip of the pen
+            own = np.maximum(coverage.matches[row], coverage.said[row])
+            around = np.where(retriever.passage_of >= 0, np.maximum(own, own[retriever.passage_of]), own)
+            values[f"{name}_missing"], values[f"{name}_missing_context"] = 1 - own, 1 - around
+            values[f"{name}_nowhere"] = np.full(n_chunks, 1 - float(own.max()))
     if (row := places.get(point.counted)) is not None:
         lexicon = retriever.index.lexicon
         alike = {lexicon.words[place] for place in np.flatnonzero(coverage.by_word[row] >= _PARTNER)}

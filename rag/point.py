@@ -21,6 +21,8 @@ _REACH = 4
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 _CITATION_GROUP = re.compile(r"\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
 _MONTHS_OF_A_YEAR = 12
+# An English group ends in its noun, and has mostly no more words.
+_GROUP = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,13 @@ class Point:
 
     Attributes:
         focus: the first telling word after the question word: "hospital" of "In which hospital …".
+        sought: what kind of thing is asked for by name: "antibiotic" of "Which antibiotic was given?".
         counted: what "how many" asks the number of, as a folded word.
         periods: the spans of time it names, as "6 months".
     """
 
     focus: str
+    sought: str
     counted: str
     periods: frozenset[str]
 
@@ -46,16 +50,24 @@ def point_of(question: str, language: Language) -> Point:
     focus = ""
     if asked := re.search(cues["asks"], folded):
         focus = next((word for word in words(folded[asked.end() :]) if word not in stop and len(word) > 1), "")
+    sought, run = "", list[str]()
+    if named := re.search(cues["which"], folded):
+        run = []
+        for word in words(folded[named.end() :]):
+            if word in stop or len(run) == _GROUP:
+                break
+            run.append(word)
+        sought = run[-1] if run and language is Language.EN else run[0] if run else ""
     counted = ""
     if number := re.search(cues["how_many"], folded):
-        run: list[str] = []
+        run = []
         for word in words(folded[number.end() :]):
             if word in stop:
                 break
             run.append(word)
         # The noun closes its group: "how many healthy volunteers were …".
         counted = run[min(len(run), _REACH) - 1] if run else ""
-    return Point(focus, counted, periods(question))
+    return Point(focus, sought, counted, periods(question))
 
 
 def periods(text: str) -> frozenset[str]:

@@ -131,11 +131,12 @@ def understand(
         told: pieces that the answer before cited.
         resolved: the question completed from the dialogue; the question itself when left out.
     """
-    resolved = resolved or text
+    asked, resolved = text, _written(resolved or text, language)
+    text = _written(text, language)
     folded = searchable(text)
     cues = _cues()[language]
     return Question(
-        text=text,
+        text=asked,
         resolved=resolved,
         language=language,
         words=_question_words(resolved, language, matcher, asked=text),
@@ -157,6 +158,12 @@ def understand(
         point=point_of(text, language),
         kinds=frozenset(matcher.kind(mention.key) for mention in matcher.find(resolved, language=language)),
     )
+
+
+def _written(text: str, language: Language) -> str:
+    """Return a question with its spoken forms ("kolk", "zakva") replaced by the written ones."""
+    spoken = _spoken()[language]
+    return re.sub(r"[^\W\d_]+", lambda match: spoken.get(fold(match.group()), match.group()), text)
 
 
 def content_words(text: str, language: Language) -> list[str]:
@@ -208,6 +215,12 @@ def _question_words(text: str, language: Language, matcher: ConceptMatcher, *, a
             token, QuestionWord(token, tuple(concepts.get(position, ())), token in ordinary, token not in own)
         )
     return tuple(found.values())
+
+
+@cache
+def _spoken() -> dict[Language, dict[str, str]]:
+    data = tomllib.loads((Path(__file__).parent / "colloquial.toml").read_text(encoding="utf-8"))
+    return {Language(code): words for code, words in data.items()}
 
 
 @cache

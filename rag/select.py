@@ -38,12 +38,14 @@ class Selection:
         confidence: probability that the article answers the question.
         answers: whether that is enough to answer.
         probabilities: of each chunk, that it is evidence.
+        likely: the most probable candidates, chosen or not, the best first, with their probabilities.
     """
 
     chunks: tuple[Chunk, ...]
     confidence: float
     answers: bool
     probabilities: tuple[float, ...]
+    likely: tuple[tuple[Chunk, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ EXTENTS = {
 # An overview gathers so many pieces at least: the one best of them is none.
 _GATHERED = 3
 _CLOSE = 8
+_LIKELY = 6
 # Where the second item of a list is this nearly as probable as the first, the list is asked for.
 _LISTED = 0.75
 
@@ -125,6 +128,10 @@ def select(question: Question, retriever: Retriever, scores: Scores, *, shape: S
         judged.confidence,
         judged.answers,
         tuple(float(probabilities[chosen[n]]) for n in reading),
+        tuple(
+            (retriever.chunks[int(found.positions[row])], float(probabilities[row]))
+            for row in np.argsort(-probabilities, kind="stable")[:_LIKELY]
+        ),
     )
 
 

@@ -216,6 +216,13 @@ class Attempt:
             return True
         if any(item.column is Column.COUNTRY for item in found.filters) and self.has("tested"):
             return True  # what is tested in a country
+        if any(item.column is Column.CONDITION and not item.unmatched for item in found.filters):
+            # "In which countries is ALS studied?": only the table tells countries, statuses and phases.
+            names = ("columns.country", "columns.status", "columns.phase")
+            tested = self.has("tested")
+            if any(self.scan.has(self.words.patterns[name]) for name in names):
+                return True
+            return tested and self.scan.has(self.words.patterns["where"])
         return any(item.column is Column.PHASE for item in found.filters)
 
     def _ids(self) -> list[str]:

@@ -1,0 +1,118 @@
+"""Answers that can be read by themselves: nothing torn off, nothing of another trial, no note out of place."""
+
+import pytest
+
+from corpus.types import Language
+from rag.answer import Outcome, Support
+from rag.engine import Engine, Turn
+from rag.plan import Route
+from rag.tables.query import Column, Operation
+
+SL, EN = Language.SL, Language.EN
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("Ali so bolniki s perianalnimi fistulami poročali o neželenih učinkih?", "Študija NCT05499156:"),
+        ("Did the patients with perianal fistulas report side effects?", "Trial NCT05499156:"),
+    ],
+)
+def test_a_report_is_given_with_the_trial_it_is_of(engine: Engine, question: str, named: str) -> None:
+    answer = engine.ask(question)
+    texts = [sentence.text for sentence in answer.sentences]
+    if named.split()[-1][:-1] not in " ".join(texts).replace(named, ""):
+        assert named in texts
+    place = texts.index(named) if named in texts else 0
+    assert "3.1.4.1:2.6" in {citation.id for citation in answer.citations}
+    assert answer.sentences[place].support is Support.NOTICE or named not in texts
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Zaradi katere microRNA se je obnavljal očesni epitel?", "Which microRNA explains the effect in M1 macrophages?"],
+)
+def test_this_effect_comes_with_the_sentence_before_it(engine: Engine, question: str) -> None:
+    cited = [citation.id for citation in engine.ask(question).citations]
+    if "3.1.6:2.8" in cited:
+        assert cited.index("3.1.6:2.7") < cited.index("3.1.6:2.8")
+
+
+@pytest.mark.parametrize(
+    "question", ["Kaj so pokazali rezultati študije NCT04276987?", "What did the results of NCT04276987 show?"]
+)
+def test_of_one_trial_nothing_of_another_is_told(engine: Engine, question: str) -> None:
+    answer = engine.ask(question)
+    trials = {trial for citation in answer.citations for trial in citation.trials}
+    assert answer.outcome is Outcome.ANSWERED
+    assert trials == {"NCT04276987"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "descending"),
+    [
+        ("Koliko študij je v Iranu in na Kitajskem?", "Katera od teh dveh jih ima več?", True),
+        ("How many trials are in Iran and how many in China?", "Which of the two has more?", True),
+        ("How many trials are in Iran and how many in China?", "And which has fewer?", False),
+    ],
+)
+def test_which_of_the_two_has_more(engine: Engine, first: str, second: str, descending: bool) -> None:
+    query = engine.plan(second, history=[Turn("user", first)]).table
+    assert query is not None
+    assert (query.operation, query.group_by, query.n, query.descending) == (
+        Operation.GROUP, Column.COUNTRY, 1, descending,
+    )  # fmt: skip
+    answer = engine.ask(second, history=[Turn("user", first)])
+    most, fewest = ("Kitajska", "China"), ("Iran", "Iran")
+    assert (most if descending else fewest)[answer.language is EN] in answer.sentences[0].text
+
+
+@pytest.mark.parametrize(
+    ("question", "column"),
+    [
+        ("V katerih državah preučujejo ALS?", Column.COUNTRY),
+        ("Which countries are studying ALS?", Column.COUNTRY),
+        ("Kakšen je status pri Crohnovi bolezni?", Column.STATUS),
+        ("In which countries is long COVID being tested?", Column.COUNTRY),
+    ],
+)
+def test_what_only_the_table_tells_needs_no_word_for_trial(engine: Engine, question: str, column: Column) -> None:
+    plan = engine.plan(question)
+    assert plan.route is Route.TABLE and plan.table is not None
+    assert column in plan.table.columns
+
+
+@pytest.mark.parametrize(
+    ("question", "noted"),
+    [
+        ("Koliko študij je v Iranu?", set()),
+        ("How many trials are in Iran?", set()),
+        ("Koliko udeležencev ima študija NCT05499156?", {"nct05499156-two-80s"}),
+        ("How many participants does NCT05499156 have?", {"nct05499156-two-80s"}),
+    ],
+)
+def test_notes_stand_where_they_concern_the_answer(engine: Engine, question: str, noted: set[str]) -> None:
+    notes = {caveat.id for caveat in engine.ask(question).caveats}
+    assert noted <= notes
+    assert "registry-counts" not in notes
+
+
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("kolk stane terapija z vezikli", "koliko stane terapija z vezikli"),
+        ("zakva so ZV boljsi", "zakaj so ZV boljsi"),
+    ],
+)
+def test_spoken_forms_are_read_as_written(engine: Engine, spoken: str, written: str) -> None:
+    one, other = engine.plan(spoken).question, engine.plan(written).question
+    assert (one.expects, one.words, one.point) == (other.expects, other.words, other.point)
+    assert one.text == spoken
+
+
+@pytest.mark.parametrize(
+    "question", ["Kaj o vremenu v Kopru pravi članek o veziklih?", "What does it say about vesicles and wine?"]
+)
+def test_no_front_matter_among_the_nearest_topics(engine: Engine, question: str) -> None:
+    found = engine._prose.find(engine.plan(question))
+    assert not [section for _, section in found.nearest if section in ("front", "references")]
