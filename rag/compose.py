@@ -19,6 +19,8 @@ _LISTED = frozenset({Kind.TABLE_ROW, Kind.TABLE_CELL, Kind.REFERENCE, Kind.METAD
 # Numbers up to this stand in any text.
 _SMALL = 10
 _ALIKE = 0.7
+# Every note on the table has these words.
+_OF_TRIALS = "študija študije študij klinična tabela trial trials study studies clinical table"
 
 
 def compose(
@@ -38,7 +40,7 @@ def compose(
     for marker, chunk in enumerate(chunks, start=1):
         place = heading(chunk, language)
         shared = place is not None and sum(heading(other, language) == place for other in chunks) > 1
-        if shared and place != above:  # several items of one cell stand under its heading
+        if place is not None and shared and place != above:  # several items of one cell stand under its heading
             sentences.append(AnswerSentence(text=_title(*place), markers=(), support=Support.NOTICE))
         above = place
         if trials and chunk.id in trials:
@@ -140,7 +142,7 @@ def caveats(
 
 
 def _touches(note: Note, known: str, question: Question, computation: Computation | None) -> bool:
-    said, captions = words(note.text[question.language]), words(known)
+    said, captions = words(note.text[question.language]), words(f"{known} {_OF_TRIALS}")
     value = computation.value if computation is not None else None
     if value is not None and value > _SMALL and f"{value:g}" in said:
         return True

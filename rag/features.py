@@ -121,8 +121,7 @@ def candidates(
     values["said_window"] = weights @ window
     values["n_unmatched"] = np.log1p((window < _SAID).sum(axis=0))
     # How telling a word is by itself, which a word that the article never uses can still be.
-    specific = coverage.specific[:, None]
-    values["specific_missing"] = (specific * (window < _SAID)).max(axis=0, initial=0.0)
+    values["specific_missing"] = (coverage.specific[:, None] * (window < _SAID)).max(axis=0, initial=0.0)
     values["specific_nowhere"] = np.full(n_chunks, float((coverage.specific * nowhere).max(initial=0.0)))
     left = np.sort(weights[:, None] * (window < _SAID), axis=0)
     values["second_unmatched"] = left[-2] if len(left) > 1 else np.zeros(n_chunks)

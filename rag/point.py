@@ -8,10 +8,11 @@ These are read from the question by its form and looked for in the words of a se
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from corpus.terms import STOP_WORDS, digits, searchable, words
 from corpus.types import Language
@@ -102,5 +103,5 @@ def _cues(language: Language) -> dict[str, str]:
 
 
 @cache
-def _data() -> dict[str, Sequence[dict[str, str]] | dict[str, str]]:
+def _data() -> dict[str, Any]:
     return tomllib.loads((Path(__file__).parent / "point.toml").read_text(encoding="utf-8"))

@@ -96,6 +96,8 @@ class Attempt:
 
     def reading(self) -> Reading:
         """Return what the question asks, or the reason why it asks nothing of the table."""
+        if re.search(self.words.raw["prose"], fold(self.scan.source)):
+            return Reading(query=None, reason="prose")  # what phases are for; how trials are designed
         found = self.conditions()
         if self.scan.mixes(self.words.raw["either"]):
             return Reading(query=None, reason="unread")  # all filters must be met; there is no "or" between columns
