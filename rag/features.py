@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from corpus.terms import searchable
 from ingest.lexicon import Floats
+from rag.claim import things
 from rag.lexical import Coverage
 from rag.point import counts, periods
 from rag.question import Question
@@ -25,7 +27,7 @@ FEATURES = (
     "reference_asked", "row", "length", "restated_share", "restated_cosine", "focus_missing",
     "focus_missing_context", "focus_nowhere", "sought_missing", "sought_missing_context", "sought_nowhere",
     "counted", "counted_not", "period_missing", "gives_context", "n_unmatched", "second_unmatched",
-    "said_window", "specific_missing", "specific_nowhere", "bias",
+    "said_window", "specific_missing", "specific_nowhere", "other_thing", "bias",
 )  # fmt: skip
 # What its passage covers counts this much of what a sentence covers itself.
 _CONTEXT = 0.8
@@ -116,6 +118,13 @@ def candidates(
     values["concepts_none"] = np.full(n_chunks, float(not named))
     _expectation(question, retriever, positions, values)
     _point(question, retriever, coverage, positions, values)
+    # Asked of the vesicles, and said of the cells: what the article sets against each other.
+    named_things = frozenset(things(searchable(question.resolved)))
+    values["other_thing"] = np.zeros(n_chunks)
+    if len(named_things) == 1:
+        for position in map(int, positions):
+            told_of = retriever.things_of(position)
+            values["other_thing"][position] = float(bool(told_of) and not told_of & named_things)
     values["restated_share"], values["restated_cosine"] = coverage.restated, scores.restated
     window = _window(coverage.said, retriever)
     values["said_window"] = weights @ window
