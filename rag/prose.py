@@ -11,7 +11,7 @@ from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable, similarity, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
-from rag.claim import Check, Verdict, decide, statement
+from rag.claim import Check, Verdict, decide, statement, things
 from rag.grid import cells
 from rag.plan import Plan, Shape
 from rag.question import Question, content_words, understand
@@ -40,6 +40,8 @@ _NEAREST = 20
 _NO_TOPIC = re.compile(r"front|references|abstract|conflict|acknowledg|funding|table-\d")
 
 
+# Names in `claim.toml` of what the article sets against each other.
+_SMALLER, _LARGER = "vesicles", "cells"
 # Answers of these shapes are read as running text.
 _WHOLE = frozenset({Shape.SHORT, Shape.DEFINITION, Shape.CLAIM, Shape.LIST, Shape.COMPARISON})
 
@@ -187,6 +189,10 @@ class Prose:
         unmet = [number for number in numbers if number not in held and float(number) > _LOOSE]
         unmet += self._unknown_names(question.text)
         unmet += self._foreign_words(question)
+        # What is said of the cells alone does not hold for the vesicles; the reverse may well be meant.
+        told_of = [self._retriever.things_of(self._retriever.position[chunk.id]) for chunk in chunks]
+        if set(things(searchable(question.resolved))) == {_SMALLER} and all(told == {_LARGER} for told in told_of):
+            unmet.append(_SMALLER)
         kinds = self._retriever.kinds_of
         if question.expects.strict and not any(
             question.expects.given_by(" ".join(chunk.search.values()), kinds(chunk), asked=question.kinds)

@@ -116,3 +116,11 @@ def test_spoken_forms_are_read_as_written(engine: Engine, spoken: str, written: 
 def test_no_front_matter_among_the_nearest_topics(engine: Engine, question: str) -> None:
     found = engine._prose.find(engine.plan(question))
     assert not [section for _, section in found.nearest if section in ("front", "references")]
+
+
+@pytest.mark.parametrize("question", ["Ali lahko vezikli povzročijo raka?", "Can vesicles cause tumours?"])
+def test_what_is_said_of_the_cells_is_no_answer_on_vesicles(engine: Engine, question: str) -> None:
+    answer = engine.ask(question)
+    spoken_of = [engine.retriever.things_of(engine.retriever.position[citation.id]) for citation in answer.citations]
+    assert not answer.citations or any(things != {"cells"} for things in spoken_of)
+    assert engine.ask("Ali lahko MSC povzročijo raka?").outcome is Outcome.ANSWERED
