@@ -22,8 +22,8 @@ import rag.select
 from corpus.config import Settings
 from corpus.load import Article, load_article
 from corpus.types import Language
-from eval import fit, retrieval
-from eval.fit import Example, Pool
+from eval import fit, pools, retrieval
+from eval.fit import Example
 from eval.gold import GOLD_DIR, ResolvedItem, Suite, Type, Variant, load_suite
 from eval.record import Record, record
 from eval.run import evaluate, score
@@ -83,8 +83,8 @@ def folds(suite: Suite) -> dict[str, int]:
 
 
 def open_without(folder: Path, **changes: Mapping[str, object]) -> Engine:
-    """Return an engine as `fit.open_without` does, which computes the signals of a question only once."""
-    engine = fit.open_without(folder, **changes)
+    """Return an engine as `pools.open_without` does, which computes the signals of a question only once."""
+    engine = pools.open_without(folder, **changes)
     _remember_signals(engine.retriever)
     return engine
 
@@ -284,13 +284,13 @@ def _fitted_on(engine: Engine, train: Suite, some: Sequence[Example]) -> Iterato
     start = np.ones(len(SIGNALS))
     weights = {language: fit.fit([e for e in some if e.value.item.lang is language], start) for language in Language}
     with _weights(engine, weights):
-        pools: list[Pool] = fit.pools(engine, list(train))
-        prose = [pool for pool in pools if engine.route(pool.question)[0] is Route.PROSE]
+        prose = pools.prose_pools(engine, list(train))
         selection = fit.fit_selection(prose)
         shipped = rag.select.model
         models = {
             "selection": Model(selection, shipped("selection").threshold),
             "answer": Model(fit.fit_answer(prose, selection), shipped("answer").threshold),
+            "further": shipped("further"),
         }
         # An index without restatements is judged by these as well.
         with patch.object(rag.select, "model", lambda name: models[name.removesuffix("_bare")]):

@@ -10,36 +10,38 @@ import json
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 
-import ingest.build
 from corpus.config import Settings
 from corpus.load import load_article
-from corpus.types import Language, Spans
-from eval.gold import GOLD_DIR, ResolvedItem, load_suite
+from corpus.types import Language
+from eval.gold import GOLD_DIR, Nugget, ResolvedItem, load_suite
+from eval.pools import Pool, Restated, as_added, open_without, prose_pools, restated_questions, without_evidence
 from eval.retrieval import COVERED
 from eval.runs import to_json, write
-from eval.spans import overlap, share, size
-from ingest.build import build, parse_article
+from eval.spans import share
+from ingest.build import parse_article
 from ingest.lexicon import Floats
+from rag.compose import compose
 from rag.engine import Engine, Turn
-from rag.features import FEATURES, Candidates, candidates
-from rag.plan import Route
-from rag.question import Question
+from rag.features import FEATURES
+from rag.further import FURTHER_FEATURES, further_features
 from rag.retrieve import SIGNALS, WEIGHTS
-from rag.select import ANSWER_FEATURES, answer_features
+from rag.select import ANSWER_FEATURES, Model, answer_features, further
 
 _FOLDS = 5
 _NEGATIVES = 60
 _STRENGTH = 0.3  # inverse of the L2 penalty
 _SEED = 0
-# Features made from the bundled article's own glossary, definitions of terms above all.
-_OWN = ("told", "after_told", "defines")
+_RESTATED = 0.3  # what a question from the restatements counts of a gold one
+_CLOSE = 8  # candidates that may be added to an answer, the best among them
+_AS_GOOD = 0.005  # a mean F1 of so much less is as good
+_RIGHT_REFUSALS = 0.9
+_WORDS = 45  # the median length that answers should have
 
 
 @dataclass(frozen=True)
@@ -139,76 +141,22 @@ def cross_validated(some: Sequence[Example], start: Floats) -> dict[str, float]:
     return {"R@5": float(np.mean([v[0] for v in values])), "RR@10": float(np.mean([v[1] for v in values]))}
 
 
-@dataclass(frozen=True)
-class Pool:
-    """A question with its candidates for an answer.
+def fit_selection(some: Sequence[Pool], more: Sequence[Restated] = ()) -> Floats:
+    """Return the weights that tell evidence from other candidates; questions without any are left out.
 
-    Attributes:
-        labels: which candidates are evidence.
-        near: which are evidence or stand in a passage with it.
+    Args:
+        more: questions from the restatements. They show what pieces of all parts of the article
+            answer, where gold questions are few, and count less.
     """
-
-    value: ResolvedItem
-    question: Question
-    found: Candidates
-    labels: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
-    near: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
-
-
-def pools(engine: Engine, values: Sequence[ResolvedItem]) -> list[Pool]:
-    """Return the candidates of every item; dialogue turns come with their history."""
-    history: dict[str, list[Turn]] = {}
-    gathered: list[Pool] = []
-    retriever = engine.retriever
-    for value in values:
-        item = value.item
-        turns = history.setdefault(item.dialogue, []) if item.dialogue else []
-        question = engine.plan(item.question, history=turns).question
-        found = candidates(question, retriever, retriever.score(question))
-        labels = [
-            any(
-                _same_place(spans, retriever.chunks[position].spans)
-                for alternatives in value.evidence
-                for spans in alternatives
-            )
-            for position in found.positions
-        ]
-        passages = retriever.passage_of[found.positions]
-        holding = {int(passage) for passage, label in zip(passages, labels, strict=True) if label and passage >= 0}
-        near = [label or int(passage) in holding for passage, label in zip(passages, labels, strict=True)]
-        gathered.append(Pool(value, question, found, np.array(labels, dtype=bool), np.array(near, dtype=bool)))
-        if item.dialogue:
-            turns += [Turn("user", item.question), Turn("assistant", "")]
-    return gathered
-
-
-def _same_place(quote: Spans, piece: Spans) -> bool:
-    """Whether a quote and a piece share half of the shorter one."""
-    return overlap(quote, piece) >= COVERED * min(size(quote), size(piece))
-
-
-def fit_selection(some: Sequence[Pool]) -> Floats:
-    """Return the weights that tell evidence from other candidates; questions without any are left out."""
-    kept = [pool for pool in some if pool.labels.any()]
-    rows = np.concatenate([pool.found.features for pool in kept])
-    labels = np.concatenate([pool.labels for pool in kept])
-    # Each question weighs the same, and so do its right and its wrong candidates.
-    importance = np.concatenate([np.where(pool.labels, 1 / pool.labels.sum(), 3 / len(pool.labels)) for pool in kept])
-    return _logistic(rows, labels, importance, strength=0.1)
-
-
-def without_evidence(pool: Pool) -> Pool | None:
-    """Return the question as if the article did not answer it: without its evidence and what is around it.
-
-    Such a question is in the field, on topics the article treats, and yet not answered: the hard
-    kind of unanswerable question, of which a gold set never has enough. None when there is nothing
-    to take away, or nothing is left.
-    """
-    keep = ~pool.near
-    if not pool.labels.any() or not keep.any():
-        return None
-    found = Candidates(pool.found.positions[keep], pool.found.features[keep])
-    return Pool(pool.value, pool.question, found, pool.labels[keep], pool.near[keep])
+    kept = [(pool.found, pool.labels, 1.0) for pool in some if pool.labels.any()]
+    kept += [(question.found, question.labels, _RESTATED) for question in more]
+    rows = np.concatenate([found.features for found, _, _ in kept])
+    labels = np.concatenate([right for _, right, _ in kept])
+    # Each gold question weighs the same, and so do its right and its wrong candidates.
+    importance = np.concatenate(
+        [weight * np.where(right, 1 / right.sum(), 3 / len(right)) for _, right, weight in kept]
+    )
+    return _logistic(rows, labels, importance, strength=0.1, names=FEATURES)
 
 
 def fit_answer(some: Sequence[Pool], selection: Floats) -> Floats:
@@ -228,16 +176,104 @@ def fit_answer(some: Sequence[Pool], selection: Floats) -> Floats:
         np.concatenate([rows, more]),
         np.concatenate([labels, np.zeros(len(more), dtype=bool)]),
         importance,
-        strength=0.03,
+        strength=0.05,
+        names=ANSWER_FEATURES,
     )
 
 
 def _answer_rows(some: Sequence[Pool], selection: Floats) -> tuple[Floats, Any]:
-    rows = [answer_features(pool.question, pool.found, _sigmoid(pool.found.features @ selection)) for pool in some]
+    rows = [
+        answer_features(pool.question, pool.retriever, pool.found, _sigmoid(pool.found.features @ selection))
+        for pool in some
+    ]
     return np.array(rows), np.array([pool.value.item.answerable for pool in some])
 
 
-def _logistic(rows: Floats, labels: Any, importance: Floats, *, strength: float) -> Floats:
+def fit_further(some: Sequence[tuple[Pool, Floats]]) -> Floats:
+    """Return the weights that tell whether one more piece brings a fact, from probabilities of candidates."""
+    rows, labels = zip(*(_further_rows(pool, probabilities) for pool, probabilities in some), strict=True)
+    together = np.concatenate(rows)
+    return _logistic(together, np.concatenate(labels), np.ones(len(together)), strength=0.05, names=FURTHER_FEATURES)
+
+
+def _further_rows(pool: Pool, probabilities: Floats) -> tuple[Floats, Any]:
+    """Return the features of the best candidates after the first, and which bring a vital fact not yet stated."""
+    order = [int(row) for row in np.argsort(-probabilities, kind="stable")[:_CLOSE]]
+    vital = [nugget for nugget in pool.value.nuggets if nugget.vital]
+    chosen = order[:1]
+    held = _stated(pool, chosen, vital)
+    rows: list[Floats] = []
+    labels: list[bool] = []
+    for rank, row in enumerate(order[1:]):
+        rows.append(
+            further_features(
+                pool.question,
+                pool.retriever,
+                pool.found,
+                probabilities,
+                shape=pool.shape,
+                chosen=chosen,
+                row=row,
+                rank=rank,
+            )
+        )
+        now = _stated(pool, [*chosen, row], vital)
+        labels.append(now > held)
+        if now > held:
+            chosen, held = [*chosen, row], now
+    return np.array(rows).reshape(len(rows), len(FURTHER_FEATURES)), np.array(labels, dtype=bool)
+
+
+def _stated(pool: Pool, rows: Sequence[int], vital: Sequence[Nugget]) -> int:
+    text = _text(pool, rows)
+    return sum(nugget.held_by(text) for nugget in vital)
+
+
+def _text(pool: Pool, rows: Sequence[int]) -> str:
+    chunks = [pool.retriever.chunks[int(pool.found.positions[row])] for row in rows]
+    return " ".join(sentence.text for sentence in compose(chunks, language=pool.value.item.lang)[0])
+
+
+def further_held_out(some: Sequence[Pool], more: Sequence[Restated]) -> tuple[Floats, float, dict[str, float]]:
+    """Return the weights for further pieces, the threshold that gives answers of the wanted length, and figures.
+
+    The threshold is the lowest one at which the median answer has no more than `_WORDS` words. All
+    is judged by models that did not see the question.
+    """
+    judged: list[list[tuple[Pool, Floats]]] = []
+    for train, test in _folds(some):
+        selection = fit_selection(train, more)
+        judged.append(
+            [
+                (pool, _sigmoid(pool.found.features @ selection))
+                for pool in test
+                if pool.value.item.answerable and any(nugget.vital for nugget in pool.value.nuggets)
+            ]
+        )
+    models = [fit_further([one for m, fold in enumerate(judged) if m != n for one in fold]) for n in range(len(judged))]
+    for threshold in (round(t, 3) for t in np.arange(0.03, 0.5, 0.005)):
+        lengths: list[int] = []
+        shares: list[float] = []
+        for weights, fold in zip(models, judged, strict=True):
+            for pool, probabilities in fold:
+                chosen = further(
+                    pool.question,
+                    pool.retriever,
+                    pool.found,
+                    probabilities,
+                    shape=pool.shape,
+                    fitted=Model(weights, threshold),
+                )
+                vital = [nugget for nugget in pool.value.nuggets if nugget.vital]
+                lengths.append(len(_text(pool, chosen).split()))
+                shares.append(_stated(pool, chosen, vital) / len(vital))
+        if np.median(lengths) <= _WORDS:
+            break
+    figures = {"vital recall": float(np.mean(shares)), "median words": float(np.median(lengths))}
+    return fit_further([one for fold in judged for one in fold]), threshold, figures
+
+
+def _logistic(rows: Floats, labels: Any, importance: Floats, *, strength: float, names: Sequence[str]) -> Floats:
     """Return weights for raw features; they were fitted on standardised ones, with an L2 penalty."""
     from sklearn.linear_model import LogisticRegression
 
@@ -248,7 +284,7 @@ def _logistic(rows: Floats, labels: Any, importance: Floats, *, strength: float)
         (rows - np.where(bias, 0.0, rows.mean(axis=0))) / scale, labels, sample_weight=importance
     )
     weights = fitted.coef_[0] / scale
-    constant = FEATURES.index("bias")
+    constant = names.index("bias")
     weights[constant] = float(fitted.intercept_[0]) - float(
         sum(
             w * m
@@ -260,7 +296,11 @@ def _logistic(rows: Floats, labels: Any, importance: Floats, *, strength: float)
 
 
 def best_threshold(probabilities: Floats, answerable: Any) -> float:
-    """Return the threshold with the best mean F1 of answering and of refusing."""
+    """Return the threshold with about the best mean F1 of answering and of refusing.
+
+    The curve is flat around its top. Of thresholds about as good as the best one the highest is
+    taken at which nine of ten refusals are right; the best one itself where there is none.
+    """
 
     def quality(threshold: float) -> float:
         said = probabilities >= threshold
@@ -270,7 +310,14 @@ def best_threshold(probabilities: Floats, answerable: Any) -> float:
             scores.append(2 * hits / max(1.0, float(yes.sum() + truth.sum())))
         return sum(scores) / 2
 
-    return max((round(t, 2) for t in np.arange(0.05, 0.96, 0.01)), key=quality)
+    tried = {round(t, 2): quality(round(t, 2)) for t in np.arange(0.05, 0.96, 0.01)}
+    best = max(tried, key=lambda t: tried[t])
+    right = [
+        t
+        for t, value in tried.items()
+        if value >= tried[best] - _AS_GOOD and (~answerable)[probabilities < t].mean() >= _RIGHT_REFUSALS
+    ]
+    return max(right, default=best)
 
 
 def main() -> None:
@@ -287,68 +334,51 @@ def main() -> None:
         stored["retrieval"][language] = _named(SIGNALS, fit(own, start))
         _say(f"retrieval {language}: {len(own)} questions; held out " + _figures(held_out))
     write(WEIGHTS, to_json(stored))
-    stored.update(_models(prose_pools(Engine.open(Settings.from_environment()), values), ""))
+    prose = prose_pools(Engine.open(Settings.from_environment()), values)
+    stored.update(_models(prose, restated_questions(), ""))
     with tempfile.TemporaryDirectory() as folder:
         bare = [
             as_added(pool) for pool in prose_pools(open_without(Path(folder), restatements={}, translations={}), values)
         ]
-    stored.update(_models(bare, "_bare"))
+        stored.update(_models(bare, [], "_bare"))
     write(WEIGHTS, to_json(stored))
 
 
-def open_without(folder: Path, **changes: Mapping[str, object]) -> Engine:
-    """Return an engine on a new index of the bundled article with these of its fields changed.
-
-    Args:
-        changes: fields of `Article`, such as `translations={}`; the engine itself keeps the article.
-    """
-    changed = replace(load_article(), **changes)  # type: ignore[arg-type]
-    with patch.object(ingest.build, "load_article", lambda: changed):
-        build(Settings(index_dir=folder))
-    return Engine.open(Settings(index_dir=folder))
-
-
-def prose_pools(engine: Engine, values: Sequence[ResolvedItem]) -> list[Pool]:
-    """Return the pools of questions that no table, bibliography or scope guard answers: only these reach the models."""
-    return [pool for pool in pools(engine, values) if engine.route(pool.question)[0] is Route.PROSE]
-
-
-def as_added(pool: Pool) -> Pool:
-    """Return a question as it would be asked of an added article, for which no terms are defined."""
-    features = pool.found.features.copy()
-    features[:, [FEATURES.index(name) for name in _OWN]] = 0.0
-    return replace(pool, found=replace(pool.found, features=features))
-
-
-def _models(prose: Sequence[Pool], suffix: str) -> dict[str, Any]:
+def _models(prose: Sequence[Pool], more: Sequence[Restated], suffix: str) -> dict[str, Any]:
     """Return the fitted models of selection and answerability by name, as `weights.json` holds them."""
-    _say(f"selection{suffix}, held out: " + _figures(_selection_held_out(prose)))
-    selection = fit_selection(prose)
+    _say(f"selection{suffix}, held out: " + _figures(_selection_held_out(prose, more)))
+    selection = fit_selection(prose, more)
     answer = fit_answer(prose, selection)
-    probabilities, answerable = _answer_held_out(prose)
+    probabilities, answerable = _answer_held_out(prose, more)
     threshold = best_threshold(probabilities, answerable)
     refused = probabilities < threshold
-    _say(
-        f"answer{suffix}, held out at {threshold}: "
-        + _figures(
-            {
-                "refusal precision": float((~answerable)[refused].mean()),
-                "refusal recall": float(refused[~answerable].mean()),
-            }
-        )
-    )
+    quality = {
+        "AUC": _auc(probabilities, answerable),
+        "refusal precision": float((~answerable)[refused].mean()),
+        "refusal recall": float(refused[~answerable].mean()),
+    }
+    _say(f"answer{suffix}, held out at {threshold}: " + _figures(quality))
+    adds, length, figures = further_held_out(prose, more)
+    _say(f"further{suffix}, held out at {length}: " + _figures(figures))
     return {
         f"selection{suffix}": {"weights": _named(FEATURES, selection), "threshold": 0.5},
         f"answer{suffix}": {"weights": _named(ANSWER_FEATURES, answer), "threshold": threshold},
+        f"further{suffix}": {"weights": _named(FURTHER_FEATURES, adds), "threshold": length},
     }
 
 
-def _selection_held_out(some: Sequence[Pool]) -> dict[str, float]:
+def _auc(probabilities: Floats, answerable: Any) -> float:
+    """Return how often an answerable question is held more probable than an unanswerable one."""
+    yes, no = probabilities[answerable][:, None], probabilities[~answerable][None, :]
+    return float(((yes > no) + 0.5 * (yes == no)).mean())
+
+
+def _selection_held_out(some: Sequence[Pool], more: Sequence[Restated]) -> dict[str, float]:
     """Share of questions whose evidence is the best candidate, or among the best three."""
     first: list[float] = []
     three: list[float] = []
     for train, test in _folds(some):
-        weights = fit_selection(train)
+        weights = fit_selection(train, more)
         for pool in test:
             if pool.value.item.answerable and pool.value.needed:
                 order = np.argsort(-(pool.found.features @ weights), kind="stable")
@@ -357,11 +387,11 @@ def _selection_held_out(some: Sequence[Pool]) -> dict[str, float]:
     return {"first": float(np.mean(first)), "in three": float(np.mean(three)), "n": float(len(first))}
 
 
-def _answer_held_out(some: Sequence[Pool]) -> tuple[Floats, Any]:
+def _answer_held_out(some: Sequence[Pool], more: Sequence[Restated]) -> tuple[Floats, Any]:
     probabilities: list[float] = []
     answerable: list[bool] = []
     for train, test in _folds(some):
-        selection = fit_selection(train)
+        selection = fit_selection(train, more)
         weights = fit_answer(train, selection)
         rows, labels = _answer_rows(test, selection)
         probabilities += list(_sigmoid(rows @ weights))

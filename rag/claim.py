@@ -10,7 +10,8 @@ article sets against each other, the reader is left to judge.
 
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,12 @@ _OBJECT = 6
 # Letters that two forms of a word share at least.
 _STEM = 5
 _WORD = re.compile(r"[\w-]+")
+# What a number counts stands among so many words after it.
+_UNIT = 2
+# Of sentences less than so probable as the best one, none decides; nor one that covers less of the claim.
+_NEAR = 0.3
+_SAME_POINT = 0.35
+_EQUAL = 0.9
 
 
 class Verdict(StrEnum):
@@ -85,7 +92,7 @@ def compare(claim: str, sentence: str, language: Language, *, covered: float) ->
     elsewhere = ids - other_ids if other_ids else set()  # it speaks of other trials
     differing = (*(sorted(wanted - held) if held else ()), *sorted(identifier.upper() for identifier in elsewhere))
     opposed, unclear = _opposed(said, found, language)
-    if (held and wanted and not wanted & held) or (len(opposed) % 2 and not unclear):
+    if _other_number(said, found, wanted - held, language) or (len(opposed) % 2 and not unclear):
         verdict = Verdict.CONTRADICTED
     elif covered >= _WHOLE and not wanted - held and not elsewhere and not opposed and not unclear:
         verdict = Verdict.SUPPORTED
@@ -94,15 +101,85 @@ def compare(claim: str, sentence: str, language: Language, *, covered: float) ->
     return Check(verdict=verdict, covered=covered, matching=matching, differing=differing, opposed=opposed)
 
 
+def decide(claim: str, sentences: Sequence[tuple[str, float, float]], language: Language) -> tuple[Check, int]:
+    """Return how a claim stands to the best of several sentences, and which of them decides it.
+
+    A sentence decides by how surely it is evidence and how much of the claim it covers; one that
+    neither supports nor contradicts does so only when no other near it decides. Where two of about
+    the same weight disagree, the reader is left to judge.
+
+    Args:
+        sentences: at least one: each with its probability of being evidence and the share of the
+            claim's words that it covers.
+    """
+    best = max(probability for _, probability, _ in sentences)
+    judged = [
+        (compare(claim, text, language, covered=covered), probability * covered, place)
+        for place, (text, probability, covered) in enumerate(sentences)
+        if probability >= _NEAR * best
+    ]
+    sure = [
+        entry
+        for entry in judged
+        if entry[0].verdict in (Verdict.SUPPORTED, Verdict.CONTRADICTED) and entry[0].covered >= _SAME_POINT
+    ]
+    check, weight, place = max(sure or judged, key=lambda entry: (entry[1], -entry[2]))
+    against = [other for other in sure if other[0].verdict is not check.verdict and other[1] >= _EQUAL * weight]
+    return (replace(check, verdict=Verdict.PARTLY) if against else check), place
+
+
+def _other_number(said: str, found: str, missing: set[str], language: Language) -> bool:
+    """Whether a sentence gives another number where the claim gives one of those it lacks.
+
+    Numbers are set against each other when what is counted or measured is the same; where a
+    text tells no more than the bare number, any other one counts.
+    """
+    held = set(_NUMBER.findall(digits(found)))
+    wanted = set(_NUMBER.findall(digits(said)))
+    if not held or not missing:
+        return False
+    ours = _measured(said)
+    theirs = _measured(re.sub(rf"{_cues(language)['bound']} \d+(?:[.,]\d+)?", " ", found))
+    for number, unit in ours:
+        if number not in missing:
+            continue
+        others = {value for value, other in theirs if unit and other and unit & other}
+        if others and number not in others and not others & wanted:
+            return True
+    return not wanted & held and not any(unit and other for _, unit in ours for _, other in theirs)
+
+
+def _measured(text: str) -> list[tuple[str, frozenset[str]]]:
+    """Return the numbers of a text, each with the stems of the words that tell of what it is."""
+    plain = digits(text)
+    found: list[tuple[str, frozenset[str]]] = []
+    for match in _NUMBER.finditer(plain):
+        after = plain[match.end() :]
+        if re.match(r" ?%", after):
+            found.append((match.group(), frozenset({"%"})))
+            continue
+        unit = [word for word in re.findall(r"[^\W\d_]+", re.split(r"[,.;:()]", after)[0])[:_UNIT] if len(word) > 1]
+        found.append((match.group(), frozenset(word[:_STEM] for word in unit)))
+    return found
+
+
+def conflicts(question: str, sentence: str, language: Language) -> tuple[int, int]:
+    """Return how many opposites a question presupposes of what a sentence says, and whether one of them denies."""
+    said, found = searchable(question), searchable(_CITATION_GROUP.sub("", sentence))
+    pairs, _ = _opposed(said, found, language)
+    denied = [pair for pair in pairs if "" in pair]
+    return len(pairs) - len(denied), len(denied)
+
+
 def _opposed(said: str, found: str, language: Language) -> tuple[tuple[tuple[str, str], ...], bool]:
     """Return words of opposite meaning, and whether the words leave open how the two stand to each other.
 
     An even number of opposites cancel out ("not cheaper", "dearer").
     """
-    things, other_things = _things(said), _things(found)
-    unclear = bool(things and other_things) and not things.keys() & other_things.keys()
+    ours, theirs = things(said), things(found)
+    unclear = bool(ours and theirs) and not ours.keys() & theirs.keys()
     pairs: list[tuple[str, str]] = []
-    if len(things) > 1 and _standard(said, language):
+    if len(ours) > 1 and _standard(said, language):
         pairs, known = _compared(said, found, language)
         unclear = unclear or not known
     else:
@@ -115,10 +192,10 @@ def _opposed(said: str, found: str, language: Language) -> tuple[tuple[tuple[str
                 if nearer > 0:
                     pairs.append((claimed.group(), stated.group()))
                 unclear = unclear or nearer == 0
-    ours = _negation(said, language)
-    theirs = _negation(_clause(pairs[0][1] if pairs else said, found, language), language)
-    if bool(ours) != bool(theirs):
-        pairs.append((ours.group() if ours else "", theirs.group() if theirs else ""))
+    denied = _negation(said, language)
+    denies = _negation(_clause(pairs[0][1] if pairs else said, found, language), language)
+    if bool(denied) != bool(denies):
+        pairs.append((denied.group() if denied else "", denies.group() if denies else ""))
     return tuple(dict.fromkeys(pairs)), unclear
 
 
@@ -184,33 +261,43 @@ def _sides(text: str, one: str, other: str) -> list[tuple[bool, re.Match[str]]]:
 
 def _bearer(text: str, match: re.Match[str], language: Language) -> str:
     """Return which of the things compared a word is said of: the one it stands before, else the subject."""
-    things = _things(text)
-    for name, places in things.items():
+    named = things(text)
+    for name, places in named.items():
         if any(re.fullmatch(r"\W+", text[match.end() : place]) for place in places):
             return name
     standard = _standard(text, language)
-    return next((name for name in things if name != standard), "") if standard and len(things) == 2 else ""
+    return next((name for name in named if name != standard), "") if standard and len(named) == 2 else ""
 
 
 def _standard(text: str, language: Language) -> str:
     """Return the thing that another is compared with, by name; "" where none is."""
-    things = _things(text)
+    named = things(text)
     for marker in re.finditer(_cues(language)["than"], text):
-        after = [(place, name) for name, places in things.items() for place in places if place >= marker.end()]
+        after = [(place, name) for name, places in named.items() for place in places if place >= marker.end()]
         if after:
             return min(after)[1]
     return ""
 
 
-def _things(text: str) -> dict[str, list[int]]:
-    """Return where a text names each of the things that the article sets against each other."""
+def things(text: str) -> dict[str, list[int]]:
+    """Return where a searchable text names each of the things that the article sets against each other."""
     found: dict[str, list[int]] = {}
+    for name, start, _ in _named(text):
+        found.setdefault(name, []).append(start)
+    return found
+
+
+def thing_words(text: str) -> list[str]:
+    """Return the stretches of a searchable text that name such a thing."""
+    return [text[start:end] for _, start, end in _named(text)]
+
+
+def _named(text: str) -> list[tuple[str, int, int]]:
+    found: list[tuple[str, int, int]] = []
     for name, pattern in _data()["things"].items():
-        places = [match.start() for match in re.finditer(pattern, text)]
+        found += [(name, match.start(), match.end()) for match in re.finditer(pattern, text)]
         # "Vesicles of stem cells" names vesicles only.
         text = re.sub(pattern, lambda match: "_" * len(match.group()), text)
-        if places:
-            found[name] = places
     return found
 
 

@@ -415,10 +415,10 @@ class Engine:
             in_domain = any(word.concepts for word in plan.question.words)
             reason = Reason.NOT_IN_ARTICLE if in_domain else Reason.OUT_OF_SCOPE
             answer = replace(self._abstain(plan, reason), confidence=found.confidence)
-            if in_domain:
+            if in_domain and found.nearest:
                 answer = replace(answer, answer=f"{answer.answer} {self._nearest(found.nearest, plan.language)}")
             return answer
-        sentences, citations = compose(found.chunks, language=plan.language)
+        sentences, citations = compose(found.chunks, language=plan.language, trials=found.trials)
         notices = [
             AnswerSentence(text=text, markers=(), support=Support.NOTICE)
             for text in ([VERDICTS[found.check.verdict][plan.language]] if found.check else [])
@@ -469,7 +469,13 @@ class Engine:
             computation=computation,
             confidence=confidence,
             citations=citations,
-            caveats=caveats(citations, self.article.notes_by_piece, language=plan.language),
+            caveats=caveats(
+                citations,
+                self.article.notes_by_piece,
+                language=plan.language,
+                question=plan.question,
+                computation=computation,
+            ),
         )
 
     def _abstain(self, plan: Plan, reason: Reason) -> Answer:

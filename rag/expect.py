@@ -16,7 +16,10 @@ from corpus.types import Language
 
 _CITATION_GROUP = re.compile(r"\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
 # Quantities that the article must state as such: without one, the question is not answered.
-STRICT = frozenset({"money", "temperature", "percentage", "age", "duration", "frequency", "dose", "people", "product"})
+STRICT = frozenset(
+    "money temperature percentage age duration frequency dose people product funder institution discoverer statistic "
+    "setting animals sex scale gestation passage".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,9 @@ class Expectation:
 
 
 NOTHING = Expectation("", False)
+# Kinds whose cue says only what kind of answer is wanted, and nothing of what it is about: a sentence
+# that gives a percentage need not say "percentage".
+_BARE = frozenset({"percentage", "count", "year", "duration", "frequency", "money", "age"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,15 @@ def expected(question: str, language: Language) -> Expectation:
         if re.search(kind.asks[language], folded):
             return Expectation(name, name in STRICT)
     return NOTHING
+
+
+def asked_by(question: str, language: Language) -> str:
+    """Return the words of a question (folded) that only tell what kind of answer it expects; "" for none."""
+    folded = searchable(question)
+    for name, kind in _kinds().items():
+        if cue := re.search(kind.asks[language], folded):
+            return cue.group() if name in _BARE else ""
+    return ""
 
 
 def names() -> tuple[str, ...]:

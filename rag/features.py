@@ -9,18 +9,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from corpus.terms import searchable
 from ingest.lexicon import Floats
+from rag.claim import things
+from rag.lexical import Coverage
+from rag.point import counts, periods
 from rag.question import Question
 from rag.retrieve import STANDARDISED, Retriever, Scores
 
 FEATURES = (
     *STANDARDISED,
-    "share", "context", "cosine", "cosine_passage", "before", "after",
-    "passage", "passage_lead", "unmatched", "unmatched_context", "concepts", "concepts_context", "concepts_none",
-    "words_unknown", "gives", "gives_not", "gives_strictly_not", "numbers", "numbers_missing", "identifiers",
-    "identifiers_missing", "unsaid", "unsaid_anywhere", "names_unsaid",
-    "entities_missing", "opens", "results", "after_opening", "told", "after_told", "defines",
-    "abstract", "caption", "cell", "front", "front_asked", "reference", "reference_asked", "row", "length", "bias",
+    "share", "context", "cosine", "cosine_passage", "before", "after", "passage", "passage_lead", "unmatched",
+    "unmatched_context", "concepts", "concepts_context", "concepts_none", "words_unknown", "gives", "gives_not",
+    "gives_strictly_not", "numbers", "numbers_missing", "identifiers", "identifiers_missing", "unsaid",
+    "unsaid_anywhere", "names_unsaid", "entities_missing", "opens", "results", "after_opening", "told",
+    "after_told", "defines", "abstract", "caption", "cell", "front", "front_asked", "reference",
+    "reference_asked", "row", "length", "restated_share", "restated_cosine", "focus_missing",
+    "focus_missing_context", "focus_nowhere", "sought_missing", "sought_missing_context", "sought_nowhere",
+    "counted", "counted_not", "period_missing", "gives_context", "n_unmatched", "second_unmatched",
+    "said_window", "specific_missing", "specific_nowhere", "other_thing", "bias",
 )  # fmt: skip
 # What its passage covers counts this much of what a sentence covers itself.
 _CONTEXT = 0.8
@@ -37,10 +44,18 @@ class Candidates:
     Attributes:
         positions: where they stand in `Retriever.chunks`.
         features: shape (n_candidates, n_features), in the order of `FEATURES`.
+        matches: how well each covers each word of the question, shape (n_words, n_candidates).
+        weights: of the words of the question, adding up to 1.
     """
 
     positions: "np.ndarray[tuple[int], np.dtype[np.intp]]"
     features: Floats
+    matches: Floats
+    weights: Floats
+
+    def only(self, keep: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "Candidates":
+        """Return some of the candidates."""
+        return Candidates(self.positions[keep], self.features[keep], self.matches[:, keep], self.weights)
 
 
 def candidates(
@@ -102,6 +117,23 @@ def candidates(
     values["entities_missing"] = (1 - lifted_share) * float(bool(specific))
     values["concepts_none"] = np.full(n_chunks, float(not named))
     _expectation(question, retriever, positions, values)
+    _point(question, retriever, coverage, positions, values)
+    # Asked of the vesicles, and said of the cells: what the article sets against each other.
+    named_things = frozenset(things(searchable(question.resolved)))
+    values["other_thing"] = np.zeros(n_chunks)
+    if len(named_things) == 1:
+        for position in map(int, positions):
+            told_of = retriever.things_of(position)
+            values["other_thing"][position] = float(bool(told_of) and not told_of & named_things)
+    values["restated_share"], values["restated_cosine"] = coverage.restated, scores.restated
+    window = _window(coverage.said, retriever)
+    values["said_window"] = weights @ window
+    values["n_unmatched"] = np.log1p((window < _SAID).sum(axis=0))
+    # How telling a word is by itself, which a word that the article never uses can still be.
+    values["specific_missing"] = (coverage.specific[:, None] * (window < _SAID)).max(axis=0, initial=0.0)
+    values["specific_nowhere"] = np.full(n_chunks, float((coverage.specific * nowhere).max(initial=0.0)))
+    left = np.sort(weights[:, None] * (window < _SAID), axis=0)
+    values["second_unmatched"] = left[-2] if len(left) > 1 else np.zeros(n_chunks)
     # "In trial … they studied …" opens what "The results showed …" goes on with.
     values["opens"], values["results"] = retriever.opens, retriever.gives_results
     values["after_opening"] = np.where(preceding >= 0, retriever.opens[preceding] * share[preceding], 0.0)
@@ -119,7 +151,8 @@ def candidates(
     values["row"] = retriever.is_trial
     values["length"] = retriever.log_length
     values["bias"] = np.ones(n_chunks)
-    return Candidates(positions, np.stack([values[name][positions] for name in FEATURES], axis=1))
+    features = np.stack([values[name][positions] for name in FEATURES], axis=1)
+    return Candidates(positions, features, matches[:, positions], weights)
 
 
 def _heaviest(weights: Floats, matches: Floats, least: float = _PARTNER) -> Floats:
@@ -127,6 +160,48 @@ def _heaviest(weights: Floats, matches: Floats, least: float = _PARTNER) -> Floa
     if not len(weights):
         return np.zeros(matches.shape[1])
     return np.asarray((weights[:, None] * (matches < least)).max(axis=0))
+
+
+def _window(values: Floats, retriever: Retriever) -> Floats:
+    """Raise each chunk's values to those of the sentences before and after it."""
+    raised = values.copy()
+    for other in (retriever.preceding_of, retriever.following_of):
+        raised = np.where(other >= 0, np.maximum(raised, values[:, other]), raised)
+    return raised
+
+
+def _point(
+    question: Question,
+    retriever: Retriever,
+    coverage: Coverage,
+    positions: "np.ndarray[tuple[int], np.dtype[np.intp]]",
+    values: dict[str, Floats],
+) -> None:
+    n_chunks = len(retriever.chunks)
+    point = question.point
+    for name in ("focus", "sought"):
+        for where in ("missing", "missing_context", "nowhere"):
+            values[f"{name}_{where}"] = np.zeros(n_chunks)
+    for name in ("counted", "counted_not", "period_missing"):
+        values[name] = np.zeros(n_chunks)
+    places = {word.text: row for row, word in enumerate(question.words)}
+    for name, text in (("focus", point.focus), ("sought", point.sought)):
+        row = places.get(text)
+        if row is not None and (question.words[row].ordinary or question.words[row].concepts):  # no slip of the pen
+            own = np.maximum(coverage.matches[row], coverage.said[row])
+            around = np.where(retriever.passage_of >= 0, np.maximum(own, own[retriever.passage_of]), own)
+            values[f"{name}_missing"], values[f"{name}_missing_context"] = 1 - own, 1 - around
+            values[f"{name}_nowhere"] = np.full(n_chunks, 1 - float(own.max()))
+    if (row := places.get(point.counted)) is not None:
+        lexicon = retriever.index.lexicon
+        alike = {lexicon.words[place] for place in np.flatnonzero(coverage.by_word[row] >= _PARTNER)}
+        for position in map(int, positions):
+            given = any(counts(text, alike) for text in retriever.chunks[position].search.values())
+            values["counted"][position], values["counted_not"][position] = float(given), float(not given)
+    if point.periods:
+        for position in map(int, positions):
+            text = " ".join(retriever.around(position).search.values())
+            values["period_missing"][position] = float(not point.periods <= periods(text))
 
 
 def _expectation(
@@ -142,6 +217,7 @@ def _expectation(
         "gives",
         "gives_not",
         "gives_strictly_not",
+        "gives_context",
         "numbers",
         "numbers_missing",
         "identifiers",
@@ -156,11 +232,18 @@ def _expectation(
             values["gives"][position] = float(given)
             values["gives_not"][position] = float(not given)
             values["gives_strictly_not"][position] = float(question.expects.strict and not given)
+            around = retriever.around(position)
+            values["gives_context"][position] = float(
+                given
+                or question.expects.given_by(
+                    " ".join(around.search.values()), retriever.kinds_of(around), asked=question.kinds
+                )
+            )
         if wanted_numbers:
             held = set(_NUMBER.findall(_CITATION_GROUP.sub("", text)))
             values["numbers"][position] = len(wanted_numbers & held) / len(wanted_numbers)
             values["numbers_missing"][position] = float(not wanted_numbers & held)
         if ids:
-            around = {trial.casefold() for trial in retriever.around(position).trials}
+            nearby = {trial.casefold() for trial in retriever.around(position).trials}
             values["identifiers"][position] = float(ids <= {trial.casefold() for trial in chunk.trials})
-            values["identifiers_missing"][position] = float(not ids <= around)
+            values["identifiers_missing"][position] = float(not ids <= nearby)

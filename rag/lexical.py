@@ -30,6 +30,8 @@ _CONCEPT = 0.9
 _TRIGRAMS = 0.3
 # Vectors less alike than this have nothing to do with each other.
 _MEANING_FLOOR = 0.45
+# Few words have longer vectors.
+_LONG = 20.0
 # An ordinary word that the article never uses ("green light") counts this much of its weight.
 _ABSENT_ORDINARY = 0.35
 # ... and one that a follow-up has from the turn before it, this much.
@@ -64,6 +66,9 @@ class Coverage:
         restated: share of the question that the best restatement of each unit covers, 0 without
             one, shape (n_units,).
         said: likeness in form or concept to a unit or one of its restatements, shape (n_words, n_units).
+        specific: how much each question word tells by itself, about 0 to 1: the length of its vector,
+            which the embedder was trained to give rare and telling words.
+        by_word: likeness in form or meaning to each word of the index, shape (n_words, n_index_words).
     """
 
     form: Floats
@@ -71,6 +76,8 @@ class Coverage:
     weights: Floats
     restated: Floats
     said: Floats
+    specific: Floats
+    by_word: Floats
 
     @property
     def matches(self) -> Floats:
@@ -129,9 +136,13 @@ class LateInteraction:
         n_units = len(self._counted)
         if not question or not n_units:
             empty = np.zeros((len(question), n_units))
-            return Coverage(empty, empty, np.zeros(len(question)), np.zeros(n_units), empty)
+            nothing = np.zeros((len(question), len(self._lexicon.words)))
+            none = np.zeros(len(question))
+            return Coverage(empty, empty, none, np.zeros(n_units), empty, none, nothing)
         form_by_word = np.stack([self._alike(word, language) for word in question])
-        meaning_by_word = self._meaning([word.text for word in question])
+        vectors = self._embed([word.text for word in question])
+        meaning_by_word = self._meaning([word.text for word in question], vectors)
+        specific = np.linalg.norm(vectors, axis=1).astype(np.float64) / _LONG
         form, meaning = self._best(form_by_word, among), self._best(meaning_by_word, among)
         again = np.maximum(form, meaning)[:, n_units:]
         form, restated_form, meaning = form[:, :n_units], form[:, n_units:], meaning[:, :n_units]
@@ -154,7 +165,7 @@ class LateInteraction:
         said = form.T.copy()
         np.maximum.at(said, self._lexicon.restated, restated_form.T)
         said = said.T
-        return Coverage(form, meaning, weights, restated, said)
+        return Coverage(form, meaning, weights, restated, said, specific, np.maximum(form_by_word, meaning_by_word))
 
     @cached_property
     def _holders_of_words(self) -> Floats:
@@ -195,9 +206,8 @@ class LateInteraction:
             values[same] = 1.0
         return values
 
-    def _meaning(self, words: Sequence[str]) -> Floats:
+    def _meaning(self, words: Sequence[str], vectors: Singles) -> Floats:
         """Likeness in meaning of question words to every word of the index, 0 under the floor."""
-        vectors = self._embed(words)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         cosines = (vectors / np.where(norms == 0, 1, norms)) @ self._lexicon.vectors.T
         values = np.where(cosines >= _MEANING_FLOOR, cosines, 0.0).astype(np.float64)

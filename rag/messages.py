@@ -51,6 +51,9 @@ MISSING: Mapping[Language, str] = {
     EN: "The article does not answer this part: {part}.",
 }
 
+# Before a sentence that reports on a trial which only the sentences before it in the article name.
+OF_TRIAL: Mapping[Language, str] = {SL: "Študija {trial}:", EN: "Trial {trial}:"}
+
 VERDICTS: Mapping[Verdict, Mapping[Language, str]] = {
     Verdict.SUPPORTED: {SL: "Članek to potrjuje:", EN: "The article supports this:"},
     Verdict.CONTRADICTED: {SL: "Članek pravi drugače:", EN: "The article says otherwise:"},

@@ -82,5 +82,7 @@ class Plan:
             "identifiers": ", ".join(identifier.upper() for identifier in question.identifiers),
             "references": ", ".join(map(str, question.references)),
             "expects": question.expects.name,
+            "asks for": question.point.sought or question.point.counted or question.point.focus,
+            "periods": ", ".join(sorted(question.point.periods)),
         }
         return {name: value for name, value in facts.items() if value}

@@ -3,15 +3,16 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable, similarity, words
-from corpus.types import Language
+from corpus.types import Kind, Language
 from ingest.chunk import Chunk
-from rag.claim import Check, compare, statement
+from rag.claim import Check, Verdict, decide, statement, things
+from rag.grid import cells
 from rag.plan import Plan, Shape
 from rag.question import Question, content_words, understand
 from rag.retrieve import Retriever
@@ -34,6 +35,15 @@ _OWN_WORDS = 1
 _MAX_PARTS = 3
 # Of what the whole question leads to, so many pieces are kept beside the best one for each part.
 _KEPT = 3
+# Among so many chunks the nearest topics are looked for. These parts of an article are none.
+_NEAREST = 20
+_NO_TOPIC = re.compile(r"front|references|abstract|conflict|acknowledg|funding|table-\d")
+
+
+# Names in `claim.toml` of what the article sets against each other.
+_SMALLER, _LARGER = "vesicles", "cells"
+# Answers of these shapes are read as running text.
+_WHOLE = frozenset({Shape.SHORT, Shape.DEFINITION, Shape.CLAIM, Shape.LIST, Shape.COMPARISON})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +58,7 @@ class Found:
         unmet: names, numbers and kinds of answer that the question turns on and the sentences
             found do not hold; not empty means that they do not answer it.
         check: how a claim stands to the sentence that decides it.
+        trials: of chunks (by id) that report on a trial without naming it, that trial.
         nearest: sections whose passages come closest, as (article, section), the nearest first.
     """
 
@@ -58,6 +69,7 @@ class Found:
     unmet: tuple[str, ...]
     check: Check | None
     nearest: tuple[tuple[str, str], ...]
+    trials: Mapping[str, str] = field(default_factory=dict)
 
 
 class Prose:
@@ -73,6 +85,8 @@ class Prose:
         if plan.shape is Shape.CLAIM:
             claim = statement(question.resolved, question.language)
             question = understand(question.text, question.language, matcher=self._matcher, resolved=claim)
+        elif listed := cells(question, self._retriever.chunks):
+            return Found(chunks=listed, confidence=1.0, answers=True, missing=(), unmet=(), check=None, nearest=())
         section = _section(question, plan.shape)
         whole, nearest = self._select(question, plan.shape, section)
         if section:  # a part of the article that is asked for by name is there
@@ -82,19 +96,89 @@ class Prose:
         if plan.shape in (Shape.SHORT, Shape.DEFINITION) and whole.answers:
             chunks, missing = self._part_by_part(plan, whole)
         check = None
-        if plan.shape is Shape.CLAIM and chunks and whole.answers:
-            best = max(zip(whole.probabilities, whole.chunks, strict=True), key=lambda pair: pair[0])[1]
-            covered = float(self._retriever.score(question).share[self._retriever.position[best.id]])
-            check = compare(question.resolved, best.side(question.language), question.language, covered=covered)
+        unmet = self._unmet(question, chunks) if plan.shape is not Shape.OVERVIEW else ()
+        if plan.shape is Shape.CLAIM and chunks:
+            check, chunks = self._checked(question, whole)
+            if check.differing:  # that the article gives other numbers answers, too
+                unmet = tuple(word for word in unmet if not word.isdigit())
+        chunks = self._of_trial(question, chunks)
+        if plan.shape in _WHOLE:
+            chunks = self._readable(chunks)
         return Found(
             chunks=chunks,
             confidence=whole.confidence,
             answers=whole.answers,
             missing=missing,
-            unmet=self._unmet(question, chunks) if plan.shape is not Shape.OVERVIEW else (),
+            unmet=unmet,
             check=check,
             nearest=nearest,
+            trials=self._unnamed(question, chunks),
         )
+
+    def _of_trial(self, question: Question, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+        """Leave out what other trials found, when the question is about one and the text tells of it."""
+        wanted = set(question.identifiers)
+        if not wanted:
+            return chunks
+        own = tuple(chunk for chunk in chunks if wanted & self._trials(chunk))
+        return own or chunks
+
+    def _readable(self, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+        """Put before a sentence that begins with "This effect …" the one it goes on from, where it is not there."""
+        position, preceding = self._retriever.position, self._retriever.preceding_of
+        read: list[Chunk] = []
+        for chunk in chunks:
+            before = int(preceding[position[chunk.id]])
+            bound = re.match(_cues(chunk.language)["bound"], searchable(chunk.text)) is not None
+            if bound and before >= 0 and self._retriever.chunks[before] not in (*read, *chunks):
+                read.append(self._retriever.chunks[before])
+            read.append(chunk)
+        return tuple({chunk.id: chunk for chunk in read}.values())
+
+    def _unnamed(self, question: Question, chunks: Sequence[Chunk]) -> dict[str, str]:
+        """Return the trial of each sentence that reports on one ("The patients …") named further up only."""
+        known = {identifier.upper() for identifier in question.identifiers}
+        found: dict[str, str] = {}
+        for chunk in chunks:
+            if chunk.trials or chunk.kind is not Kind.SENTENCE:
+                known |= set(chunk.trials)
+                continue
+            trials = {trial.upper() for trial in self._trials(chunk)}
+            reports = re.match(_cues(chunk.language)["reports"], searchable(chunk.text)) is not None
+            if reports and len(trials) == 1 and not trials & known:
+                found[chunk.id] = next(iter(trials))
+                known |= trials
+        return found
+
+    def _checked(self, question: Question, whole: Selection) -> tuple[Check, tuple[Chunk, ...]]:
+        """Return how a claim stands to the likeliest sentences, with the one that decides it among those chosen."""
+        share = self._retriever.score(question).share
+        language, ids = question.language, set(question.identifiers)
+        # Of a trial only what is said of it decides, not what its neighbours in the text found.
+        likely = [entry for entry in whole.likely if not ids or ids & self._trials(entry[0])] or list(whole.likely)
+        check, place = decide(
+            question.resolved,
+            [
+                (chunk.side(language), probability, float(share[self._retriever.position[chunk.id]]))
+                for chunk, probability in likely
+            ],
+            language,
+        )
+        decisive = likely[place][0]
+        others = [chunk for chunk in whole.chunks if chunk.id != decisive.id]
+        return check, (decisive, *others[: 1 if check.verdict is not Verdict.PARTLY else 2])
+
+    def _trials(self, chunk: Chunk) -> set[str]:
+        """Return the trials (folded ids) that a sentence speaks of: its own, else those named last before it."""
+        position = self._retriever.position[chunk.id]
+        while position >= 0:
+            other = self._retriever.chunks[position]
+            if other.trials:
+                return {trial.casefold() for trial in other.trials}
+            if re.search(_cues(other.language)["study"], searchable(other.text)):
+                return set()  # it opens another study, which has no id
+            position = int(self._retriever.preceding_of[position])
+        return set()
 
     def _unmet(self, question: Question, chunks: Sequence[Chunk]) -> tuple[str, ...]:
         """Return what the question turns on and these chunks, with the passages around them, lack."""
@@ -105,6 +189,10 @@ class Prose:
         unmet = [number for number in numbers if number not in held and float(number) > _LOOSE]
         unmet += self._unknown_names(question.text)
         unmet += self._foreign_words(question)
+        # What is said of the cells alone does not hold for the vesicles; the reverse may well be meant.
+        told_of = [self._retriever.things_of(self._retriever.position[chunk.id]) for chunk in chunks]
+        if set(things(searchable(question.resolved))) == {_SMALLER} and all(told == {_LARGER} for told in told_of):
+            unmet.append(_SMALLER)
         kinds = self._retriever.kinds_of
         if question.expects.strict and not any(
             question.expects.given_by(" ".join(chunk.search.values()), kinds(chunk), asked=question.kinds)
@@ -150,7 +238,9 @@ class Prose:
         selection = select(question, self._retriever, scores, shape=shape, section=section)
         order = sorted(range(len(self._retriever.chunks)), key=lambda n: -float(scores.fused[n]))
         nearest = dict.fromkeys(
-            (chunk.article, chunk.section) for chunk in (self._retriever.chunks[n] for n in order[:12])
+            (chunk.article, chunk.section)
+            for chunk in (self._retriever.chunks[n] for n in order[:_NEAREST])
+            if not _NO_TOPIC.match(chunk.section)
         )
         return selection, tuple(nearest)[:3]
 
@@ -164,8 +254,13 @@ class Prose:
         chosen = {chunk.id: chunk for _, chunk in likely[:_KEPT]}
         missing: list[str] = []
         for part in asked:
+            # "… and why is it expensive?" leaves out what it is about; "What is GvHD and …" does not.
+            named = bool(self._topic(part, plan.question.language))
             question = understand(
-                part, plan.question.language, matcher=self._matcher, resolved=f"{part} {topic}".strip()
+                part,
+                plan.question.language,
+                matcher=self._matcher,
+                resolved=part if named else f"{part} {topic}".strip(),
             )
             selection, _ = self._select(question, Shape.SHORT)
             if question.expects.strict and not selection.answers:

@@ -18,10 +18,13 @@ from corpus.language import detect_language
 from corpus.terms import STOP_WORDS, is_dictionary_word, searchable, words
 from corpus.text import fold
 from corpus.types import Language
-from rag.expect import Expectation, expected
+from rag.expect import Expectation, asked_by, expected
 from rag.lexical import QuestionWord
+from rag.point import Point, point_of
 
 _TRIAL_ID = re.compile(r"\bnct\d+\b")
+# A cue of more words than this reaches into what the question is about.
+_CUE = 3
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -51,6 +54,7 @@ class Question:
         makes_small_talk, checks_claim, wants_overview, compares, enumerates: what it does or asks for.
         defines: when it asks what something is, the pieces where the article defines its concepts.
         expects: what kind of answer would answer it.
+        point: the word it turns on, what it counts, which periods it names.
         kinds: the kinds of its glossary concepts, as "kind:key".
     """
 
@@ -72,6 +76,7 @@ class Question:
     enumerates: bool
     defines: tuple[str, ...]
     expects: Expectation
+    point: Point
     kinds: frozenset[str]
 
 
@@ -126,11 +131,12 @@ def understand(
         told: pieces that the answer before cited.
         resolved: the question completed from the dialogue; the question itself when left out.
     """
-    resolved = resolved or text
+    asked, resolved = text, _written(resolved or text, language)
+    text = _written(text, language)
     folded = searchable(text)
     cues = _cues()[language]
     return Question(
-        text=text,
+        text=asked,
         resolved=resolved,
         language=language,
         words=_question_words(resolved, language, matcher, asked=text),
@@ -149,8 +155,15 @@ def understand(
         enumerates=re.search(cues["enumeration"], folded) is not None,
         defines=_definitions(resolved, language, matcher) if re.search(cues["wants_definition"], folded) else (),
         expects=expected(text, language),
+        point=point_of(text, language),
         kinds=frozenset(matcher.kind(mention.key) for mention in matcher.find(resolved, language=language)),
     )
+
+
+def _written(text: str, language: Language) -> str:
+    """Return a question with its spoken forms ("kolk", "zakva") replaced by the written ones."""
+    spoken = _spoken()[language]
+    return re.sub(r"[^\W\d_]+", lambda match: spoken.get(fold(match.group()), match.group()), text)
 
 
 def content_words(text: str, language: Language) -> list[str]:
@@ -183,6 +196,8 @@ def _question_words(text: str, language: Language, matcher: ConceptMatcher, *, a
     if re.search(_cues()[language]["references"], searchable(text)):
         # "Who wrote …, in which journal": what kind of thing is asked for, not what it is about.
         scaffolding = [*scaffolding, *_cues()[language]["reference_words"].split()]
+    if len(cue := words(asked_by(asked, language))) <= _CUE:
+        scaffolding = [*scaffolding, *cue]
     own = set(words(asked))
     found: dict[str, QuestionWord] = {}
     parts_left = 0
@@ -200,6 +215,12 @@ def _question_words(text: str, language: Language, matcher: ConceptMatcher, *, a
             token, QuestionWord(token, tuple(concepts.get(position, ())), token in ordinary, token not in own)
         )
     return tuple(found.values())
+
+
+@cache
+def _spoken() -> dict[Language, dict[str, str]]:
+    data = tomllib.loads((Path(__file__).parent / "colloquial.toml").read_text(encoding="utf-8"))
+    return {Language(code): words for code, words in data.items()}
 
 
 @cache

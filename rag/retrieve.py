@@ -23,6 +23,7 @@ from ingest.chunk import Chunk, Collection
 from ingest.embed import Embedder, FloatMatrix
 from ingest.index import Index
 from ingest.lexicon import Floats
+from rag.claim import things
 from rag.lexical import Coverage, LateInteraction, WordVectors, bm25, ngram_cosine
 from rag.question import Question
 
@@ -64,6 +65,7 @@ class Scores:
         dense: cosine similarity as it is.
         coverage: word by word.
         share: weighted share of the question covered, 0 to 1.
+        restated: cosine of the question and the best restatement, 0 without one.
     """
 
     signals: Floats
@@ -71,6 +73,7 @@ class Scores:
     dense: Floats
     coverage: Coverage
     share: Floats
+    restated: Floats
 
 
 class Retriever:
@@ -93,6 +96,7 @@ class Retriever:
         """
         self.index = index
         self._kind_of = kind_of
+        self._things: dict[int, frozenset[str]] = {}
         self._embedder = cache(embedder)
         # One question is scored for its answer, for its parts and for a search; the next is another.
         self._kept_scores = lru_cache(maxsize=8)(self._score)
@@ -195,7 +199,7 @@ class Retriever:
         }
         signals = np.stack([*(self._standardised(raw[name]) for name in STANDARDISED), *(priors[n] for n in PRIORS)])
         fused = self.weights[language] @ signals
-        return Scores(signals, fused, dense, coverage, share)
+        return Scores(signals, fused, dense, coverage, share, raw["restated_dense"])
 
     def _candidates(
         self, question: Question, dense: Floats, terms: Floats, grams: Floats
@@ -242,6 +246,13 @@ class Retriever:
     def kinds_of(self, chunk: Chunk) -> frozenset[str]:
         """Return the glossary concepts a chunk names, with their kinds, as "kind:key"."""
         return frozenset(map(self._kind_of, chunk.concepts))
+
+    def things_of(self, position: int) -> frozenset[str]:
+        """Return which of the things that the article sets against each other a chunk speaks of."""
+        if position not in self._things:
+            text = next(iter(self.chunks[position].search.values()), "")
+            self._things[position] = frozenset(things(searchable(text)))
+        return self._things[position]
 
     def is_specific(self, concept: str) -> bool:
         """Return whether a concept is one thing among others of its kind: a disease, a tissue, a country."""

@@ -1,13 +1,13 @@
 """Choose the pieces that answer a question, or decide that none does.
 
 Each candidate gets the probability of being evidence from its features and fitted weights; whether
-the article answers at all is judged from the best candidate. Both are logistic regressions over
-`rag.features`, fitted on the development questions by `eval/fit.py` and stored in `weights.json`.
+the article answers at all is judged from the best candidate, and a further piece is added when it
+probably brings something (`rag.further`). All three are logistic regressions, fitted on the
+development questions by `eval/fit.py` and stored in `weights.json`.
 Articles without restatements have weights of their own, fitted on the same questions without them.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,13 +16,18 @@ import numpy as np
 from corpus.types import Kind
 from ingest.chunk import Chunk
 from ingest.lexicon import Floats
+from rag.claim import conflicts
 from rag.features import FEATURES, Candidates, candidates
+from rag.further import FURTHER_FEATURES, further_features
 from rag.plan import Shape
 from rag.question import Question
 from rag.retrieve import WEIGHTS, Retriever, Scores
 
 # What the model of answerability sees besides the features of the best candidate.
-ANSWER_FEATURES = (*FEATURES, "best", "second", "n_words", "strict", "expects")
+ANSWER_FEATURES = (*FEATURES, "best", "second", "n_words", "strict", "expects", "opposed", "negated", "elsewhere")
+
+
+_FEATURES_OF = {"selection": FEATURES, "answer": ANSWER_FEATURES, "further": FURTHER_FEATURES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,14 @@ class Selection:
         confidence: probability that the article answers the question.
         answers: whether that is enough to answer.
         probabilities: of each chunk, that it is evidence.
+        likely: the most probable candidates, chosen or not, the best first, with their probabilities.
     """
 
     chunks: tuple[Chunk, ...]
     confidence: float
     answers: bool
     probabilities: tuple[float, ...]
+    likely: tuple[tuple[Chunk, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,40 +76,32 @@ class Model:
 
 @cache
 def model(name: str) -> Model:
-    """Return a fitted model: "selection" or "answer", with "_bare" for articles without restatements."""
+    """Return a fitted model: "selection", "answer" or "further", with "_bare" for articles without restatements."""
     stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))[name]
-    names = FEATURES if name.startswith("selection") else ANSWER_FEATURES
+    names = _FEATURES_OF[name.removesuffix("_bare")]
     return Model(np.array([float(stored["weights"].get(key, 0.0)) for key in names]), float(stored["threshold"]))
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How long an answer may get.
-
-    A question whose best piece stands out is answered by it alone; where several come close, more
-    are given: pieces are added until they hold `share` of the likelihood of all that come close.
-
-    Attributes:
-        pieces, words: at most so many.
-        share: of the likelihood of the best eight pieces, 0 to 1.
-        sharpness: the power probabilities are raised to first; the higher, the shorter the answer.
-    """
+    """How long an answer may get: at most so many pieces, of so many words."""
 
     pieces: int
     words: int
-    share: float
-    sharpness: float
 
 
 EXTENTS = {
-    Shape.SHORT: Extent(4, 100, 0.7, 3.0),
-    Shape.DEFINITION: Extent(3, 80, 0.7, 3.0),
-    Shape.CLAIM: Extent(3, 80, 0.65, 3.0),
-    Shape.COMPARISON: Extent(4, 110, 0.85, 2.0),
-    Shape.LIST: Extent(5, 130, 0.85, 2.0),
-    Shape.OVERVIEW: Extent(6, 170, 0.95, 1.0),
+    Shape.SHORT: Extent(4, 110),
+    Shape.DEFINITION: Extent(3, 90),
+    Shape.CLAIM: Extent(3, 90),
+    Shape.COMPARISON: Extent(5, 140),
+    Shape.LIST: Extent(6, 150),
+    Shape.OVERVIEW: Extent(7, 190),
 }
+# An overview gathers so many pieces at least: the one best of them is none.
+_GATHERED = 3
 _CLOSE = 8
+_LIKELY = 6
 # Where the second item of a list is this nearly as probable as the first, the list is asked for.
 _LISTED = 0.75
 
@@ -118,8 +117,7 @@ def select(question: Question, retriever: Retriever, scores: Scores, *, shape: S
         return Selection((), 0.0, False, ())
     judged = judge(question, retriever, found)
     probabilities = judged.probabilities
-    order = [int(row) for row in np.argsort(-probabilities, kind="stable")]
-    chosen = _further(order, probabilities, found, retriever, extent=EXTENTS[shape])
+    chosen = further(question, retriever, found, probabilities, shape=shape)
     chunks = [retriever.chunks[int(found.positions[row])] for row in chosen]
     # The paragraph of the best piece first, then the order of the article.
     reading = sorted(
@@ -130,6 +128,10 @@ def select(question: Question, retriever: Retriever, scores: Scores, *, shape: S
         judged.confidence,
         judged.answers,
         tuple(float(probabilities[chosen[n]]) for n in reading),
+        tuple(
+            (retriever.chunks[int(found.positions[row])], float(probabilities[row]))
+            for row in np.argsort(-probabilities, kind="stable")[:_LIKELY]
+        ),
     )
 
 
@@ -140,57 +142,73 @@ def judge(question: Question, retriever: Retriever, found: Candidates) -> Judgem
     if bare.any():
         probabilities = np.where(bare, model("selection_bare").probability(found.features), probabilities)
     answer = model("answer_bare" if bare[int(np.argmax(probabilities))] else "answer")
-    confidence = float(answer.probability(answer_features(question, found, probabilities)[None])[0])
+    confidence = float(answer.probability(answer_features(question, retriever, found, probabilities)[None])[0])
     return Judgement(probabilities, confidence, confidence >= answer.threshold)
 
 
-def answer_features(question: Question, found: Candidates, probabilities: Floats) -> Floats:
+def answer_features(question: Question, retriever: Retriever, found: Candidates, probabilities: Floats) -> Floats:
     """Return what answerability is judged from, in the order of `ANSWER_FEATURES`."""
     order = np.argsort(-probabilities, kind="stable")
     best = order[0]
     second = float(probabilities[order[1]]) if len(order) > 1 else 0.0
+    chunk = retriever.chunks[int(found.positions[best])]
+    opposed, negated = conflicts(question.text, chunk.side(question.language), question.language)
+    # The best candidate of another passage: one place that answers stands out, mentions are everywhere.
+    passages = retriever.passage_of[found.positions]
+    others = probabilities[(passages != passages[best]) | (passages < 0) & (np.arange(len(passages)) != best)]
     extra = [
         float(probabilities[best]),
         second,
         np.log1p(len(question.words)),
         float(question.expects.strict),
         float(bool(question.expects.name)),
+        float(opposed),
+        float(negated),
+        float(others.max()) if len(others) else 0.0,
     ]
     return np.concatenate([found.features[best], extra])
 
 
-def _further(
-    order: Sequence[int],
-    probabilities: Floats,
-    found: Candidates,
+def further(
+    question: Question,
     retriever: Retriever,
+    found: Candidates,
+    probabilities: Floats,
     *,
-    extent: Extent,
+    shape: Shape,
+    fitted: Model | None = None,
 ) -> list[int]:
-    """Return the rows of the pieces chosen, the best first."""
+    """Return the rows of the pieces chosen, the best first: it, and those that add to it.
+
+    Args:
+        fitted: what judges whether a piece adds; the stored model when left out.
+    """
+    order = [int(row) for row in np.argsort(-probabilities, kind="stable")]
     chunk = retriever.chunks[int(found.positions[order[0]])]
     if chunk.kind is Kind.TABLE_CELL:
         items = [row for row in order if _paragraph(retriever.chunks[int(found.positions[row])]) == _paragraph(chunk)]
         # A list answers as a whole, unless the question asks for one of its items.
         if len(items) > 1 and probabilities[items[1]] >= _LISTED * probabilities[items[0]]:
             return items
-    close = list(order[:_CLOSE])
-    likelihood = probabilities[close] ** extent.sharpness
-    total = float(likelihood.sum()) or 1.0
-    chosen: list[int] = []
-    held = 0.0
-    n_words = 0
-    for row, value in zip(close, likelihood, strict=True):
+    adds = fitted or model("further_bare" if retriever.is_bare[found.positions[order[0]]] else "further")
+    extent = EXTENTS[shape]
+    chosen = order[:1]
+    n_words = _n_words(chunk)
+    for rank, row in enumerate(order[1:_CLOSE]):
         other = retriever.chunks[int(found.positions[row])]
-        if chosen and (held >= extent.share * total or len(chosen) == extent.pieces):
+        if len(chosen) == extent.pieces:
             break
-        if chosen and (n_words + _n_words(other) > extent.words):
+        if n_words + _n_words(other) > extent.words:
             continue
-        held += float(value)
         if any(_repeats(other, retriever.chunks[int(found.positions[kept])]) for kept in chosen):
             continue
-        chosen.append(row)
-        n_words += _n_words(other)
+        features = further_features(
+            question, retriever, found, probabilities, shape=shape, chosen=chosen, row=row, rank=rank
+        )
+        gathered = shape is Shape.OVERVIEW and len(chosen) < _GATHERED
+        if gathered or float(adds.probability(features[None])[0]) >= adds.threshold:
+            chosen.append(row)
+            n_words += _n_words(other)
     return chosen
 
 

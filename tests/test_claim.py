@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.types import Language
-from rag.claim import Check, Verdict, compare, statement
+from rag.claim import Check, Verdict, compare, decide, statement
 
 SL, EN = Language.SL, Language.EN
 SUPPORTED, CONTRADICTED, PARTLY = Verdict.SUPPORTED, Verdict.CONTRADICTED, Verdict.PARTLY
@@ -194,6 +194,59 @@ def test_opposites_are_named_as_they_stand() -> None:
     )
     negated = compare("ZV so varni", "ZV niso varni.", SL, covered=1.0).opposed
     assert negated == (("", "niso"),)
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "language", "verdict"),
+    [
+        # One number agrees and one of the same kind differs.
+        ("V 6 mesecih je pomagalo 60 % bolnikov", "Po 6 mesecih je pomagalo 80 % bolnikov.", SL, CONTRADICTED),
+        ("In 6 months 60% of patients improved", "After 6 months 80% of patients improved.", EN, CONTRADICTED),
+        # Other things are counted: neither agrees nor differs.
+        ("Zdravili so 5 bolnikov", "Zdravljenje je trajalo 6 mesecev.", SL, PARTLY),
+        ("They treated 5 patients", "Treatment lasted 6 months.", EN, PARTLY),
+    ],
+)
+def test_numbers_are_set_against_those_of_the_same_kind(
+    claim: str, sentence: str, language: Language, verdict: Verdict
+) -> None:
+    assert _verdict(claim, sentence, language) is verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentences", "language", "verdict", "place"),
+    [
+        (
+            "ZV so cenejši od MSC",
+            [("Slabosti ZV: visoki stroški.", 0.9, 0.4), ("Zato so ZV dražji od MSC.", 0.8, 0.9)],
+            SL,
+            CONTRADICTED,
+            1,
+        ),
+        (
+            "EVs are cheaper than MSCs",
+            [("EVs have been studied.", 0.9, 0.4), ("EVs are more expensive than MSCs.", 0.8, 0.9)],
+            EN,
+            CONTRADICTED,
+            1,
+        ),
+        # What is hardly evidence at all decides nothing.
+        (
+            "Therapy is safe",
+            [("Therapy was studied.", 0.9, 0.9), ("Therapy is dangerous.", 0.1, 0.9)],
+            EN,
+            SUPPORTED,
+            0,
+        ),
+        # Two of a weight disagree.
+        ("Therapy is cheap", [("Therapy is cheap.", 0.8, 0.9), ("Therapy is expensive.", 0.8, 0.9)], EN, PARTLY, 0),
+    ],
+)
+def test_the_sentence_that_decides_is_found_among_several(
+    claim: str, sentences: list[tuple[str, float, float]], language: Language, verdict: Verdict, place: int
+) -> None:
+    check, decisive = decide(claim, sentences, language)
+    assert (check.verdict, decisive) == (verdict, place)
 
 
 @given(claim=st.text(max_size=60), sentence=st.text(max_size=80), covered=st.floats(0, 1))

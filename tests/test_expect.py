@@ -17,6 +17,68 @@ CASES: dict[str, tuple[dict[Language, list[str]], list[str], list[str]]] = {
         ["Odmerek stane 200 evrov.", "The dose costs $ 300.", "Cena je 20 €."],
         ["Zdravljenje je drago (56).", "Cell therapy is expensive.", "Uporabili so 200 odmerkov."],
     ),
+    "funder": (
+        {
+            SL: ["Kdo financira študijo?", "Kdo je plačal raziskavo?"],
+            EN: ["Who funds the trial?", "Who paid for the study?", "Which sponsor is behind it?"],
+        },
+        ["Raziskavo je financirala agencija.", "The trial was funded by a foundation."],
+        ["Študija poteka v Iranu.", "The trial is recruiting."],
+    ),
+    "institution": (
+        {
+            SL: ["V kateri bolnišnici so ga zdravili?", "Katero podjetje ga izdeluje?"],
+            EN: ["Which hospital treated him?", "Which company makes it?", "In what city was it done?"],
+        },
+        ["Zdravili so ga v univerzitetni bolnišnici.", "It was done at the university hospital."],
+        ["Zdravili so ga z vezikli.", "He was treated in 2014."],
+    ),
+    "discoverer": (
+        {
+            SL: ["Kdo je prvi odkril eksosome?", "Kdo je glavni raziskovalec?"],
+            EN: ["Who discovered exosomes?", "Who is the principal investigator?"],
+        },
+        ["Johnstone in sod. so jih opisali.", "Pan et al. named them."],
+        ["Eksosomi so majhni.", "Exosomes are small."],
+    ),
+    "statistic": (
+        {SL: ["Kolikšna je bila p-vrednost?", "Kakšen je interval zaupanja?"], EN: ["What was the p-value?"]},
+        ["Razlika je bila značilna (p < 0,05).", "The odds ratio was 2."],
+        ["Razlika je bila velika.", "80 % of patients improved."],
+    ),
+    "setting": (
+        {
+            SL: ["Pri kolikšni hitrosti jih centrifugirajo?", "Kakšen je zeta potencial?"],
+            EN: ["At what speed are they spun?", "What is the zeta potential?"],
+        },
+        ["Centrifugirajo pri 100000 g.", "It is spun at 3000 rpm."],
+        ["Centrifugirajo jih dolgo.", "They are spun and filtered."],
+    ),
+    "animals": (
+        {SL: ["Koliko miši so uporabili?"], EN: ["How many mice were used?", "What was the number of rats?"]},
+        ["Uporabili so 12 miši.", "Ten rats were treated."],
+        ["Uporabili so miši.", "Mice were used in 2013."],
+    ),
+    "sex": (
+        {SL: ["Kakšnega spola je bil darovalec?"], EN: ["Did the sex of the donor matter?", "Were they men or women?"]},
+        ["Darovalke so bile ženske.", "Both men and women took part."],
+        ["Darovalci so bili zdravi.", "Donors were healthy."],
+    ),
+    "scale": (
+        {SL: ["Katero lestvico so uporabili?"], EN: ["Which scoring system was used?", "What scale measured it?"]},
+        ["Ocenili so jih po lestvici.", "The score fell."],
+        ["Bolnikom je bilo bolje.", "Patients felt better."],
+    ),
+    "gestation": (
+        {SL: ["Do katerega tedna nosečnosti?"], EN: ["At what gestational age?"]},
+        ["Rojeni pred 32. tednom.", "Born before 28 weeks."],
+        ["Nedonošenčki.", "Preterm infants."],
+    ),
+    "passage": (
+        {SL: ["V kateri pasaži so celice?"], EN: ["At which passage are the cells used?"]},
+        ["Vpliva tudi število pasaž.", "Cells of passage 3."],
+        ["Celice gojijo.", "Cells are grown."],
+    ),
     "temperature": (
         {
             SL: ["Pri kateri temperaturi jih hranijo?"],

@@ -155,7 +155,7 @@ def test_answerability_is_judged_from_the_best_candidate(engine: Engine) -> None
     question, found = _of(engine, QUESTIONS["sl"])
     probabilities = model("selection").probability(found.features)
     assert ((probabilities > 0) & (probabilities < 1)).all()
-    features = answer_features(question, found, probabilities)
+    features = answer_features(question, engine.retriever, found, probabilities)
     assert features.shape == (len(ANSWER_FEATURES),)
     best, second = np.sort(probabilities)[::-1][:2]
     values = dict(zip(ANSWER_FEATURES, features, strict=True))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from corpus.types import Language, Reference
 from rag.answer import Answer, Citation
 from rag.retrieve import ScoredChunk
+from ui.messages import readable
 from ui.strings import string
 
 _WIDTH = 100
@@ -108,7 +109,7 @@ def _source(
 
 def _wrapped(text: str, width: int, indent: str = "", *, hanging: int = 0) -> str:
     return textwrap.fill(
-        text,
+        readable(text),
         width=width,
         initial_indent=indent,
         subsequent_indent=indent + " " * hanging,

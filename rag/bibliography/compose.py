@@ -75,6 +75,39 @@ def describe(query: BibliographyQuery, *, language: Language) -> str:
     return "; ".join(parts)
 
 
+def phrase(query: BibliographyQuery, *, language: Language) -> str:
+    """Return the filters of a query as they are said in a sentence: "from 2019–2022, by Buzas"."""
+    wording = _wording()[language]
+    phrases, labels = wording["phrases"], wording["labels"]
+    parts: list[tuple[str, str]] = []
+    if query.numbers:
+        parts.append(("numbers" if len(query.numbers) > 1 else "number", ", ".join(map(str, query.numbers))))
+    parts += [("first" if a.first else "last" if a.last else "author", a.label) for a in query.authors]
+    if (years := query.years) is not None:
+        if years.end is None:
+            parts.append(("since", str(years.start)))
+        elif years.start is None:
+            parts.append(("until", str(years.end)))
+        else:
+            parts.append(("year" if years.start == years.end else "years", _years(years, labels)))
+    if query.journals:
+        parts.append(("journal", labels["or"].join(query.journals)))
+    if query.topic:
+        parts.append(("topic", ", ".join(_shown(query, unit.text) for unit in query.topic)))
+    for name, fields in (("missing", query.missing), ("present", query.present)):
+        if fields:
+            parts.append((name, ", ".join(labels[field.value] for field in fields)))
+    if query.publisher:
+        parts.append(("publisher", _shown(query, query.publisher)))
+    if query.sections:
+        parts.append(("section", query.sections[0]))
+    if query.chapter:
+        parts.append(("chapter", ""))
+    if query.min_citations:
+        parts.append(("min_citations", str(query.min_citations)))
+    return ", ".join(phrases[name].format(value=value) for name, value in parts)
+
+
 class _Composer:
     def __init__(self, result: BibliographyResult, language: Language, translations: Mapping[str, str]) -> None:
         self.result = result
@@ -83,7 +116,7 @@ class _Composer:
         self.translations = translations
         self.words = _wording()[language]
         self.labels = self.words["labels"]
-        self.filter = describe(result.query, language=language)
+        self.filter = phrase(result.query, language=language)
         self.ids = tuple(reference.id for reference in result.references)
 
     def compose(self) -> list[BibliographySentence]:
@@ -163,7 +196,8 @@ class _Composer:
                 filter=self.filter,
                 count=count,
                 total=self.result.total,
-                ustreza=self._form("fits", count),
+                be=self._form("be", count),
+                those=self._form("those", count),
                 numbers=self._numbers(self.result.numbers),
             )
         )

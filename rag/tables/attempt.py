@@ -96,6 +96,8 @@ class Attempt:
 
     def reading(self) -> Reading:
         """Return what the question asks, or the reason why it asks nothing of the table."""
+        if re.search(self.words.raw["prose"], fold(self.scan.source)):
+            return Reading(query=None, reason="prose")  # what phases are for; how trials are designed
         found = self.conditions()
         if self.scan.mixes(self.words.raw["either"]):
             return Reading(query=None, reason="unread")  # all filters must be met; there is no "or" between columns
@@ -216,6 +218,13 @@ class Attempt:
             return True
         if any(item.column is Column.COUNTRY for item in found.filters) and self.has("tested"):
             return True  # what is tested in a country
+        if any(item.column is Column.CONDITION and not item.unmatched for item in found.filters):
+            # "In which countries is ALS studied?": only the table tells countries, statuses and phases.
+            names = ("columns.country", "columns.status", "columns.phase")
+            tested = self.has("tested")
+            if any(self.scan.has(self.words.patterns[name]) for name in names):
+                return True
+            return tested and self.scan.has(self.words.patterns["where"])
         return any(item.column is Column.PHASE for item in found.filters)
 
     def _ids(self) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from rag.tables.asked import ALL_COLUMNS, Asked, Refusal
 from rag.tables.attempt import Attempt, Found, Reading
 from rag.tables.execute import meets
-from rag.tables.query import Column, Filter, Operation, TableQuery
+from rag.tables.query import Column, Filter, Operation, Operator, TableQuery
 from rag.tables.scan import TAKEN
 
 # A question that neither begins like one that goes on nor says "those" is at most so many words long.
@@ -22,6 +22,9 @@ def go_on(attempt: Attempt, previous: TableQuery) -> Reading:
     opening = re.match(rf"[{TAKEN} ]*((?:{words.raw['follow.opens']})(?!\w))", scan.left)
     if opening is not None:
         scan.take(*opening.span(1))
+    most = _extreme_group(attempt, found, previous)
+    if most is not None:
+        return most
     leans = bool(scan.take_all(words.patterns["follow.rows"]))
     if found.ids:
         return _of_member(attempt, found, previous)
@@ -32,6 +35,25 @@ def go_on(attempt: Attempt, previous: TableQuery) -> Reading:
     bare = asked.says_nothing and not found.asked
     query = _repeated(found, merged, previous) if bare else asked.query()
     return _read(attempt, query)
+
+
+def _extreme_group(attempt: Attempt, found: Found, previous: TableQuery) -> Reading | None:
+    """Return the reading of "Which of the two has more?" after values of a column were counted side by side."""
+    sides = [item for item in previous.filters if item.operator is Operator.IN and len(item.values) > 1]
+    column = previous.group_by or (sides[0].column if len(sides) == 1 else None)
+    if found.filters or found.ids or column is None:
+        return None
+    for name, descending in (("follow.more", True), ("follow.fewer", False)):
+        if attempt.scan.take_all(attempt.words.patterns[name]):
+            attempt.scan.take_all(attempt.words.patterns["which"])
+            problem = attempt.problem()
+            if problem is not None:
+                return None
+            query = replace(
+                previous, operation=Operation.GROUP, columns=(), group_by=column, n=1, descending=descending
+            )
+            return Reading(query=query, confidence=_SURE)
+    return None
 
 
 def picked(attempt: Attempt, previous: TableQuery) -> str:

@@ -1,0 +1,47 @@
+"""Advantages and drawbacks set against each other in a table: the right row and the right column."""
+
+import pytest
+
+from corpus.types import Language
+from rag.answer import Support
+from rag.engine import Engine
+
+SL, EN = Language.SL, Language.EN
+
+
+@pytest.mark.parametrize(
+    ("question", "cells"),
+    [
+        ("Katere so slabosti MSC?", {"table-1:1.3"}),
+        ("What are the disadvantages of MSCs?", {"table-1:1.3"}),
+        ("slabosti maticnih celic v primerjavi z vezikli", {"table-1:1.3"}),
+        ("Kakšne so prednosti ZV pred matičnimi celicami?", {"table-1:2.2"}),
+        ("drawbacks of EVs relative to the cells", {"table-1:2.3"}),
+        ("What are the pros and cons of stem cells?", {"table-1:1.2", "table-1:1.3"}),
+        ("Compare the advantages of EVs and MSCs", {"table-1:1.2", "table-1:2.2"}),
+    ],
+)
+def test_a_cell_is_given_whole_and_nothing_else(engine: Engine, question: str, cells: set[str]) -> None:
+    answer = engine.ask(question)
+    cited = [citation.id for citation in answer.citations]
+    assert {piece.rsplit(".", 1)[0] for piece in cited} == cells
+    wanted = [piece for piece in engine.index.chunks if piece.rsplit(".", 1)[0] in cells and "-" not in piece[8:]]
+    assert sorted(cited) == sorted(wanted)
+    heads = [sentence.text for sentence in answer.sentences if sentence.support is Support.NOTICE]
+    assert len(heads) == len(cells)
+    assert all(head.endswith(":") and not head.isupper() for head in heads)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Kakšne so prednosti ZV pri boleznih dihal?",
+        "What is the advantage of EVs in lung disease?",
+        "Kateri so najpogostejši viri MSC?",
+        "Ali je res, da so prednosti ZV večje?",
+    ],
+)
+def test_what_asks_for_more_than_the_headings_is_left_to_the_text(engine: Engine, question: str) -> None:
+    cited = {citation.id.rsplit(".", 1)[0] for citation in engine.ask(question).citations}
+    assert cited != {"table-1:2.2"}
+    assert not cited or any(not piece.startswith("table-1") for piece in cited)
