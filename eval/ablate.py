@@ -215,15 +215,17 @@ def baseline(name: str, suite: Suite, article: Article, folder: Path) -> Values:
 
 
 @contextmanager
-def changed_engine(name: str) -> Iterator[None]:
-    """Take a part of answering away while the block runs.
+def changed_engine(engine: Engine, name: str) -> Iterator[None]:
+    """Take a part of answering away while the block runs; what was remembered with it is forgotten.
 
     Args:
         name: one of `ANSWER_PARTS`.
     """
     target, attribute, replacement = ANSWER_PARTS[name]
+    engine.forget()
     with patch.object(target, attribute, replacement):
         yield
+    engine.forget()
 
 
 def _prose_route(self: Engine, question: Question, reading: object = None) -> tuple[Route, str]:
@@ -254,13 +256,13 @@ def answered(engine: Engine, suite: Suite, article: Article, *, fold: Mapping[st
 
     def ask(some: Suite) -> None:
         history: dict[str, list[Turn]] = {}
-        engine._answered.clear()  # answers of the same question by other parts or weights
+        engine.forget()  # answers of the same question by other parts or weights
         for value in some:
             turns = history.setdefault(value.item.dialogue, []) if value.item.dialogue else []
             answer = engine.ask(value.item.question, history=turns)
             records[value.item.id] = record(value.item, answer, [])
             turns += [Turn("user", value.item.question), Turn("assistant", answer.answer)]
-        engine._answered.clear()
+        engine.forget()
 
     if fold is None:
         ask(originals)
@@ -303,12 +305,12 @@ def _weights(engine: Engine, weights: Mapping[Language, Floats]) -> Iterator[Non
     held = vars(engine.retriever)
     before = engine.retriever.weights
     held["weights"] = weights
-    engine._answered.clear()
+    engine.forget()
     try:
         yield
     finally:
         held["weights"] = before
-        engine._answered.clear()
+        engine.forget()
 
 
 def _vital(found: Record) -> float:
@@ -457,7 +459,7 @@ def _tables(
 
     say("weights as shipped (fitted on these questions)", answered(engine, suite, article))
     for name in ANSWER_PARTS:
-        with changed_engine(name):
+        with changed_engine(engine, name):
             say(name, answered(engine, suite, article))
     say("all weights fitted on the other folds", answered(engine, suite, article, fold=fold))
     plain = open_without(folder / "plain", restatements={})

@@ -218,6 +218,12 @@ class Engine:
             return Route.TABLE, f"it can be computed over the trials, {reading.confidence:.2f}"
         return Route.PROSE, f"no query over the trials ({reading.reason})"
 
+    def forget(self) -> None:
+        """Drop what is remembered of questions; for whoever changes the weights or parts of a running engine."""
+        self._answered.clear()
+        self._planned = None
+        self.retriever.forget()
+
     def warm_up(self) -> None:
         """Load what a question needs, so that the first one is as fast as the others.
 

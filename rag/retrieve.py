@@ -160,6 +160,10 @@ class Retriever:
         """Return all signals for all chunks; not to be written to, for the last few are kept."""
         return self._kept_scores(question)
 
+    def forget(self) -> None:
+        """Drop the scores that are kept; they are of the weights at the time."""
+        self._kept_scores.cache_clear()
+
     def _score(self, question: Question) -> Scores:
         language = question.language
         side = self.index.lexicon.sides[language]

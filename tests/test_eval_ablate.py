@@ -175,15 +175,15 @@ def test_a_part_of_answering_goes_and_comes_back(
     history = [Turn("user", text) for text in before]
 
     def state() -> object:
-        engine._answered.clear()
+        engine.forget()
         plan = engine.plan(question, history=history)
         return plan.route, plan.question.resolved, engine._prose.find(plan).unmet
 
     whole = state()
-    with ablate.changed_engine(name):
+    with ablate.changed_engine(engine, name):
         assert state() != whole
     assert state() == whole
-    engine._answered.clear()
+    engine.forget()
 
 
 @pytest.mark.model
@@ -197,7 +197,7 @@ def test_a_part_of_answering_goes_and_comes_back(
 def test_part_by_part_goes_and_comes_back(engine: Engine, question: str) -> None:
     plan = engine.plan(question)
     whole, _ = engine._prose._select(plan.question, plan.shape)
-    with ablate.changed_engine("no part-by-part"):
+    with ablate.changed_engine(engine, "no part-by-part"):
         assert engine._prose._part_by_part(plan, whole) == (whole.chunks, ())
     assert engine._prose._part_by_part(plan, whole) != (whole.chunks, ())
 
