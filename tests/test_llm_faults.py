@@ -309,6 +309,18 @@ def test_a_model_that_finds_no_answer_in_the_evidence_narrows(
     assert "3.1.4.1" in answer.answer  # where the article comes closest
 
 
+@languages
+@pytest.mark.parametrize("times", [2, 40])
+def test_a_refusal_over_and_over_is_no_judgement(
+    model: Callable[..., Engine], peer: Peer, article: Article, language: Language, times: int
+) -> None:
+    """A real model of 135 million parameters did this to a question that the evidence answers."""
+    engine = model()
+    before = _without(engine, QUESTION[language])
+    peer.will(said("\n".join([DECLINED[language]] * times)))
+    expect_fallback(ask(engine, article, QUESTION[language]), before, Fallback.UNSUPPORTED)
+
+
 STATUSES = {
     "400": (Status(400), Fallback.REJECTED, 2),  # tried again without the request for a count of tokens
     "400-too-long": (Status(400, '{"error": {"code": "context_length_exceeded"}}'), Fallback.TOO_LONG, 1),

@@ -212,7 +212,10 @@ class LlmWriter:
         """Return the model's text, a refusal, or the answer there was with the reason."""
         n_kept, n_removed = len(draught.kept), len(draught.removed)
         if not n_kept and not n_removed and draught.n_declined and draught.failure is None:
-            return self._declined(answer, draught, sent, nearest)
+            # Said once and no more it is a judgement; over and over it is a model that has lost its way.
+            if len(draught.said) == 1 and not draught.cut_short:
+                return self._declined(answer, draught, sent, nearest)
+            return self._fallen_back(answer, Fallback.UNSUPPORTED, draught, sent)
         if not n_kept and draught.failure is not None:
             return self._fallen_back(answer, Fallback(draught.failure), draught, sent)
         if not n_kept and not n_removed:
