@@ -72,10 +72,10 @@ def _narrow(question: Question, found: Sequence[Chunk], chunks: Sequence[Chunk])
     text += [" ".join(heading(chunk, language) or ()) for chunk in found]
     known = set(words(" ".join(text)))
     neutral, folded = _cues()[language]["neutral"], searchable(question.resolved)
-    sides = " ".join(
-        match.group() for side in ("good", "bad") for match in re.finditer(_cues()[language][side], folded)
+    cues = " ".join(
+        match.group() for cue in ("good", "bad", "over") for match in re.finditer(_cues()[language][cue], folded)
     )
-    known |= set(words(f"{sides} {' '.join(thing_words(folded))}"))
+    known |= set(words(f"{cues} {' '.join(thing_words(folded))}"))
     return all(
         re.search(neutral, word.text) is not None or any(similarity(word.text, other) >= _ALIKE for other in known)
         for word in question.words

@@ -80,7 +80,7 @@ PAGE_STRINGS: Mapping[str, Bilingual] = {
     "follow.references": Bilingual("Kateri viri so navedeni za to?", "Which reference does the article cite for this?"),
     "follow.status": Bilingual("Kakšen je status študije {trial}?", "What is the status of trial {trial}?"),
     "follow.participants": Bilingual(
-        "Koliko udeležencev ima študija {trial}?", "How many participants does trial {trial} have?"
+        "Koliko ljudi je vključenih v študijo {trial}?", "How many participants does trial {trial} have?"
     ),
     "follow.all_participants": Bilingual(
         "Koliko udeležencev imajo te študije skupaj?", "How many participants do these trials have in total?"

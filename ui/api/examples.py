@@ -13,7 +13,7 @@ ASK: dict[str, Example] = {
     "follow-up": {
         "summary": "A follow-up question",
         "value": {
-            "question": "And in which country?",
+            "question": "And which country is it run in?",
             "history": [{"role": "user", "content": "Which trial studies ALS?"}],
         },
     },
