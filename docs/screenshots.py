@@ -53,9 +53,11 @@ def pictures(browser: Browser, address: str) -> None:
     page = opened(browser, address, "sl-SI", "light")
     take(page, "empty")
     ask(page, SLOVENE)
-    page.locator("#ev-chat a[href='#cite-a1-4']").first.click()
+    told = page.locator("#ev-sources .ev-card", has_text="na 80 % bolnikov").get_attribute("id") or ""
+    number = page.locator(f"#ev-chat a[href='#{told.replace('src', 'cite')}']").first
+    number.click()
     take(page, "source")
-    page.locator("#src-a1-4").get_by_role("button", name="Preberi v kontekstu").click()
+    page.locator(f"#{told}").get_by_role("button", name="Preberi v kontekstu").click()
     take(page, "context")
     page.get_by_role("tab", name="Študije").click()
     page.locator("[data-bar='country'][data-value='Kitajska']").click()
@@ -68,7 +70,7 @@ def pictures(browser: Browser, address: str) -> None:
     take(page, "dark")
     page = opened(browser, address, "sl-SI", "light", phone=True)
     ask(page, SLOVENE)
-    page.locator("#ev-chat a[href='#cite-a1-4']").first.tap()
+    page.locator(f"#ev-chat a[href='#{told.replace('src', 'cite')}']").first.tap()
     take(page, "phone")
 
 

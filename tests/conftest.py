@@ -18,6 +18,9 @@ from ingest.chunk import Chunk, chunk
 from ingest.embed import FloatMatrix
 from rag.engine import Engine
 
+# Helpers assert, too; a failure there should say as much as one in a test.
+pytest.register_assert_rewrite("tests.page_helpers", "tests.eval_helpers")
+
 # A busy machine is no failure.
 expect.set_options(timeout=20_000)
 

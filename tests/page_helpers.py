@@ -20,6 +20,9 @@ from ui.strings import string
 
 Opener = Callable[..., Page]
 
+# What Gradio writes on the console of a page that is left or loaded again, for it cuts its own streams.
+_ON_LEAVING = ("AbortError: signal is aborted without reason", "Connection errored out.")
+
 
 @contextmanager
 def serving(engine: Engine, *, feedback: FeedbackLog | None = None) -> Iterator[str]:
@@ -50,12 +53,15 @@ def serving(engine: Engine, *, feedback: FeedbackLog | None = None) -> Iterator[
 def opening(address: str, browser: Browser) -> Iterator[Opener]:
     """Yield what opens pages; at the end fail on a console error, a script error or a request to another machine."""
     problems: list[str] = []
+    left: list[str] = []
     contexts = []
+    loads: list[Page] = []
 
     def note_console(message: ConsoleMessage) -> None:
         # Gradio itself answers 422 to a question that the page refuses.
         if message.type == "error" and "status of 422" not in message.text:
-            problems.append(f"console: {message.text}")
+            on_leaving = any(known in message.text for known in _ON_LEAVING)
+            (left if on_leaving else problems).append(f"console: {message.text}")
 
     def note_request(request: Request) -> None:
         if not request.url.startswith((address, "data:", "blob:")):
@@ -72,6 +78,7 @@ def opening(address: str, browser: Browser) -> Iterator[Opener]:
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("console", note_console)
+        page.on("load", lambda page: loads.append(page))  # playwright takes no built-in
         page.on("pageerror", lambda error: problems.append(f"script: {error}"))
         page.on("request", note_request)
         page.goto(address)
@@ -85,6 +92,7 @@ def opening(address: str, browser: Browser) -> Iterator[Opener]:
     for context in contexts:
         context.close()
     assert problems == []
+    assert left == [] or len(loads) > len(contexts)
 
 
 def ask(page: Page, question: str) -> None:

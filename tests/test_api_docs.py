@@ -130,7 +130,8 @@ def test_every_option_is_explained() -> None:
     chat = commands.choices["chat"]  # type: ignore[index]
     general = {"--help", "--index", "--embedding-model", "--debug"}
     options = {name for action in chat._actions for name in action.option_strings if name.startswith("--")}
-    assert {option for option in options - general if f"`{option}" not in PAGE and f" {option} " not in PAGE} == set()
+    pages = PAGE + (PATH.parent / "llm.md").read_text(encoding="utf-8")
+    assert {option for option in options - general if f"`{option}" not in pages and f" {option} " not in pages} == set()
 
 
 def test_limits_and_refusals_are_those_of_the_server() -> None:

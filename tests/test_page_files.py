@@ -11,6 +11,7 @@ import pytest
 from corpus.errors import ConfigError
 from eval.baseline import BASELINE
 from eval.draft import drafts, read_feedback
+from eval.runs import read_info
 from rag.answer import Answer, Computation, Outcome
 from rag.engine import Engine
 from tests.page_double import (
@@ -179,7 +180,7 @@ def test_without_a_file_no_verdict_is_kept() -> None:
     [
         ("Kako na mrežnico vpliva miR-146a?", "Kateri viri so navedeni za to?"),
         ("What are the most common sources of MSCs?", "Which reference does the article cite for this?"),
-        ("How well do MSC-EVs work in perianal fistulas?", "What is the status of trial NCT05402748?"),
+        ("How well do MSC-EVs work in perianal fistulas?", "What is the status of trial NCT05499156?"),
         ("Koliko kliničnih študij poteka v Iranu?", "Kakšni so njihovi statusi?"),
         ("Which trials study COVID-19?", "How many participants do these trials have in total?"),
     ],
@@ -277,8 +278,9 @@ def test_only_complete_runs_are_offered(tab: EvaluationTab) -> None:
 
 def test_two_runs_are_compared(tab: EvaluationTab) -> None:
     content = tab.content(run="worse", other="baseline")
-    assert "Boljših: 0, slabših: 1, vseh vprašanj: 1021." in content
-    assert "Better: 0, worse: 1, all questions: 1021." in content
+    n_items = read_info(BASELINE).n_items
+    assert f"Boljših: 0, slabših: 1, vseh vprašanj: {n_items}." in content
+    assert f"Better: 0, worse: 1, all questions: {n_items}." in content
     assert "Wrong now" in content
 
 

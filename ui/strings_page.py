@@ -83,7 +83,7 @@ PAGE_STRINGS: Mapping[str, Bilingual] = {
         "Koliko ljudi je vključenih v študijo {trial}?", "How many participants does trial {trial} have?"
     ),
     "follow.all_participants": Bilingual(
-        "Koliko udeležencev imajo te študije skupaj?", "How many participants do these trials have in total?"
+        "Koliko ljudi je skupaj vključenih v te študije?", "How many participants do these trials have in total?"
     ),
     "follow.all_statuses": Bilingual("Kakšni so njihovi statusi?", "What are their statuses?"),
     "follow.section": Bilingual("Kaj članek pove o tem: {title}?", "What does the article say about {title}?"),
