@@ -30,6 +30,7 @@ from rag.progress import Progress, Stage
 from rag.prose import Prose
 from rag.question import Question, Turn, clean, content_words, language_of, understand
 from rag.retrieve import Retriever, ScoredChunk
+from rag.spelling import speller
 from rag.tables.compose import compose as compose_table
 from rag.tables.execute import execute
 from rag.tables.query import Column, Operation, describe
@@ -78,6 +79,7 @@ class Engine:
         self.word_vectors = StaticEmbedder().word_vectors
         self.retriever = Retriever(index, embedder, self.word_vectors, kind_of=self._matcher.kind)
         self._prose = Prose(self.retriever, self._matcher)
+        self._speller = speller(article, self.documents)
         self._references = {
             (document.id, reference.number): reference
             for document in self.documents.values()
@@ -122,8 +124,9 @@ class Engine:
         return known[1]
 
     def _plan(self, question: str, earlier: Sequence[str]) -> Plan:
-        cleaned = clean(question)
-        language = language_of(cleaned, earlier=earlier)
+        asked = clean(question)
+        language = language_of(asked, earlier=earlier)
+        cleaned = self._speller.mend(asked, language)
         before, previous = self._previous(earlier)
         resolution = resolve(
             cleaned,
@@ -140,6 +143,7 @@ class Engine:
             told = frozenset(citation.id for citation in previous.citations)
         reading, resolved = self._read_table(cleaned, asked_in, resolution, before)
         understood = understand(cleaned, asked_in, matcher=self._matcher, resolved=resolved, told=told)
+        understood = replace(understood, text=asked)
         if resolution.references:
             understood = replace(understood, references=resolution.references, wants_references=True)
         route, why = self.route(understood, reading)
