@@ -1,13 +1,16 @@
 """Shared fixtures: the real article, and one index of it built with the real bundled model."""
 
+import contextlib
 import os
+import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from corpus.config import Settings
 from corpus.load import Article, load_article
@@ -113,3 +116,19 @@ def browser() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep a picture of every open page when a browser test fails, in test-results/."""
+    report = yield
+    browser = getattr(item, "funcargs", {}).get("browser")
+    if report.when == "call" and report.failed and browser is not None:
+        folder = item.config.rootpath / "test-results"
+        folder.mkdir(exist_ok=True)
+        pages = [page for context in browser.contexts for page in context.pages]
+        for number, page in enumerate(pages, start=1):
+            name = re.sub(r"[^\w.-]+", "_", f"{item.name}-{number}")
+            with contextlib.suppress(PlaywrightError):  # a picture must not hide the failure
+                page.screenshot(path=folder / f"{name}.png", timeout=5000)
+    return report

@@ -67,7 +67,7 @@ def opening(address: str, browser: Browser) -> Iterator[Opener]:
         if not request.url.startswith((address, "data:", "blob:")):
             problems.append(f"request: {request.url}")
 
-    def opener(locale: str = "sl-SI", width: int = 1440, height: int = 900, **options: object) -> Page:
+    def opener(locale: str = "sl-SI", width: int = 1440, height: int = 900, query: str = "", **options: object) -> Page:
         context = browser.new_context(
             locale=locale,
             viewport={"width": width, "height": height},
@@ -81,7 +81,7 @@ def opening(address: str, browser: Browser) -> Iterator[Opener]:
         page.on("load", lambda page: loads.append(page))  # playwright takes no built-in
         page.on("pageerror", lambda error: problems.append(f"script: {error}"))
         page.on("request", note_request)
-        page.goto(address)
+        page.goto(address + query)
         # Gradio draws the page part by part; this is set when all of it listens.
         expect(page.locator("html")).to_have_attribute("data-ready", "")
         language = Language.EN if locale.startswith("en") else Language.SL

@@ -424,6 +424,20 @@ def test_language_switch_changes_every_string_of_the_interface(open_page: Opener
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("locale", ["sl-SI", "en-GB"])
+def test_following_a_citation_keeps_the_page_whatever_its_address(open_page: Opener, locale: str) -> None:
+    """Gradio sets a <base>, so that a bare "#..." would lead to another address and lose the chat."""
+    page = open_page(locale, query="?__theme=dark")
+    ask(page, "O fistulah?")
+    link = page.locator("#ev-chat a[href^='#cite-']").first
+    link.click()
+    expect(page.locator(".ev-card.on")).to_be_focused()
+    expect(page.locator("#ev-chat .user.message")).to_have_text("O fistulah?")
+    assert page.url.endswith("?__theme=dark")
+    expect(page.locator("body.dark")).to_have_count(1)
+
+
+@pytest.mark.browser
 def test_dark_and_light(open_page: Opener) -> None:
     page = open_page(color_scheme="dark")
     expect(page.locator(".ev-top")).to_have_css("background-color", "rgb(22, 32, 42)")
