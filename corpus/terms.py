@@ -153,3 +153,24 @@ def similarity(first: str, second: str) -> float:
 def _trigrams(word: str) -> frozenset[str]:
     padded = f" {word} "
     return frozenset(padded[start : start + 3] for start in range(len(padded) - 2))
+
+
+def distance(first: str, second: str, *, at_most: int) -> int:
+    """Return the edit distance with neighbours swapped (Damerau 1964, optimal string alignment).
+
+    Anything above `at_most` comes back as `at_most + 1`.
+    """
+    if abs(len(first) - len(second)) > at_most:
+        return at_most + 1
+    before: list[int] = []
+    row = list(range(len(second) + 1))
+    for i, one in enumerate(first, start=1):
+        before, previous, row = row, before, [i]
+        for j, other in enumerate(second, start=1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (one != other))
+            if i > 1 and j > 1 and one == second[j - 2] and first[i - 2] == other:
+                cost = min(cost, previous[j - 2] + 1)
+            row.append(cost)
+        if min(row) > at_most:
+            return at_most + 1
+    return min(row[-1], at_most + 1)

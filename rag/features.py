@@ -118,14 +118,38 @@ def candidates(
     values["concepts_none"] = np.full(n_chunks, float(not named))
     _expectation(question, retriever, positions, values)
     _point(question, retriever, coverage, positions, values)
-    # Asked of the vesicles, and said of the cells: what the article sets against each other.
+    _things(question, retriever, positions, values)
+    values["restated_share"], values["restated_cosine"] = coverage.restated, scores.restated
+    _around(retriever, coverage, weights, nowhere, values)
+    _place(question, retriever, share, values)
+    features = np.stack([values[name][positions] for name in FEATURES], axis=1)
+    return Candidates(positions, features, matches[:, positions], weights)
+
+
+def _things(
+    question: Question,
+    retriever: Retriever,
+    positions: "np.ndarray[tuple[int], np.dtype[np.intp]]",
+    values: dict[str, Floats],
+) -> None:
+    """Asked of the vesicles, and said of the cells: what the article sets against each other."""
     named_things = frozenset(things(searchable(question.resolved)))
-    values["other_thing"] = np.zeros(n_chunks)
+    values["other_thing"] = np.zeros(len(retriever.chunks))
     if len(named_things) == 1:
         for position in map(int, positions):
             told_of = retriever.things_of(position)
             values["other_thing"][position] = float(bool(told_of) and not told_of & named_things)
-    values["restated_share"], values["restated_cosine"] = coverage.restated, scores.restated
+
+
+def _around(
+    retriever: Retriever,
+    coverage: Coverage,
+    weights: Floats,
+    nowhere: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+    values: dict[str, Floats],
+) -> None:
+    """What a piece and its neighbours say of the question, word for word."""
+    n_chunks = len(retriever.chunks)
     window = _window(coverage.said, retriever)
     values["said_window"] = weights @ window
     values["n_unmatched"] = np.log1p((window < _SAID).sum(axis=0))
@@ -134,6 +158,11 @@ def candidates(
     values["specific_nowhere"] = np.full(n_chunks, float((coverage.specific * nowhere).max(initial=0.0)))
     left = np.sort(weights[:, None] * (window < _SAID), axis=0)
     values["second_unmatched"] = left[-2] if len(left) > 1 else np.zeros(n_chunks)
+
+
+def _place(question: Question, retriever: Retriever, share: Floats, values: dict[str, Floats]) -> None:
+    """Where a piece stands, and what kind of piece it is."""
+    preceding = retriever.preceding_of
     # "In trial … they studied …" opens what "The results showed …" goes on with.
     values["opens"], values["results"] = retriever.opens, retriever.gives_results
     values["after_opening"] = np.where(preceding >= 0, retriever.opens[preceding] * share[preceding], 0.0)
@@ -150,9 +179,7 @@ def candidates(
     values["reference_asked"] = retriever.is_reference * asked
     values["row"] = retriever.is_trial
     values["length"] = retriever.log_length
-    values["bias"] = np.ones(n_chunks)
-    features = np.stack([values[name][positions] for name in FEATURES], axis=1)
-    return Candidates(positions, features, matches[:, positions], weights)
+    values["bias"] = np.ones(len(retriever.chunks))
 
 
 def _heaviest(weights: Floats, matches: Floats, least: float = _PARTNER) -> Floats:

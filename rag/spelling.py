@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 from corpus.load import Article
-from corpus.terms import is_dictionary_word
+from corpus.terms import distance, is_dictionary_word
 from corpus.text import fold
 from corpus.types import Document, Language
-from rag.bibliography.names import distance
 
 # Shorter words have too many neighbours; from the second length on two keystrokes may be wrong.
 _SHORTEST, _LONG = 5, 11

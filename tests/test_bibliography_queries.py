@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from corpus.concepts import ConceptMatcher
 from corpus.load import Article
-from corpus.terms import content_words
+from corpus.terms import content_words, distance
 from corpus.types import Document, Language, Sentence
 from rag.answer import Support
 from rag.bibliography.compose import BibliographySentence, compose
 from rag.bibliography.execute import execute
 from rag.bibliography.index import bibliography
 from rag.bibliography.lexicon import lexicon
-from rag.bibliography.names import distance, is_form_of, is_slip_of, split_name
+from rag.bibliography.names import is_form_of, is_slip_of, split_name
 from rag.bibliography.query import BibliographyQuery, BibliographyResult, Field, Operation
 from rag.bibliography.read import read
 from rag.engine import Engine

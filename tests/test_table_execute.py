@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from corpus.concepts import ConceptMatcher
 from corpus.load import Article
+from corpus.terms import distance
 from corpus.text import fold
 from corpus.types import Document, Language
 from rag.tables.compose import SentenceKind, TableSentence, compose
@@ -27,7 +28,7 @@ from rag.tables.query import (
     TableQuery,
     describe,
 )
-from rag.tables.read import TableReader, edits
+from rag.tables.read import TableReader
 from tests.test_table_queries import ROWS
 
 SL, EN = Language.SL, Language.EN
@@ -218,11 +219,11 @@ def test_small_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "limit", "distance"),
+    ("first", "second", "limit", "steps"),
     [("indonsia", "indonesia", 2, 1), ("chnia", "china", 1, 1), ("iran", "iran", 1, 0), ("abcd", "wxyz", 2, 3)],
 )
-def test_edit_distance_counts_swaps_as_one(first: str, second: str, limit: int, distance: int) -> None:
-    assert edits(first, second, limit) == distance
+def test_edit_distance_counts_swaps_as_one(first: str, second: str, limit: int, steps: int) -> None:
+    assert distance(first, second, at_most=limit) == steps
 
 
 @pytest.fixture(scope="module")

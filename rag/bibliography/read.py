@@ -9,13 +9,13 @@ import re
 from dataclasses import replace
 
 from corpus.concepts import ConceptMatcher
-from corpus.terms import is_dictionary_word, words
+from corpus.terms import distance, is_dictionary_word, words
 from corpus.types import Document, Language
 from rag.bibliography.entities import Entities, Finder, level, normal
 from rag.bibliography.fields import fields_asked, fields_lacking
 from rag.bibliography.index import TOPICAL, Bibliography, bibliography, words_of
 from rag.bibliography.lexicon import Lexicon, lexicon
-from rag.bibliography.names import distance, split_name
+from rag.bibliography.names import split_name
 from rag.bibliography.query import AuthorFilter, BibliographyQuery, Field, Operation, TopicUnit
 from rag.bibliography.statement import Statement, read_statement, telling
 from rag.bibliography.topic import read_topic, subject

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from corpus.concepts import ConceptMatcher
 from corpus.glossary import Concept
-from corpus.terms import is_dictionary_word
+from corpus.terms import distance, is_dictionary_word
 from corpus.text import fold
 from corpus.types import Document, Language
 from rag.tables.attempt import Attempt, Reading
@@ -106,11 +106,9 @@ class TableReader:
                 return match.group()
             allowed = 1 if len(word) < 8 else 2
             near = [
-                (distance, known)
+                (steps, known)
                 for known in vocabulary
-                if known[0] == word[0]
-                and abs(len(known) - len(word)) <= allowed
-                and (distance := edits(word, known, allowed)) <= allowed
+                if known[0] == word[0] and (steps := distance(word, known, at_most=allowed)) <= allowed
             ]
             return min(near)[1] if near else match.group()
 
@@ -140,20 +138,3 @@ def _goals(query: TableQuery) -> int:
 
 def _others(query: TableQuery) -> set[Filter]:
     return {item for item in query.filters if item.column is not Column.CONDITION}
-
-
-def edits(first: str, second: str, limit: int) -> int:
-    """Return the Damerau-Levenshtein distance (adjacent letters may be swapped), at most `limit` + 1."""
-    before: list[int] = []
-    previous: list[int] = []
-    row = list(range(len(second) + 1))
-    for i, one in enumerate(first, start=1):
-        before, previous, row = previous, row, [i]
-        for j, other in enumerate(second, start=1):
-            cost = min(previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (one != other))
-            if i > 1 and j > 1 and one == second[j - 2] and first[i - 2] == other:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        if min(row) > limit:
-            return limit + 1
-    return row[-1]
