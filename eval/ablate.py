@@ -125,7 +125,7 @@ def examples(retriever: Retriever, suite: Suite, questions: Mapping[str, Questio
             for alternatives in value.needed
         ]
         signals = retriever.score(questions[value.item.id]).signals[:, listed]
-        found.append(Example(value, signals, np.array(covers)))
+        found.append(Example(value.item.id, value.item.pair, value.item.lang, signals, np.array(covers)))
     return found
 
 
@@ -135,7 +135,7 @@ def kept(some: Sequence[Example], columns: Floats) -> list[Example]:
     Args:
         columns: shape (n_new, n_signals).
     """
-    return [Example(example.value, columns @ example.signals, example.covers) for example in some]
+    return [replace(example, signals=columns @ example.signals) for example in some]
 
 
 def only(names: Sequence[str]) -> Floats:
@@ -147,9 +147,7 @@ def learnt(some: Sequence[Example], fold: Mapping[str, int]) -> dict[tuple[Langu
     """Return for each language and fold the weights fitted on the other folds."""
     start = np.ones(len(some[0].signals))
     return {
-        (language, held_out): fit.fit(
-            [e for e in some if e.value.item.lang is language and fold[e.value.item.pair] != held_out], start
-        )
+        (language, held_out): fit.fit([e for e in some if e.lang is language and fold[e.pair] != held_out], start)
         for language in Language
         for held_out in range(FOLDS)
     }
@@ -158,12 +156,12 @@ def learnt(some: Sequence[Example], fold: Mapping[str, int]) -> dict[tuple[Langu
 def crossed(some: Sequence[Example], fold: Mapping[str, int]) -> dict[str, Sequence[int]]:
     """Return the ranking of each example by weights fitted on the other folds."""
     weights = learnt(some, fold)
-    return {e.value.item.id: _order(weights[e.value.item.lang, fold[e.value.item.pair]] @ e.signals) for e in some}
+    return {e.id: _order(weights[e.lang, fold[e.pair]] @ e.signals) for e in some}
 
 
 def summed(some: Sequence[Example]) -> dict[str, Sequence[int]]:
     """Return the ranking of each example by the plain sum of its signals."""
-    return {e.value.item.id: _order(e.signals.sum(axis=0)) for e in some}
+    return {e.id: _order(e.signals.sum(axis=0)) for e in some}
 
 
 def by_ranks(some: Sequence[Example]) -> dict[str, Sequence[int]]:
@@ -171,7 +169,7 @@ def by_ranks(some: Sequence[Example]) -> dict[str, Sequence[int]]:
     found: dict[str, Sequence[int]] = {}
     for e in some:
         ranks = np.argsort(np.argsort(-e.signals, axis=1, kind="stable"), axis=1, kind="stable")
-        found[e.value.item.id] = _order((1 / (_RRF + 1 + ranks)).sum(axis=0))
+        found[e.id] = _order((1 / (_RRF + 1 + ranks)).sum(axis=0))
     return found
 
 
@@ -270,7 +268,7 @@ def answered(engine: Engine, suite: Suite, article: Article, *, fold: Mapping[st
         some = examples(engine.retriever, suite, understood(engine, suite))
         for held_out in range(FOLDS):
             train = [value.item.id for value in suite if fold[value.item.pair] != held_out]
-            with _fitted_on(engine, suite.only(train), [e for e in some if e.value.item.id in train]):
+            with _fitted_on(engine, suite.only(train), [e for e in some if e.id in train]):
                 ask(originals.only(v.item.id for v in originals if fold[v.item.pair] == held_out))
     judged = score(originals, records, system, article=article, document=engine.documents[article.id])
     found = scored(originals, {one.id: one for one in judged})
@@ -284,14 +282,14 @@ def answered(engine: Engine, suite: Suite, article: Article, *, fold: Mapping[st
 def _fitted_on(engine: Engine, train: Suite, some: Sequence[Example]) -> Iterator[None]:
     """Let the engine work with weights fitted on these questions; the threshold stays."""
     start = np.ones(len(SIGNALS))
-    weights = {language: fit.fit([e for e in some if e.value.item.lang is language], start) for language in Language}
+    weights = {language: fit.fit([e for e in some if e.lang is language], start) for language in Language}
     with _weights(engine, weights):
         prose = pools.prose_pools(engine, list(train))
         selection = fit.fit_selection(prose)
         shipped = rag.select.model
         models = {
             "selection": Model(selection, shipped("selection").threshold),
-            "answer": Model(fit.fit_answer(prose, selection), shipped("answer").threshold),
+            "answer": replace(fit.fit_answer(prose, selection), threshold=shipped("answer").threshold),
             "further": shipped("further"),
         }
         # An index without restatements is judged by these as well.

@@ -1,15 +1,15 @@
-"""Fit the weights of retrieval and selection on the development questions: `python -m eval.fit`.
+"""Fit the weights of retrieval and selection on development and practice questions: `python -m eval.fit`.
 
 Pairwise logistic regression (RankSVM's idea, Joachims 2002, with the logistic loss): for each
 question, a unit that covers needed evidence should score above one that covers none. The figures
-printed are from cross-validation over pairs, so that no question is ranked by weights that saw it.
+printed are of development questions, cross-validated over pairs, so that none is ranked by weights that saw it.
 The test split is never read.
 """
 
 import json
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ from typing import Any
 import numpy as np
 
 from corpus.config import Settings
+from corpus.errors import QuestionError
 from corpus.load import load_article
 from corpus.types import Language
-from eval.gold import GOLD_DIR, Nugget, ResolvedItem, load_suite
-from eval.pools import Pool, Restated, as_added, open_without, prose_pools, restated_questions, without_evidence
+from eval.gold import GOLD_DIR, ResolvedItem, load_suite
+from eval.pools import Pool, as_added, open_without, prose_pools
+from eval.practice import PracticeQuestion, load_practice
 from eval.retrieval import COVERED
 from eval.runs import to_json, write
 from eval.spans import share
@@ -31,13 +33,16 @@ from rag.engine import Engine, Turn
 from rag.features import FEATURES
 from rag.further import FURTHER_FEATURES, further_features
 from rag.retrieve import SIGNALS, WEIGHTS
-from rag.select import ANSWER_FEATURES, Model, answer_features, further
+from rag.select import ANSWER_FEATURES, Directions, Model, answer_features, further
 
 _FOLDS = 5
 _NEGATIVES = 60
 _STRENGTH = 0.3  # inverse of the L2 penalty
 _SEED = 0
-_RESTATED = 0.3  # what a question from the restatements counts of a gold one
+_LISTWISE = 5.0  # L2 penalty of the listwise loss, in questions
+_MAIN = 24  # main directions of questions and their words
+_FLAT = 1e-9
+_TINY = 1e-12
 _CLOSE = 8  # candidates that may be added to an answer, the best among them
 _AS_GOOD = 0.005  # a mean F1 of so much less is as good
 _RIGHT_REFUSALS = 0.9
@@ -49,11 +54,15 @@ class Example:
     """A question with the signals of all listed units, and which pieces of evidence each covers.
 
     Attributes:
+        id: of the question.
+        pair: what its versions in both languages share.
         signals: shape (n_signals, n_units).
         covers: shape (n_evidence, n_units), True where a unit covers a needed piece of evidence.
     """
 
-    value: ResolvedItem
+    id: str
+    pair: str
+    lang: Language
     signals: Floats
     covers: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]"
 
@@ -76,9 +85,29 @@ def examples(engine: Engine, values: Sequence[ResolvedItem]) -> list[Example]:
                     for alternatives in value.needed
                 ]
             )
-            found.append(Example(value, retriever.score(question).signals[:, listed], covers))
+            found.append(Example(item.id, item.pair, item.lang, retriever.score(question).signals[:, listed], covers))
         if item.dialogue:
             turns += [Turn("user", item.question), Turn("assistant", "")]
+    return found
+
+
+def practice_examples(engine: Engine, questions: Iterable[PracticeQuestion]) -> list[Example]:
+    """Return an example for each practice question that some pieces answer; any unit with one of them covers it."""
+    retriever = engine.retriever
+    listed = np.flatnonzero(retriever.listed)
+    found: list[Example] = []
+    for number, asked in enumerate(questions):
+        try:
+            plan = engine.plan(asked.question)
+        except QuestionError:
+            continue
+        if not asked.pieces or plan.language is not asked.lang:
+            continue
+        holding = {int(retriever.passage_of[retriever.position[piece]]) for piece in asked.pieces}
+        holding |= {retriever.position[piece] for piece in asked.pieces}
+        covers = np.array([[int(position) in holding for position in listed]])
+        signals = retriever.score(plan.question).signals[:, listed]
+        found.append(Example(f"practice-{number}", asked.need, asked.lang, signals, covers))
     return found
 
 
@@ -127,66 +156,106 @@ def reciprocal_rank(example: Example, weights: Floats) -> float:
     return 1.0 / (1 + int(hits[0])) if len(hits) else 0.0
 
 
-def cross_validated(some: Sequence[Example], start: Floats) -> dict[str, float]:
-    """Return R@5 and RR@10 over held-out folds of pairs."""
-    pairs = sorted({example.value.item.pair for example in some})
+def cross_validated(some: Sequence[Example], start: Floats, more: Sequence[Example] = ()) -> dict[str, float]:
+    """Return R@5 and RR@10 over held-out folds of pairs; `more` is always fitted on."""
+    pairs = sorted({example.pair for example in some})
     order = np.random.default_rng(_SEED).permutation(len(pairs))
     fold = {pairs[position]: rank % _FOLDS for rank, position in enumerate(order)}
     values: list[tuple[float, float]] = []
     for held_out in range(_FOLDS):
-        weights = fit([e for e in some if fold[e.value.item.pair] != held_out], start)
-        values += [
-            (recall(e, weights, 5), reciprocal_rank(e, weights)) for e in some if fold[e.value.item.pair] == held_out
-        ]
+        weights = fit([*(e for e in some if fold[e.pair] != held_out), *more], start)
+        values += [(recall(e, weights, 5), reciprocal_rank(e, weights)) for e in some if fold[e.pair] == held_out]
     return {"R@5": float(np.mean([v[0] for v in values])), "RR@10": float(np.mean([v[1] for v in values]))}
 
 
-def fit_selection(some: Sequence[Pool], more: Sequence[Restated] = ()) -> Floats:
+def fit_selection(some: Sequence[Pool]) -> Floats:
     """Return the weights that tell evidence from other candidates; questions without any are left out.
 
-    Args:
-        more: questions from the restatements. They show what pieces of all parts of the article
-            answer, where gold questions are few, and count less.
+    Listwise: of the candidates of a question, evidence should have the largest share of the softmax
+    (ListNet's top-one probability, Cao et al. 2007). A scale and an offset then make probabilities
+    of the scores.
     """
-    kept = [(pool.found, pool.labels, 1.0) for pool in some if pool.labels.any()]
-    kept += [(question.found, question.labels, _RESTATED) for question in more]
-    rows = np.concatenate([found.features for found, _, _ in kept])
-    labels = np.concatenate([right for _, right, _ in kept])
-    # Each gold question weighs the same, and so do its right and its wrong candidates.
-    importance = np.concatenate(
-        [weight * np.where(right, 1 / right.sum(), 3 / len(right)) for _, right, weight in kept]
-    )
-    return _logistic(rows, labels, importance, strength=0.1, names=FEATURES)
+    kept = [pool for pool in some if pool.labels.any()]
+    features = np.concatenate([pool.found.features for pool in kept])
+    labels = np.concatenate([pool.labels for pool in kept])
+    sizes = np.array([len(pool.labels) for pool in kept])
+    weights = _listwise(features, labels, sizes)
+    scores = features @ weights
+    # Each question weighs the same, and so do its right and its wrong candidates.
+    importance = np.concatenate([np.where(pool.labels, 1 / pool.labels.sum(), 3 / len(pool.labels)) for pool in kept])
+    both = np.stack([scores, np.ones(len(scores))], axis=1)
+    scale, offset = _logistic(both, labels, importance, strength=100.0, names=("score", "bias"))
+    weights = weights * scale
+    weights[FEATURES.index("bias")] += offset
+    return np.asarray(weights)
 
 
-def fit_answer(some: Sequence[Pool], selection: Floats) -> Floats:
-    """Return the weights that tell whether the best candidate answers.
+def _listwise(features: Floats, labels: Any, sizes: Any) -> Floats:
+    """Return weights, for raw features, by which labelled rows have the largest share of the softmax of their list."""
+    from scipy.optimize import minimize
 
-    Besides the unanswerable questions, those answerable ones count as unanswerable whose evidence
-    was taken away.
+    spread = features.std(axis=0)
+    scale = np.where(spread < _FLAT, 1.0, spread)
+    rows = features / scale
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+    starts = np.cumsum(sizes) - sizes
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        scores = rows @ weights
+        raised = np.exp(scores - np.maximum.reduceat(scores, starts)[owner])
+        whole = np.add.reduceat(raised, starts)
+        right = np.add.reduceat(raised * labels, starts) + _TINY
+        gradient = (raised / whole[owner] - raised * labels / right[owner]) @ rows
+        value = float((np.log(whole) - np.log(right)).sum() + _LISTWISE * (weights @ weights) / 2)
+        return value, gradient + _LISTWISE * weights
+
+    found = minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 500})
+    return np.asarray(found.x / scale, dtype=np.float64)
+
+
+def fit_answer(some: Sequence[Pool], selection: Floats, *, directions: bool = True) -> Model:
+    """Return what tells whether the best candidate answers; its threshold is left at a half.
+
+    Args:
+        directions: learn also from the vectors of the question and of its words that are not held
+            (`rag.select.Directions`), each in the `_MAIN` main directions of these questions.
     """
     rows, labels = _answer_rows(some, selection)
-    bereft = [left for pool in some if pool.value.item.answerable and (left := without_evidence(pool)) is not None]
-    more, _ = _answer_rows(bereft, selection)
     n_yes, n_no = float(labels.sum()), float((~labels).sum())
-    importance = np.concatenate(
-        [np.where(labels, 1.0, 0.8 * n_yes / max(1.0, n_no)), np.full(len(more), 0.2 * n_yes / max(1, len(more)))]
-    )
-    return _logistic(
-        np.concatenate([rows, more]),
-        np.concatenate([labels, np.zeros(len(more), dtype=bool)]),
-        importance,
-        strength=0.05,
-        names=ANSWER_FEATURES,
-    )
+    importance = np.where(labels, 1.0, 0.8 * n_yes / max(1.0, n_no))
+    if not directions:
+        weights = _logistic(rows, labels, importance, strength=0.05, names=ANSWER_FEATURES)
+        return Model(weights, 0.5)
+    asked = np.stack([pool.found.asked for pool in some])
+    lacking = np.stack([_lacking(pool, selection) for pool in some])
+    main_asked = _main_directions(asked - asked.mean(axis=0))
+    main_lacking = _main_directions(np.concatenate([pool.found.words for pool in some]))
+    together = np.concatenate([rows, asked @ main_asked, lacking @ main_lacking], axis=1)
+    names = (*ANSWER_FEATURES, *(f"asked {n}" for n in range(_MAIN)), *(f"lacking {n}" for n in range(_MAIN)))
+    weights = _logistic(together, labels, importance, strength=0.05, names=names)
+    own, along_asked, along_lacking = np.split(weights, [len(ANSWER_FEATURES), len(ANSWER_FEATURES) + _MAIN])
+    for name in ("asked", "lacking"):
+        own[ANSWER_FEATURES.index(name)] = 1.0
+    return Model(own, 0.5, Directions(main_asked @ along_asked, main_lacking @ along_lacking))
 
 
-def _answer_rows(some: Sequence[Pool], selection: Floats) -> tuple[Floats, Any]:
+def _main_directions(vectors: Floats) -> Floats:
+    """Return the directions in which vectors differ most, shape (dim, `_MAIN`)."""
+    return np.asarray(np.linalg.svd(vectors, full_matrices=False)[2][:_MAIN].T)
+
+
+def _lacking(pool: Pool, selection: Floats) -> Floats:
+    return pool.found.lacking(int(np.argmax(pool.found.features @ selection)))
+
+
+def _answer_rows(some: Sequence[Pool], selection: Floats, directions: Directions | None = None) -> tuple[Floats, Any]:
     rows = [
-        answer_features(pool.question, pool.retriever, pool.found, _sigmoid(pool.found.features @ selection))
+        answer_features(
+            pool.question, pool.retriever, pool.found, _sigmoid(pool.found.features @ selection), directions
+        )
         for pool in some
     ]
-    return np.array(rows), np.array([pool.value.item.answerable for pool in some])
+    return np.array(rows), np.array([pool.answerable for pool in some])
 
 
 def fit_further(some: Sequence[tuple[Pool, Floats]]) -> Floats:
@@ -199,9 +268,8 @@ def fit_further(some: Sequence[tuple[Pool, Floats]]) -> Floats:
 def _further_rows(pool: Pool, probabilities: Floats) -> tuple[Floats, Any]:
     """Return the features of the best candidates after the first, and which bring a vital fact not yet stated."""
     order = [int(row) for row in np.argsort(-probabilities, kind="stable")[:_CLOSE]]
-    vital = [nugget for nugget in pool.value.nuggets if nugget.vital]
     chosen = order[:1]
-    held = _stated(pool, chosen, vital)
+    held = _stated(pool, chosen)
     rows: list[Floats] = []
     labels: list[bool] = []
     for rank, row in enumerate(order[1:]):
@@ -217,24 +285,24 @@ def _further_rows(pool: Pool, probabilities: Floats) -> tuple[Floats, Any]:
                 rank=rank,
             )
         )
-        now = _stated(pool, [*chosen, row], vital)
+        now = _stated(pool, [*chosen, row])
         labels.append(now > held)
         if now > held:
             chosen, held = [*chosen, row], now
     return np.array(rows).reshape(len(rows), len(FURTHER_FEATURES)), np.array(labels, dtype=bool)
 
 
-def _stated(pool: Pool, rows: Sequence[int], vital: Sequence[Nugget]) -> int:
+def _stated(pool: Pool, rows: Sequence[int]) -> int:
     text = _text(pool, rows)
-    return sum(nugget.held_by(text) for nugget in vital)
+    return sum(nugget.held_by(text) for nugget in pool.vital)
 
 
 def _text(pool: Pool, rows: Sequence[int]) -> str:
     chunks = [pool.retriever.chunks[int(pool.found.positions[row])] for row in rows]
-    return " ".join(sentence.text for sentence in compose(chunks, language=pool.value.item.lang)[0])
+    return " ".join(sentence.text for sentence in compose(chunks, language=pool.language)[0])
 
 
-def further_held_out(some: Sequence[Pool], more: Sequence[Restated]) -> tuple[Floats, float, dict[str, float]]:
+def further_held_out(some: Sequence[Pool]) -> tuple[Floats, float, dict[str, float]]:
     """Return the weights for further pieces, the threshold that gives answers of the wanted length, and figures.
 
     The threshold is the lowest one at which the median answer has no more than `_WORDS` words. All
@@ -242,13 +310,9 @@ def further_held_out(some: Sequence[Pool], more: Sequence[Restated]) -> tuple[Fl
     """
     judged: list[list[tuple[Pool, Floats]]] = []
     for train, test in _folds(some):
-        selection = fit_selection(train, more)
+        selection = fit_selection(train)
         judged.append(
-            [
-                (pool, _sigmoid(pool.found.features @ selection))
-                for pool in test
-                if pool.value.item.answerable and any(nugget.vital for nugget in pool.value.nuggets)
-            ]
+            [(pool, _sigmoid(pool.found.features @ selection)) for pool in test if pool.answerable and pool.vital]
         )
     models = [fit_further([one for m, fold in enumerate(judged) if m != n for one in fold]) for n in range(len(judged))]
     for threshold in (round(t, 3) for t in np.arange(0.03, 0.5, 0.005)):
@@ -264,9 +328,8 @@ def further_held_out(some: Sequence[Pool], more: Sequence[Restated]) -> tuple[Fl
                     shape=pool.shape,
                     fitted=Model(weights, threshold),
                 )
-                vital = [nugget for nugget in pool.value.nuggets if nugget.vital]
                 lengths.append(len(_text(pool, chosen).split()))
-                shares.append(_stated(pool, chosen, vital) / len(vital))
+                shares.append(_stated(pool, chosen) / len(pool.vital))
         if np.median(lengths) <= _WORDS:
             break
     figures = {"vital recall": float(np.mean(shares)), "median words": float(np.median(lengths))}
@@ -278,7 +341,7 @@ def _logistic(rows: Floats, labels: Any, importance: Floats, *, strength: float,
     from sklearn.linear_model import LogisticRegression
 
     spread = rows.std(axis=0)
-    bias = spread < 1e-9  # the constant feature stays as it is
+    bias = spread < _FLAT  # the constant feature stays as it is
     scale = np.where(bias, 1.0, spread)
     fitted = LogisticRegression(C=strength, max_iter=5000).fit(
         (rows - np.where(bias, 0.0, rows.mean(axis=0))) / scale, labels, sample_weight=importance
@@ -321,35 +384,37 @@ def best_threshold(probabilities: Floats, answerable: Any) -> float:
 
 
 def main() -> None:
-    """Fit on the development split and write the weights."""
+    """Fit on the development split and the practice questions, and write the weights."""
     article = load_article()
     engine = Engine.open(Settings.from_environment())
     values = list(load_suite(GOLD_DIR / "dev.jsonl", article, parse_article(article)))
+    practice = load_practice()
     stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    some = examples(engine, values)
+    some, more = examples(engine, values), practice_examples(engine, practice)
     for language in Language:
-        own = [example for example in some if example.value.item.lang is language]
+        own, beside = ([example for example in few if example.lang is language] for few in (some, more))
         start = np.array([stored["retrieval"][language].get(name, 0.0) for name in SIGNALS])
-        held_out = cross_validated(own, np.ones(len(SIGNALS)))
-        stored["retrieval"][language] = _named(SIGNALS, fit(own, start))
+        held_out = cross_validated(own, np.ones(len(SIGNALS)), beside)
+        stored["retrieval"][language] = _named(SIGNALS, fit([*own, *beside], start))
         _say(f"retrieval {language}: {len(own)} questions; held out " + _figures(held_out))
     write(WEIGHTS, to_json(stored))
-    prose = prose_pools(Engine.open(Settings.from_environment()), values)
-    stored.update(_models(prose, restated_questions(), ""))
+    prose = prose_pools(Engine.open(Settings.from_environment()), values, practice)
+    stored.update(_models(prose, "", directions=True))
     with tempfile.TemporaryDirectory() as folder:
         bare = [
-            as_added(pool) for pool in prose_pools(open_without(Path(folder), restatements={}, translations={}), values)
+            as_added(pool)
+            for pool in prose_pools(open_without(Path(folder), restatements={}, translations={}), values, practice)
         ]
-        stored.update(_models(bare, [], "_bare"))
+        stored.update(_models(bare, "_bare", directions=False))
     write(WEIGHTS, to_json(stored))
 
 
-def _models(prose: Sequence[Pool], more: Sequence[Restated], suffix: str) -> dict[str, Any]:
+def _models(prose: Sequence[Pool], suffix: str, *, directions: bool) -> dict[str, Any]:
     """Return the fitted models of selection and answerability by name, as `weights.json` holds them."""
-    _say(f"selection{suffix}, held out: " + _figures(_selection_held_out(prose, more)))
-    selection = fit_selection(prose, more)
-    answer = fit_answer(prose, selection)
-    probabilities, answerable = _answer_held_out(prose, more)
+    _say(f"selection{suffix}, held out: " + _figures(_selection_held_out(prose)))
+    selection = fit_selection(prose)
+    answer = fit_answer(prose, selection, directions=directions)
+    probabilities, answerable = _answer_held_out(prose, directions=directions)
     threshold = best_threshold(probabilities, answerable)
     refused = probabilities < threshold
     quality = {
@@ -358,11 +423,17 @@ def _models(prose: Sequence[Pool], more: Sequence[Restated], suffix: str) -> dic
         "refusal recall": float(refused[~answerable].mean()),
     }
     _say(f"answer{suffix}, held out at {threshold}: " + _figures(quality))
-    adds, length, figures = further_held_out(prose, more)
+    adds, length, figures = further_held_out(prose)
     _say(f"further{suffix}, held out at {length}: " + _figures(figures))
+    judged: dict[str, Any] = {"weights": _named(ANSWER_FEATURES, answer.weights), "threshold": threshold}
+    if answer.directions is not None:
+        judged["directions"] = {
+            "asked": [round(float(value), 3) for value in answer.directions.asked],
+            "lacking": [round(float(value), 3) for value in answer.directions.lacking],
+        }
     return {
         f"selection{suffix}": {"weights": _named(FEATURES, selection), "threshold": 0.5},
-        f"answer{suffix}": {"weights": _named(ANSWER_FEATURES, answer), "threshold": threshold},
+        f"answer{suffix}": judged,
         f"further{suffix}": {"weights": _named(FURTHER_FEATURES, adds), "threshold": length},
     }
 
@@ -373,40 +444,41 @@ def _auc(probabilities: Floats, answerable: Any) -> float:
     return float(((yes > no) + 0.5 * (yes == no)).mean())
 
 
-def _selection_held_out(some: Sequence[Pool], more: Sequence[Restated]) -> dict[str, float]:
+def _selection_held_out(some: Sequence[Pool]) -> dict[str, float]:
     """Share of questions whose evidence is the best candidate, or among the best three."""
     first: list[float] = []
     three: list[float] = []
     for train, test in _folds(some):
-        weights = fit_selection(train, more)
+        weights = fit_selection(train)
         for pool in test:
-            if pool.value.item.answerable and pool.value.needed:
+            if pool.answerable and pool.has_evidence:
                 order = np.argsort(-(pool.found.features @ weights), kind="stable")
                 first.append(float(pool.labels[order[0]]))
                 three.append(float(pool.labels[order[:3]].any()))
     return {"first": float(np.mean(first)), "in three": float(np.mean(three)), "n": float(len(first))}
 
 
-def _answer_held_out(some: Sequence[Pool], more: Sequence[Restated]) -> tuple[Floats, Any]:
+def _answer_held_out(some: Sequence[Pool], *, directions: bool) -> tuple[Floats, Any]:
     probabilities: list[float] = []
     answerable: list[bool] = []
     for train, test in _folds(some):
-        selection = fit_selection(train, more)
-        weights = fit_answer(train, selection)
-        rows, labels = _answer_rows(test, selection)
-        probabilities += list(_sigmoid(rows @ weights))
+        selection = fit_selection(train)
+        fitted = fit_answer(train, selection, directions=directions)
+        rows, labels = _answer_rows(test, selection, fitted.directions)
+        probabilities += list(fitted.probability(rows))
         answerable += list(labels)
     return np.array(probabilities), np.array(answerable)
 
 
 def _folds(some: Sequence[Pool]) -> list[tuple[list[Pool], list[Pool]]]:
-    pairs = sorted({pool.value.item.pair for pool in some})
+    """Return folds of the development questions by pair; all practice questions stand on the side fitted on."""
+    pairs = sorted({pool.pair for pool in some if not pool.practice})
     order = np.random.default_rng(_SEED).permutation(len(pairs))
     fold = {pairs[position]: rank % _FOLDS for rank, position in enumerate(order)}
     return [
         (
-            [pool for pool in some if fold[pool.value.item.pair] != n],
-            [pool for pool in some if fold[pool.value.item.pair] == n],
+            [pool for pool in some if pool.practice or fold[pool.pair] != n],
+            [pool for pool in some if not pool.practice and fold[pool.pair] == n],
         )
         for n in range(_FOLDS)
     ]

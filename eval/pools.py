@@ -1,12 +1,10 @@
-"""Development questions with their candidates for an answer: what the models of selection are fitted on.
+"""Questions with their candidates for an answer: what the models of selection are fitted on.
 
-Gold questions come as they are asked, dialogue turns with their history. Questions among the
-restatements of a piece are further examples of what it answers: each is asked of an index that lacks
-it, so that it is not found by itself.
+Development questions come as they are asked, dialogue turns with their history; practice questions
+(`eval/practice.py`) tell only which pieces answer them.
 """
 
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest.mock import patch
@@ -18,42 +16,48 @@ from corpus.config import Settings
 from corpus.errors import QuestionError
 from corpus.load import load_article
 from corpus.types import Language, Spans
-from eval.gold import ResolvedItem
+from eval.gold import Nugget, ResolvedItem
+from eval.practice import PracticeQuestion
 from eval.retrieval import COVERED
 from eval.spans import overlap, size
 from ingest.build import build
 from rag.engine import Engine, Turn
 from rag.features import FEATURES, Candidates, candidates
-from rag.plan import Route, Shape
+from rag.plan import Plan, Route, Shape
 from rag.question import Question
 from rag.retrieve import Retriever
 
 # Features made from the bundled article's own glossary, definitions of terms above all.
 _OWN = ("told", "after_told", "defines")
-# The restatements are left out a third at a time.
-_THIRDS = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Pool:
     """A question with its candidates for an answer.
 
     Attributes:
+        pair: what its versions in both languages share.
         labels: which candidates are evidence.
-        near: which are evidence or stand in a passage with it.
+        vital: facts that the answer must hold; none of practice questions.
+        has_evidence: the gold tells where its answer stands, among the candidates or not.
+        practice: it is no development question.
     """
 
-    value: ResolvedItem
+    pair: str
+    language: Language
+    answerable: bool
     question: Question
     shape: Shape
     retriever: Retriever
     found: Candidates
     labels: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
-    near: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+    vital: tuple[Nugget, ...] = ()
+    has_evidence: bool = True
+    practice: bool = False
 
 
 def pools(engine: Engine, values: Sequence[ResolvedItem]) -> list[Pool]:
-    """Return the candidates of every item; dialogue turns come with their history."""
+    """Return the candidates of every development question; dialogue turns come with their history."""
     history: dict[str, list[Turn]] = {}
     gathered: list[Pool] = []
     retriever = engine.retriever
@@ -61,8 +65,7 @@ def pools(engine: Engine, values: Sequence[ResolvedItem]) -> list[Pool]:
         item = value.item
         turns = history.setdefault(item.dialogue, []) if item.dialogue else []
         plan = engine.plan(item.question, history=turns)
-        question = plan.question
-        found = candidates(question, retriever, retriever.score(question))
+        found = candidates(plan.question, retriever, retriever.score(plan.question))
         labels = [
             any(
                 _same_place(spans, retriever.chunks[position].spans)
@@ -71,12 +74,18 @@ def pools(engine: Engine, values: Sequence[ResolvedItem]) -> list[Pool]:
             )
             for position in found.positions
         ]
-        passages = retriever.passage_of[found.positions]
-        holding = {int(passage) for passage, label in zip(passages, labels, strict=True) if label and passage >= 0}
-        near = [label or int(passage) in holding for passage, label in zip(passages, labels, strict=True)]
         gathered.append(
             Pool(
-                value, question, plan.shape, retriever, found, np.array(labels, dtype=bool), np.array(near, dtype=bool)
+                pair=item.pair,
+                language=item.lang,
+                answerable=item.answerable,
+                question=plan.question,
+                shape=plan.shape,
+                retriever=retriever,
+                found=found,
+                labels=np.array(labels, dtype=bool),
+                vital=tuple(nugget for nugget in value.nuggets if nugget.vital),
+                has_evidence=bool(value.needed),
             )
         )
         if item.dialogue:
@@ -84,71 +93,44 @@ def pools(engine: Engine, values: Sequence[ResolvedItem]) -> list[Pool]:
     return gathered
 
 
-def _same_place(quote: Spans, piece: Spans) -> bool:
-    """Whether a quote and a piece share half of the shorter one."""
-    return overlap(quote, piece) >= COVERED * min(size(quote), size(piece))
-
-
-def without_evidence(pool: Pool) -> Pool | None:
-    """Return the question as if the article did not answer it: without its evidence and what is around it.
-
-    Such a question is in the field, on topics the article treats, and yet not answered: the hard
-    kind of unanswerable question, of which a gold set never has enough. None when there is nothing
-    to take away, or nothing is left.
-    """
-    keep = ~pool.near
-    if not pool.labels.any() or not keep.any():
-        return None
-    return replace(pool, found=pool.found.only(keep), labels=pool.labels[keep], near=pool.near[keep])
-
-
-@dataclass(frozen=True)
-class Restated:
-    """A question from the restatements with its candidates; `labels` marks the piece that it restates."""
-
-    found: Candidates
-    labels: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
-
-
-def restated_questions() -> list[Restated]:
-    """Return the questions among the restatements, with their candidates.
-
-    Which third a question belongs to is told by its place, so that siblings of it stay in the index.
-    """
-    restatements = load_article().restatements
-    gathered: list[Restated] = []
-    for third in range(_THIRDS):
-        asked: list[tuple[str, Language, str]] = []
-        kept: dict[str, dict[Language, tuple[str, ...]]] = {}
-        place = 0
-        for piece, sides in restatements.items():
-            kept[piece] = {}
-            for language, texts in sides.items():
-                left = []
-                for text in texts:
-                    place += 1
-                    if text.rstrip().endswith("?") and place % _THIRDS == third:
-                        asked.append((piece, language, text))
-                    else:
-                        left.append(text)
-                kept[piece][language] = tuple(left)
-        with tempfile.TemporaryDirectory() as folder:
-            engine = open_without(Path(folder), restatements=kept)
-            gathered += [found for entry in asked if (found := _restated(engine, *entry)) is not None]
+def practice_pools(engine: Engine, questions: Iterable[PracticeQuestion]) -> list[Pool]:
+    """Return the candidates of practice questions; without those not understood as prose in their own language."""
+    gathered: list[Pool] = []
+    retriever = engine.retriever
+    for asked in questions:
+        plan = _plan(engine, asked)
+        if plan is None:
+            continue
+        found = candidates(plan.question, retriever, retriever.score(plan.question))
+        labels = np.array([retriever.chunks[position].id in asked.pieces for position in found.positions], dtype=bool)
+        gathered.append(
+            Pool(
+                pair=asked.need,
+                language=asked.lang,
+                answerable=bool(asked.pieces),
+                question=plan.question,
+                shape=plan.shape,
+                retriever=retriever,
+                found=found,
+                labels=labels,
+                has_evidence=bool(asked.pieces),
+                practice=True,
+            )
+        )
     return gathered
 
 
-def _restated(engine: Engine, piece: str, language: Language, text: str) -> Restated | None:
+def _plan(engine: Engine, asked: PracticeQuestion) -> Plan | None:
     try:
-        plan = engine.plan(text)
+        plan = engine.plan(asked.question)
     except QuestionError:
         return None
-    if plan.route is not Route.PROSE or plan.language is not language:
-        return None
-    retriever = engine.retriever
-    found = candidates(plan.question, retriever, retriever.score(plan.question))
-    labels = np.array([retriever.chunks[position].id == piece for position in found.positions], dtype=bool)
-    return Restated(found, labels) if labels.any() else None
+    return plan if plan.route is Route.PROSE and plan.language is asked.lang else None
+
+
+def _same_place(quote: Spans, piece: Spans) -> bool:
+    """Whether a quote and a piece share half of the shorter one."""
+    return overlap(quote, piece) >= COVERED * min(size(quote), size(piece))
 
 
 def open_without(folder: Path, **changes: Mapping[str, object]) -> Engine:
@@ -163,9 +145,12 @@ def open_without(folder: Path, **changes: Mapping[str, object]) -> Engine:
     return Engine.open(Settings(index_dir=folder))
 
 
-def prose_pools(engine: Engine, values: Sequence[ResolvedItem]) -> list[Pool]:
+def prose_pools(
+    engine: Engine, values: Sequence[ResolvedItem], practice: Iterable[PracticeQuestion] = ()
+) -> list[Pool]:
     """Return the pools of questions that no table, bibliography or scope guard answers: only these reach the models."""
-    return [pool for pool in pools(engine, values) if engine.route(pool.question)[0] is Route.PROSE]
+    own = [pool for pool in pools(engine, values) if engine.route(pool.question)[0] is Route.PROSE]
+    return own + practice_pools(engine, practice)
 
 
 def as_added(pool: Pool) -> Pool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from corpus.terms import searchable
-from ingest.lexicon import Floats
+from ingest.lexicon import Floats, Singles
 from rag.claim import things
 from rag.lexical import Coverage
 from rag.point import counts, periods
@@ -46,16 +46,23 @@ class Candidates:
         features: shape (n_candidates, n_features), in the order of `FEATURES`.
         matches: how well each covers each word of the question, shape (n_words, n_candidates).
         weights: of the words of the question, adding up to 1.
+        held: how well each candidate, its neighbours and their restatements hold each word of the
+            question, shape (n_words, n_candidates).
+        asked: the unit vector of the question, shape (dim,).
+        words: the unit vectors of its words, shape (n_words, dim).
     """
 
     positions: "np.ndarray[tuple[int], np.dtype[np.intp]]"
     features: Floats
     matches: Floats
     weights: Floats
+    held: Floats
+    asked: Floats
+    words: Floats
 
-    def only(self, keep: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "Candidates":
-        """Return some of the candidates."""
-        return Candidates(self.positions[keep], self.features[keep], self.matches[:, keep], self.weights)
+    def lacking(self, row: int) -> Floats:
+        """Return the sum of the vectors of the question's words that a candidate does not hold, shape (dim,)."""
+        return np.asarray((self.weights * (1 - self.held[:, row])) @ self.words)
 
 
 def candidates(
@@ -123,7 +130,14 @@ def candidates(
     _around(retriever, coverage, weights, nowhere, values)
     _place(question, retriever, share, values)
     features = np.stack([values[name][positions] for name in FEATURES], axis=1)
-    return Candidates(positions, features, matches[:, positions], weights)
+    held = np.maximum(matches, _window(coverage.said, retriever))[:, positions]
+    vectors = _units(retriever.word_vectors([question.resolved, *(word.text for word in question.words)]))
+    return Candidates(positions, features, matches[:, positions], weights, held, vectors[0], vectors[1:])
+
+
+def _units(vectors: Singles) -> Floats:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(lengths > 0, lengths, 1.0), dtype=np.float64)
 
 
 def _things(

@@ -98,6 +98,7 @@ class Retriever:
         self._kind_of = kind_of
         self._things: dict[int, frozenset[str]] = {}
         self._embedder = cache(embedder)
+        self.word_vectors = word_vectors
         # One question is scored for its answer, for its parts and for a search; the next is another.
         self._kept_scores = lru_cache(maxsize=8)(self._score)
         self.chunks: list[Chunk] = list(index.chunks.values())

@@ -2,8 +2,8 @@
 
 Each candidate gets the probability of being evidence from its features and fitted weights; whether
 the article answers at all is judged from the best candidate, and a further piece is added when it
-probably brings something (`rag.further`). All three are logistic regressions, fitted on the
-development questions by `eval/fit.py` and stored in `weights.json`.
+probably brings something (`rag.further`). All three are logistic regressions, fitted on practice
+and development questions by `eval/fit.py` and stored in `weights.json`.
 Articles without restatements have weights of their own, fitted on the same questions without them.
 """
 
@@ -24,7 +24,9 @@ from rag.question import Question
 from rag.retrieve import WEIGHTS, Retriever, Scores
 
 # What the model of answerability sees besides the features of the best candidate.
-ANSWER_FEATURES = (*FEATURES, "best", "second", "n_words", "strict", "expects", "opposed", "negated", "elsewhere")
+ANSWER_FEATURES = (
+    *FEATURES, "best", "second", "n_words", "strict", "expects", "opposed", "negated", "elsewhere", "asked", "lacking",
+)  # fmt: skip
 
 
 _FEATURES_OF = {"selection": FEATURES, "answer": ANSWER_FEATURES, "further": FURTHER_FEATURES}
@@ -63,11 +65,29 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Directions:
+    """Directions of the space of word vectors, shape (dim,) each, along which questions are answered or not.
+
+    A word that no sentence holds tells the more the likelier questions with words like it go
+    unanswered: a dose, a price, a number of women. `asked` judges the whole question in this way,
+    `lacking` the words of it that the best candidate does not hold.
+    """
+
+    asked: Floats
+    lacking: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
-    """A logistic regression: weights by feature, and the threshold for a yes."""
+    """A logistic regression: weights by feature, and the threshold for a yes.
+
+    Attributes:
+        directions: those of the features "asked" and "lacking"; None where these are 0.
+    """
 
     weights: Floats
     threshold: float
+    directions: Directions | None = None
 
     def probability(self, features: Floats) -> Floats:
         """Return probabilities for rows of features."""
@@ -79,7 +99,13 @@ def model(name: str) -> Model:
     """Return a fitted model: "selection", "answer" or "further", with "_bare" for articles without restatements."""
     stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))[name]
     names = _FEATURES_OF[name.removesuffix("_bare")]
-    return Model(np.array([float(stored["weights"].get(key, 0.0)) for key in names]), float(stored["threshold"]))
+    weights = np.array([float(stored["weights"].get(key, 0.0)) for key in names])
+    directions = stored.get("directions")
+    return Model(
+        weights,
+        float(stored["threshold"]),
+        Directions(np.array(directions["asked"]), np.array(directions["lacking"])) if directions else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +168,18 @@ def judge(question: Question, retriever: Retriever, found: Candidates) -> Judgem
     if bare.any():
         probabilities = np.where(bare, model("selection_bare").probability(found.features), probabilities)
     answer = model("answer_bare" if bare[int(np.argmax(probabilities))] else "answer")
-    confidence = float(answer.probability(answer_features(question, retriever, found, probabilities)[None])[0])
+    features = answer_features(question, retriever, found, probabilities, answer.directions)
+    confidence = float(answer.probability(features[None])[0])
     return Judgement(probabilities, confidence, confidence >= answer.threshold)
 
 
-def answer_features(question: Question, retriever: Retriever, found: Candidates, probabilities: Floats) -> Floats:
+def answer_features(
+    question: Question,
+    retriever: Retriever,
+    found: Candidates,
+    probabilities: Floats,
+    directions: Directions | None = None,
+) -> Floats:
     """Return what answerability is judged from, in the order of `ANSWER_FEATURES`."""
     order = np.argsort(-probabilities, kind="stable")
     best = order[0]
@@ -165,6 +198,8 @@ def answer_features(question: Question, retriever: Retriever, found: Candidates,
         float(opposed),
         float(negated),
         float(others.max()) if len(others) else 0.0,
+        float(directions.asked @ found.asked) if directions else 0.0,
+        float(directions.lacking @ found.lacking(int(best))) if directions else 0.0,
     ]
     return np.concatenate([found.features[best], extra])
 

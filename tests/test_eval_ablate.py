@@ -38,7 +38,7 @@ def _examples(suite: Suite, rank_of_evidence: Mapping[str, int]) -> list[Example
             signals[SIGNALS.index(name), order] = np.linspace(2, -2, 30)
         covers = np.zeros((len(value.needed), 30), dtype=bool)
         covers[:, 7] = True
-        found.append(Example(value, signals, covers))
+        found.append(Example(value.item.id, value.item.pair, value.item.lang, signals, covers))
     return found
 
 
@@ -75,12 +75,12 @@ def test_no_question_is_ranked_by_weights_that_saw_it(suite: Suite, monkeypatch:
     trained: list[set[str]] = []
 
     def fit(seen: list[Example], start: np.ndarray) -> np.ndarray:
-        trained.append({example.value.item.id for example in seen})
+        trained.append({example.id for example in seen})
         return start
 
     monkeypatch.setattr("eval.fit.fit", fit)
     weights = ablate.learnt(some, fold)
-    everything = {example.value.item.id for example in some}
+    everything = {example.id for example in some}
     assert len(weights) == len(trained) == len(Language) * ablate.FOLDS
     for (language, held_out), seen in zip(weights, trained, strict=True):
         own = {value.item.id for value in suite if value.item.lang is language and fold[value.item.pair] != held_out}
@@ -100,7 +100,7 @@ def test_fusions_by_hand(suite: Suite) -> None:
     some = ablate.kept(_examples(suite, {"dense": 1, "bm25": 20}), ablate.only(["dense", "bm25"]))
     summed = ablate.summed(some)
     ranks = ablate.by_ranks(some)
-    key = some[0].value.item.id
+    key = some[0].id
     values = some[0].signals
     expected = np.argsort(-(values[0] + values[1]), kind="stable")[:10]
     assert list(summed[key]) == list(expected)
@@ -117,9 +117,7 @@ def test_measures_are_those_of_the_whole_evaluation(engine: Engine, suite: Suite
     assert set(found) == set(suite.items)
     # What shares nothing with the question is left out of a search, so compare where it is long.
     orders = {
-        example.value.item.id: ablate._order(
-            engine.retriever.weights[questions[example.value.item.id].language] @ example.signals
-        )
+        example.id: ablate._order(engine.retriever.weights[questions[example.id].language] @ example.signals)
         for example in some
     }
     listed = [engine.retriever.chunks[n].id for n in np.flatnonzero(engine.retriever.listed)]
@@ -130,9 +128,7 @@ def test_measures_are_those_of_the_whole_evaluation(engine: Engine, suite: Suite
         assert [unit.id for unit in found[key]] == [listed[n] for n in orders[key]]
     values = ablate.measured(engine.retriever, suite, orders)
     by_hand = {
-        example.value.item.id: float(example.covers[0, orders[example.value.item.id][0]])
-        for example in some
-        if len(example.covers) == 1
+        example.id: float(example.covers[0, orders[example.id][0]]) for example in some if len(example.covers) == 1
     }
     assert {key: values[key]["R@1"] for key in by_hand} == by_hand
 
