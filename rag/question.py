@@ -18,6 +18,8 @@ from corpus.language import detect_language
 from corpus.terms import STOP_WORDS, is_dictionary_word, searchable, words
 from corpus.text import fold
 from corpus.types import Language
+from rag.about import Asked, is_opinion
+from rag.about import read as read_about
 from rag.expect import Expectation, asked_by, expected
 from rag.lexical import QuestionWord
 from rag.point import Point, point_of
@@ -48,7 +50,8 @@ class Question:
         identifiers: registry ids, folded; evidence must contain them all.
         references: numbers of the bibliography asked for ("vir 56").
         wants_references: it asks about cited works.
-        asks_about_article: it asks about the article itself: authors, licence, dates.
+        about: which facts of the article itself it asks for.
+        asks_about_article: it does, or speaks of the article's own record: licence, dates.
         asks_advice: it asks what somebody should do about their health.
         gives_orders: it tries to instruct the assistant rather than ask the article.
         makes_small_talk, checks_claim, wants_overview, compares, enumerates: what it does or asks for.
@@ -66,6 +69,7 @@ class Question:
     identifiers: tuple[str, ...]
     references: tuple[int, ...]
     wants_references: bool
+    about: Asked | None
     asks_about_article: bool
     asks_advice: bool
     gives_orders: bool
@@ -135,6 +139,7 @@ def understand(
     text = _written(text, language)
     folded = searchable(text)
     cues = _cues()[language]
+    about = read_about(resolved, language, follows=searchable(resolved) != folded)
     return Question(
         text=asked,
         resolved=resolved,
@@ -144,7 +149,8 @@ def understand(
         identifiers=tuple(dict.fromkeys(_TRIAL_ID.findall(searchable(resolved)))),
         references=tuple(int(number) for number in re.findall(cues["reference_number"], folded)),
         wants_references=re.search(cues["references"], folded) is not None,
-        asks_about_article=re.search(cues["about_article"], folded) is not None,
+        about=about,
+        asks_about_article=about is not None or _speaks_of_article(folded, language),
         asks_advice=re.search(cues["advice"], folded) is not None,
         # An order may come in the other language than the question around it.
         gives_orders=any(re.search(_cues()[either]["orders"], folded) is not None for either in Language),
@@ -169,6 +175,11 @@ def _written(text: str, language: Language) -> str:
 def content_words(text: str, language: Language) -> list[str]:
     """Return the words of a question that carry meaning."""
     return [word for word in words(text) if word not in STOP_WORDS[language]]
+
+
+def _speaks_of_article(folded: str, language: Language) -> bool:
+    said = re.search(_cues()[language]["about_article"], folded) is not None
+    return said and not is_opinion(folded, language)
 
 
 def _definitions(text: str, language: Language, matcher: ConceptMatcher) -> tuple[str, ...]:
