@@ -20,6 +20,8 @@ from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from rag.patterns import Patterns
 
+# A gap in a cue, which may span any word as it stands in the file.
+_GAP = r"(\w+ )"
 _CUES = ("sure", "asks", "unless")
 
 
@@ -27,8 +29,8 @@ class Fact(StrEnum):
     """A field of the article that can be asked for, in the order in which cues are tried."""
 
     CORRESPONDENCE = "correspondence"
-    FUNDING = "funding"
     CONFLICT = "conflict"
+    FUNDING = "funding"
     CONTRIBUTIONS = "contributions"
     REVIEWERS = "reviewers"
     IMPACT = "impact"
@@ -55,6 +57,7 @@ class Fact(StrEnum):
     AUTHORS = "authors"
     TABLES = "tables"
     FIGURES = "figures"
+    LANGUAGE = "language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +252,8 @@ def _editions() -> Patterns:
 def _cue(kind: str, fact: Fact, language: Language) -> re.Pattern[str] | None:
     """The cue of one kind ("sure", "asks", "unless") of a fact; None where it has none."""
     pattern = _entries()[fact].cues.get(kind, {}).get(language)
+    if pattern and kind == "asks":
+        pattern = pattern.replace(_GAP, f"({_data()['words'][language]['gap']} )")
     return re.compile(pattern) if pattern else None
 
 

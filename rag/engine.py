@@ -16,6 +16,7 @@ from ingest.embed import Embedder, load_embedder
 from ingest.embedder.static import StaticEmbedder
 from ingest.index import REBUILD, Index
 from rag import about
+from rag.about import Fact, Held
 from rag.answer import Answer, AnswerSentence, Citation, Computation, Grounding, Outcome, Reason, Support
 from rag.assemble import from_article, from_bibliography, from_table
 from rag.bibliography.compose import compose as compose_bibliography
@@ -25,7 +26,7 @@ from rag.bibliography.query import BibliographyQuery
 from rag.bibliography.read import read as read_bibliography
 from rag.compose import caveats, compose, is_list, text_of
 from rag.dialogue import Link, Resolution, members, resolve
-from rag.messages import ABSTENTIONS, FAILURES, MISSING, NEAREST, SECTION_NAMES, UNSAID, VERDICTS
+from rag.messages import ABSTENTIONS, FAILURES, MISSING, NEAREST, SECTION_NAMES, UNSAID, VERDICTS, WRITTEN_IN
 from rag.plan import Plan, Route, Shape
 from rag.progress import Progress, Stage
 from rag.prose import Prose
@@ -428,22 +429,36 @@ class Engine:
         """Answer with the pieces that hold the facts asked for, and say which of them the article lacks."""
         asked = plan.question.about
         assert asked is not None
-        chunks = [chunk for chunk in self.retriever.chunks if chunk.article == self.article.id]
-        held = {fact: about.held(fact, chunks, plan.language, edition=asked.edition) for fact in asked.facts}
+        held = {fact: self._held(fact, plan.language, asked.edition) for fact in asked.facts}
         missing = tuple(about.unsaid(fact, plan.language) for fact, found in held.items() if not found)
         unsaid = [UNSAID[plan.language].format(what=what) for what in missing]
         assembled = from_article([item for found in held.values() for item in found])
         if not assembled.citations:
             return replace(self._abstain(plan, Reason.NOT_IN_ARTICLE), answer=" ".join(unsaid))
-        notices = [AnswerSentence(text=text, markers=(), support=Support.NOTICE) for text in unsaid]
+        before = [WRITTEN_IN[plan.language][self._written_in]] if Fact.LANGUAGE in asked.facts else []
+        opening, closing = (
+            [AnswerSentence(text=text, markers=(), support=Support.NOTICE) for text in texts]
+            for texts in (before, unsaid)
+        )
         answer = self._said(
             plan,
-            (*assembled.sentences, *notices),
+            (*opening, *assembled.sentences, *closing),
             assembled.citations,
             listed=assembled.listed,
             confidence=1.0,
         )
         return replace(answer, grounding=Grounding.PARTLY if missing else Grounding.GROUNDED, missing=missing)
+
+    def _held(self, fact: Fact, language: Language, edition: Language | None) -> list[Held]:
+        """Return what of the bundled article holds a fact; "this article" is that one, as for its tables."""
+        chunks = [chunk for chunk in self.retriever.chunks if chunk.article == self.article.id]
+        if fact is Fact.LANGUAGE:
+            edition = self._written_in
+        return about.held(fact, chunks, language, edition=edition)
+
+    @property
+    def _written_in(self) -> Language:
+        return self.documents[self.article.id].language
 
     def _from_prose(self, plan: Plan) -> Answer:
         found = self._prose.find(plan)

@@ -20,6 +20,7 @@ from corpus.text import fold
 from corpus.types import Language
 from rag.about import Asked, is_opinion
 from rag.about import read as read_about
+from rag.definition import asks_definition, frame
 from rag.expect import Expectation, asked_by, expected
 from rag.lexical import QuestionWord
 from rag.point import Point, point_of
@@ -159,7 +160,7 @@ def understand(
         wants_overview=re.search(cues["overview"], folded) is not None,
         compares=re.search(cues["comparison"], folded) is not None,
         enumerates=re.search(cues["enumeration"], folded) is not None,
-        defines=_definitions(resolved, language, matcher) if re.search(cues["wants_definition"], folded) else (),
+        defines=_definitions(resolved, language, matcher) if asks_definition(folded, language) else (),
         expects=expected(text, language),
         point=point_of(text, language),
         kinds=frozenset(matcher.kind(mention.key) for mention in matcher.find(resolved, language=language)),
@@ -207,6 +208,7 @@ def _question_words(text: str, language: Language, matcher: ConceptMatcher, *, a
     if re.search(_cues()[language]["references"], searchable(text)):
         # "Who wrote …, in which journal": what kind of thing is asked for, not what it is about.
         scaffolding = [*scaffolding, *_cues()[language]["reference_words"].split()]
+    scaffolding = [*scaffolding, *frame(searchable(asked), language)]
     if len(cue := words(asked_by(asked, language))) <= _CUE:
         scaffolding = [*scaffolding, *cue]
     own = set(words(asked))
