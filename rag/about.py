@@ -8,7 +8,7 @@ authors expect …") asks for no field, and is left to the text.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -20,6 +20,8 @@ from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from rag.patterns import Patterns
 
+# So many words more may stand in a question about the article.
+_FEW = 2
 # A gap in a cue, which may span any word as it stands in the file.
 _GAP = r"(\w+ )"
 _CUES = ("sure", "asks", "unless")
@@ -106,16 +108,17 @@ class _Entry:
     unsaid: Mapping[str, str]
 
 
-def read(text: str, language: Language, *, follows: bool = False) -> Asked | None:
+def read(text: str, language: Language, *, topic: Collection[str] = (), follows: bool = False) -> Asked | None:
     """Return which facts of the article a question asks for; None when it asks for none.
 
     Args:
+        topic: its words (folded) that name something of the article's field.
         follows: it goes on from the turn before, so that it must say itself that it means the article.
     """
     folded = searchable(text)
     if is_opinion(folded, language):
         return None
-    reader = _Reader(folded, language)
+    reader = _Reader(folded, language, topic)
     facts = reader.facts(follows=follows)
     return Asked(facts, _edition(folded)) if facts else None
 
@@ -157,9 +160,10 @@ def held(fact: Fact, chunks: Sequence[Chunk], language: Language, *, edition: La
 class _Reader:
     """Reads the cues of one question; what a field has matched is not read again."""
 
-    def __init__(self, folded: str, language: Language) -> None:
+    def __init__(self, folded: str, language: Language, topic: Collection[str]) -> None:
         self.folded = folded
         self.language = language
+        self.topic = topic
         self.cues = _words(language)
         self.left = folded
         self.elsewhere = self.cues["other"].search(folded) is not None
@@ -176,7 +180,7 @@ class _Reader:
             if not entry.needs_article or self.of_article:
                 self._take("sure", fact, sure)
             self._take("asks", fact, weak)
-        if not self._says_nothing_else() or (follows and not self.names_article):
+        if self._n_further() > (_FEW if self._is_plain() and not sure else 0) or (follows and not self.names_article):
             weak = {}
         found = weak | sure
         return tuple(sorted(found, key=lambda fact: found[fact]))
@@ -190,12 +194,21 @@ class _Reader:
         found[fact] = match.start()
         self.left = cue.sub(lambda said: "|" * len(said.group()), self.left)
 
-    def _says_nothing_else(self) -> bool:
-        """Whether what is left is only the article, its authors and words that frame any question."""
+    def _is_plain(self) -> bool:
+        """Whether it is about the article whatever else it says: that is named, and nothing that it tells of."""
+        return (
+            self.of_article
+            and self.cues["told"].search(self.folded) is None
+            and not set(words(self.left)) & set(self.topic)
+        )
+
+    def _n_further(self) -> int:
+        """Return how many words are neither cues, nor the article, nor such as frame any question."""
         left = self.left
         for name in ("article", "authors", "filler"):
             left = self.cues[name].sub("|", left)
-        return all(word in STOP_WORDS[self.language] or len(word) == 1 for word in words(left.replace("|", " ")))
+        stop = STOP_WORDS[self.language]
+        return sum(word not in stop and len(word) > 1 for word in words(left.replace("|", " ")))
 
 
 def _holding(entry: _Entry, chunks: Sequence[Chunk], language: Language) -> Iterator[Held]:

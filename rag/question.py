@@ -140,7 +140,9 @@ def understand(
     text = _written(text, language)
     folded = searchable(text)
     cues = _cues()[language]
-    about = read_about(resolved, language, follows=searchable(resolved) != folded)
+    about = read_about(
+        resolved, language, topic=_topic_words(resolved, language, matcher), follows=searchable(resolved) != folded
+    )
     return Question(
         text=asked,
         resolved=resolved,
@@ -176,6 +178,17 @@ def _written(text: str, language: Language) -> str:
 def content_words(text: str, language: Language) -> list[str]:
     """Return the words of a question that carry meaning."""
     return [word for word in words(text) if word not in STOP_WORDS[language]]
+
+
+def _topic_words(text: str, language: Language, matcher: ConceptMatcher) -> frozenset[str]:
+    """Return the words (folded) that name something of the article's field."""
+    tokens = words(text)
+    return frozenset(
+        tokens[position]
+        for mention in matcher.find(text, language=language)
+        if matcher.kind(mention.key).split(":", 1)[0] not in ("other", "organisation")
+        for position in mention.positions
+    )
 
 
 def _speaks_of_article(folded: str, language: Language) -> bool:

@@ -20,6 +20,8 @@ def _facts(question: str, language: Language, *, follows: bool = False) -> tuple
     ("facts", "slovene", "english"),
     [
         ("title", "S kakšnim naslovom je izšel članek?", "Give me the full title of the article."),
+        ("authors", "Kdo so strokovnjakinje, ki so napisale ta članek?", "Name the experts who wrote the review."),
+        ("imprint", "Od katere do katere strani sega prispevek?", "What pages does the article run to?"),
         ("title", "Kako se članek imenuje v angleščini?", "What is the name of this paper?"),
         ("journal", "Katera revija je objavila ta članek?", "Where was this article published?"),
         ("journal", "Kdo je izdal ta članek?", "Which periodical printed the review?"),
@@ -87,6 +89,14 @@ def test_fields_in_both_languages(facts: str, slovene: str, english: str) -> Non
         ("What does the review say about licensing?", EN),
         ("Which volume of EVs was injected?", EN),
         ("How should I quote a web site in MLA style?", EN),
+        ("V katerem letu so po članku prvič uporabili MSC?", SL),
+        ("Kdaj je bila ustanovljena zbirka podatkov?", SL),
+        ("Kolikšen je prispevek miRNA k učinku?", SL),
+        ("Kdaj je bolnik prišel na pregled?", SL),
+        ("When does the article say MSCs were first used?", EN),
+        ("When was the registry database founded?", EN),
+        ("Is there a link between tau and EVs?", EN),
+        ("Does treatment cover all symptoms?", EN),
         ("Which organs are mentioned in the article?", EN),
     ],
 )
