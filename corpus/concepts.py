@@ -50,6 +50,10 @@ class ConceptMatcher:
         """Return the id of the piece that defines a concept or spells it out, or ""."""
         return self._concepts[key].definition
 
+    def abbreviations(self, key: str) -> tuple[str, ...]:
+        """Return the abbreviations of a concept, as written."""
+        return self._concepts[key].abbreviations
+
     def find(
         self, text: str, *, language: Language | None = None, nested: bool = False, lemmas: bool = True
     ) -> list[Mention]:

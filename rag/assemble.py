@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from corpus.types import Language
 from ingest.chunk import Chunk
+from rag.about import Held
 from rag.answer import AnswerSentence, Citation, Computation, Support
 from rag.bibliography.compose import BibliographySentence
 from rag.bibliography.compose import describe as describe_query
@@ -92,6 +93,30 @@ def from_bibliography(
         else None,
         listed=len(found) > 1,
     )
+
+
+def from_article(held: Sequence[Held]) -> Assembled:
+    """Return the answer that consists of facts of the article itself, each part of a piece once."""
+    markers = _Markers({item.chunk.id: item.chunk for item in held})
+    found = tuple(
+        AnswerSentence(
+            text=item.text,
+            markers=markers.of([item.chunk.id]),
+            support=Support.TRANSLATION if item.translated else Support.QUOTE,
+        )
+        for item in _distinct(held)
+    )
+    return Assembled(sentences=found, citations=markers.citations(), computation=None, listed=len(found) > 1)
+
+
+def _distinct(held: Sequence[Held]) -> list[Held]:
+    """Leave out what another item of the same piece says already, in as many words or more."""
+    kept: list[Held] = []
+    for place, item in enumerate(held):
+        others = [other for other in (*kept, *held[place + 1 :]) if other.chunk.id == item.chunk.id]
+        if not any(item.text in other.text for other in others):
+            kept.append(item)
+    return kept
 
 
 class _Markers:

@@ -15,8 +15,10 @@ from ingest.build import check_fresh
 from ingest.embed import Embedder, load_embedder
 from ingest.embedder.static import StaticEmbedder
 from ingest.index import REBUILD, Index
+from rag import about
+from rag.about import Fact, Held
 from rag.answer import Answer, AnswerSentence, Citation, Computation, Grounding, Outcome, Reason, Support
-from rag.assemble import from_bibliography, from_table
+from rag.assemble import from_article, from_bibliography, from_table
 from rag.bibliography.compose import compose as compose_bibliography
 from rag.bibliography.execute import execute as execute_bibliography
 from rag.bibliography.places import Places
@@ -24,7 +26,7 @@ from rag.bibliography.query import BibliographyQuery
 from rag.bibliography.read import read as read_bibliography
 from rag.compose import caveats, compose, is_list, text_of
 from rag.dialogue import Link, Resolution, members, resolve
-from rag.messages import ABSTENTIONS, FAILURES, MISSING, NEAREST, SECTION_NAMES, VERDICTS
+from rag.messages import ABSTENTIONS, FAILURES, MISSING, NEAREST, SECTION_NAMES, UNSAID, VERDICTS, WRITTEN_IN
 from rag.plan import Plan, Route, Shape
 from rag.progress import Progress, Stage
 from rag.prose import Prose
@@ -215,6 +217,8 @@ class Engine:
             return Route.ADVICE, "it asks what somebody should do about their health"
         if question.makes_small_talk:
             return Route.SMALL_TALK, "it is not about the article"
+        if question.about is not None:
+            return Route.ARTICLE, f"it asks about the article itself: {', '.join(question.about.facts)}"
         if self._bibliography_query(question) is not None:
             return Route.BIBLIOGRAPHY, "it asks about the cited works"
         reading = reading or self._tables.read(question.resolved, question.language)
@@ -301,7 +305,7 @@ class Engine:
         """
         plan = self.plan(question, history=history)
         first: list[str] = []
-        if plan.route in (Route.TABLE, Route.BIBLIOGRAPHY):  # what was computed from comes first
+        if plan.route in (Route.TABLE, Route.BIBLIOGRAPHY, Route.ARTICLE):  # what holds the answer comes first
             answer = self._answer(plan)
             shown = answer.computation.shown if answer.computation else ()
             first = [*shown, *(citation.id for citation in answer.citations)]
@@ -367,6 +371,8 @@ class Engine:
                 return self._from_table(plan)
             case Route.BIBLIOGRAPHY:
                 return self._from_bibliography(plan)
+            case Route.ARTICLE:
+                return self._about_article(plan)
             case _:
                 return self._from_prose(plan)
 
@@ -390,7 +396,8 @@ class Engine:
         )
 
     def _bibliography_query(self, question: Question) -> BibliographyQuery | None:
-        return read_bibliography(question.resolved, question.language, self._matcher, self.documents[self.article.id])
+        text = about.without_opinion(question.resolved, question.language)
+        return read_bibliography(text, question.language, self._matcher, self.documents[self.article.id])
 
     def _from_bibliography(self, plan: Plan) -> Answer:
         query = self._bibliography_query(plan.question)
@@ -417,6 +424,41 @@ class Engine:
             computation=assembled.computation,
             confidence=1.0,
         )
+
+    def _about_article(self, plan: Plan) -> Answer:
+        """Answer with the pieces that hold the facts asked for, and say which of them the article lacks."""
+        asked = plan.question.about
+        assert asked is not None
+        held = {fact: self._held(fact, plan.language, asked.edition) for fact in asked.facts}
+        missing = tuple(about.unsaid(fact, plan.language) for fact, found in held.items() if not found)
+        unsaid = [UNSAID[plan.language].format(what=what) for what in missing]
+        assembled = from_article([item for found in held.values() for item in found])
+        if not assembled.citations:
+            return replace(self._abstain(plan, Reason.NOT_IN_ARTICLE), answer=" ".join(unsaid))
+        before = [WRITTEN_IN[plan.language][self._written_in]] if Fact.LANGUAGE in asked.facts else []
+        opening, closing = (
+            [AnswerSentence(text=text, markers=(), support=Support.NOTICE) for text in texts]
+            for texts in (before, unsaid)
+        )
+        answer = self._said(
+            plan,
+            (*opening, *assembled.sentences, *closing),
+            assembled.citations,
+            listed=assembled.listed,
+            confidence=1.0,
+        )
+        return replace(answer, grounding=Grounding.PARTLY if missing else Grounding.GROUNDED, missing=missing)
+
+    def _held(self, fact: Fact, language: Language, edition: Language | None) -> list[Held]:
+        """Return what of the bundled article holds a fact; "this article" is that one, as for its tables."""
+        chunks = [chunk for chunk in self.retriever.chunks if chunk.article == self.article.id]
+        if fact is Fact.LANGUAGE:
+            edition = self._written_in
+        return about.held(fact, chunks, language, edition=edition)
+
+    @property
+    def _written_in(self) -> Language:
+        return self.documents[self.article.id].language
 
     def _from_prose(self, plan: Plan) -> Answer:
         found = self._prose.find(plan)

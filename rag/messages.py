@@ -51,6 +51,15 @@ MISSING: Mapping[Language, str] = {
     EN: "The article does not answer this part: {part}.",
 }
 
+# Of a fact about the article itself that it does not hold; "what" is a clause.
+UNSAID: Mapping[Language, str] = {SL: "Članek ne navaja, {what}.", EN: "The article does not say {what}."}
+
+# The language of its text, which the article shows without saying it.
+WRITTEN_IN: Mapping[Language, Mapping[Language, str]] = {
+    SL: {SL: "Besedilo članka je v slovenščini.", EN: "Besedilo članka je v angleščini."},
+    EN: {SL: "The text of the article is in Slovene.", EN: "The text of the article is in English."},
+}
+
 # Before a sentence that reports on a trial which only the sentences before it in the article name.
 OF_TRIAL: Mapping[Language, str] = {SL: "Študija {trial}:", EN: "Trial {trial}:"}
 

@@ -27,6 +27,8 @@ class Route(StrEnum):
     """Computed over the table of trials."""
     BIBLIOGRAPHY = "bibliography"
     """Computed over the references."""
+    ARTICLE = "article"
+    """Facts of the article itself: title, authors, journal, licence …."""
     PROSE = "prose"
     """Sentences of the article."""
 
@@ -83,6 +85,7 @@ class Plan:
             "references": ", ".join(map(str, question.references)),
             "expects": question.expects.name,
             "asks for": question.point.sought or question.point.counted or question.point.focus,
+            "asks of the article": ", ".join(question.about.facts) if question.about else "",
             "periods": ", ".join(sorted(question.point.periods)),
         }
         return {name: value for name, value in facts.items() if value}

@@ -12,6 +12,7 @@ from corpus.terms import searchable, similarity, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from rag.claim import Check, Verdict, decide, statement, things
+from rag.definition import asks_to_spell, spelled_out
 from rag.grid import cells
 from rag.plan import Plan, Shape
 from rag.question import Question, content_words, understand
@@ -87,6 +88,10 @@ class Prose:
             question = understand(question.text, question.language, matcher=self._matcher, resolved=claim)
         elif listed := cells(question, self._retriever.chunks):
             return Found(chunks=listed, confidence=1.0, answers=True, missing=(), unmet=(), check=None, nearest=())
+        spelled = self._spelled_out(question)
+        if spelled and all(set(word.concepts) & set(spelled) for word in question.words):  # nothing else is asked
+            chunks = tuple({chunk.id: chunk for chunk in spelled.values()}.values())
+            return Found(chunks=chunks, confidence=1.0, answers=True, missing=(), unmet=(), check=None, nearest=())
         section = _section(question, plan.shape)
         whole, nearest = self._select(question, plan.shape, section)
         if section:  # a part of the article that is asked for by name is there
@@ -114,6 +119,13 @@ class Prose:
             nearest=nearest,
             trials=self._unnamed(question, chunks),
         )
+
+    def _spelled_out(self, question: Question) -> dict[str, Chunk]:
+        """Return the pieces that spell out what a question names, when it asks for that."""
+        if not asks_to_spell(searchable(question.text), question.language):
+            return {}
+        keys = dict.fromkeys(concept for word in question.words for concept in word.concepts)
+        return spelled_out(keys, self._retriever.chunks, self._matcher)
 
     def _of_trial(self, question: Question, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
         """Leave out what other trials found, when the question is about one and the text tells of it."""

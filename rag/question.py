@@ -18,6 +18,9 @@ from corpus.language import detect_language
 from corpus.terms import STOP_WORDS, is_dictionary_word, searchable, words
 from corpus.text import fold
 from corpus.types import Language
+from rag.about import Asked, is_opinion
+from rag.about import read as read_about
+from rag.definition import asks_definition, frame
 from rag.expect import Expectation, asked_by, expected
 from rag.lexical import QuestionWord
 from rag.point import Point, point_of
@@ -48,7 +51,8 @@ class Question:
         identifiers: registry ids, folded; evidence must contain them all.
         references: numbers of the bibliography asked for ("vir 56").
         wants_references: it asks about cited works.
-        asks_about_article: it asks about the article itself: authors, licence, dates.
+        about: which facts of the article itself it asks for.
+        asks_about_article: it does, or speaks of the article's own record: licence, dates.
         asks_advice: it asks what somebody should do about their health.
         gives_orders: it tries to instruct the assistant rather than ask the article.
         makes_small_talk, checks_claim, wants_overview, compares, enumerates: what it does or asks for.
@@ -66,6 +70,7 @@ class Question:
     identifiers: tuple[str, ...]
     references: tuple[int, ...]
     wants_references: bool
+    about: Asked | None
     asks_about_article: bool
     asks_advice: bool
     gives_orders: bool
@@ -135,6 +140,9 @@ def understand(
     text = _written(text, language)
     folded = searchable(text)
     cues = _cues()[language]
+    about = read_about(
+        resolved, language, topic=_topic_words(resolved, language, matcher), follows=searchable(resolved) != folded
+    )
     return Question(
         text=asked,
         resolved=resolved,
@@ -144,7 +152,8 @@ def understand(
         identifiers=tuple(dict.fromkeys(_TRIAL_ID.findall(searchable(resolved)))),
         references=tuple(int(number) for number in re.findall(cues["reference_number"], folded)),
         wants_references=re.search(cues["references"], folded) is not None,
-        asks_about_article=re.search(cues["about_article"], folded) is not None,
+        about=about,
+        asks_about_article=about is not None or _speaks_of_article(folded, language),
         asks_advice=re.search(cues["advice"], folded) is not None,
         # An order may come in the other language than the question around it.
         gives_orders=any(re.search(_cues()[either]["orders"], folded) is not None for either in Language),
@@ -153,7 +162,7 @@ def understand(
         wants_overview=re.search(cues["overview"], folded) is not None,
         compares=re.search(cues["comparison"], folded) is not None,
         enumerates=re.search(cues["enumeration"], folded) is not None,
-        defines=_definitions(resolved, language, matcher) if re.search(cues["wants_definition"], folded) else (),
+        defines=_definitions(resolved, language, matcher) if asks_definition(folded, language) else (),
         expects=expected(text, language),
         point=point_of(text, language),
         kinds=frozenset(matcher.kind(mention.key) for mention in matcher.find(resolved, language=language)),
@@ -169,6 +178,22 @@ def _written(text: str, language: Language) -> str:
 def content_words(text: str, language: Language) -> list[str]:
     """Return the words of a question that carry meaning."""
     return [word for word in words(text) if word not in STOP_WORDS[language]]
+
+
+def _topic_words(text: str, language: Language, matcher: ConceptMatcher) -> frozenset[str]:
+    """Return the words (folded) that name something of the article's field."""
+    tokens = words(text)
+    return frozenset(
+        tokens[position]
+        for mention in matcher.find(text, language=language)
+        if matcher.kind(mention.key).split(":", 1)[0] not in ("other", "organisation")
+        for position in mention.positions
+    )
+
+
+def _speaks_of_article(folded: str, language: Language) -> bool:
+    said = re.search(_cues()[language]["about_article"], folded) is not None
+    return said and not is_opinion(folded, language)
 
 
 def _definitions(text: str, language: Language, matcher: ConceptMatcher) -> tuple[str, ...]:
@@ -196,6 +221,7 @@ def _question_words(text: str, language: Language, matcher: ConceptMatcher, *, a
     if re.search(_cues()[language]["references"], searchable(text)):
         # "Who wrote …, in which journal": what kind of thing is asked for, not what it is about.
         scaffolding = [*scaffolding, *_cues()[language]["reference_words"].split()]
+    scaffolding = [*scaffolding, *frame(searchable(asked), language)]
     if len(cue := words(asked_by(asked, language))) <= _CUE:
         scaffolding = [*scaffolding, *cue]
     own = set(words(asked))

@@ -222,6 +222,14 @@ BY_CONCEPT: dict[str, tuple[dict[Language, list[str]], list[str], list[str]]] = 
         ["country:turkey"],
         ["tissue:bone-marrow", "disease:als"],
     ),
+    "organisation": (
+        {
+            SL: ["Kako se imenuje evropsko združenje zdravnikov?", "Katera agencija to nadzoruje?"],
+            EN: ["Which society wrote the rules?", "What is the name of the agency?"],
+        },
+        ["organisation:isev"],
+        ["country:turkey", "disease:als"],
+    ),
     "tissue": (
         {
             SL: ["Iz katerega tkiva so?", "Od kod izvirajo?", "Kje jih dobijo?"],
