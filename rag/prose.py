@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -114,6 +114,11 @@ class Prose:
             nearest=nearest,
             trials=self._unnamed(question, chunks),
         )
+
+    def tells_of(self, chunk: Chunk, trials: Collection[str]) -> bool:
+        """Return whether a piece of the text speaks of one of these trials; rows of the table do not count."""
+        wanted = {trial.casefold() for trial in trials}
+        return chunk.kind is not Kind.TABLE_ROW and not wanted.isdisjoint(self._trials(chunk))
 
     def _of_trial(self, question: Question, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
         """Leave out what other trials found, when the question is about one and the text tells of it."""

@@ -18,8 +18,9 @@ from rag.tables.attempt import Attempt, Reading
 from rag.tables.data import country_names, lexicon
 from rag.tables.follow import go_on, picked
 from rag.tables.goals import Goals
-from rag.tables.query import Column, Filter, Operation, TableQuery
+from rag.tables.query import Column, Filter, Operation, Sought, TableQuery
 from rag.tables.scan import Scan, asking, prepared
+from rag.tables.sought import sought
 
 __all__ = ["Reading", "TableReader"]
 
@@ -72,6 +73,13 @@ class TableReader:
         if len(columns) != 1 or not columns <= {Column.STATUS, Column.COUNTRY}:
             return None
         return replace(first, query=replace(first.query, operation=Operation.GROUP, group_by=columns.pop()))
+
+    def sought(self, text: str, language: Language) -> tuple[Sought, ...]:
+        """Return what a question asks for that no column holds, at most two of it; empty when its words do not tell."""
+        ids = {match.upper() for match in re.findall(r"nct\d+", fold(text))}
+        return sought(
+            Scan(prepared(text, language)), language, [trial for trial in self._document.trials if trial.id in ids]
+        )
 
     def picked(self, text: str, language: Language, previous: TableQuery) -> str:
         """Return the id of the one trial that a question means among those of `previous`; "" when there is not one.
