@@ -288,7 +288,6 @@ Where do the authors work?
 What did the authors conclude?
 What do the authors say about the cost of EVs?
 What do studies show about dry eye?
-What did Krause et al. find?
 What did the study by Nazari et al. show in patients with fistula?
 Which study in 2022 confirmed the role of miR-146a?
 What are the sources of extracellular vesicles?
@@ -330,7 +329,6 @@ Kaj članek navaja o zdravljenju ciroze?
 Kaj omenja članek o okvari makule?
 Katere bolezni navaja članek?
 Kaj kažejo študije o suhem očesu?
-Kaj so ugotovili Krause in sod.?
 Kaj je pokazala študija Nazarija pri bolnikih s fistulo?
 Katera študija je leta 2022 potrdila vlogo miR-146a?
 Kateri so viri zunajceličnih veziklov?
