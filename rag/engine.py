@@ -22,6 +22,7 @@ from rag.bibliography.compose import compose as compose_bibliography
 from rag.bibliography.execute import execute as execute_bibliography
 from rag.bibliography.places import Places
 from rag.bibliography.query import BibliographyQuery
+from rag.bibliography.read import asks_beyond
 from rag.bibliography.read import read as read_bibliography
 from rag.compose import caveats, compose, is_list, text_of
 from rag.dialogue import Link, Resolution, members, resolve
@@ -44,10 +45,11 @@ from rag.prose import Prose
 from rag.question import Question, Turn, clean, content_words, language_of, understand
 from rag.retrieve import Retriever, ScoredChunk
 from rag.spelling import speller
+from rag.tables.asked import ALL_COLUMNS
 from rag.tables.compose import compose as compose_table
 from rag.tables.execute import execute
 from rag.tables.grammar import listed as joined_names
-from rag.tables.query import Column, Label, Operation, Sought, TableQuery, describe
+from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery, describe
 from rag.tables.read import Reading, TableReader
 from rag.tables.sought import gives
 from rag.tables.words import COLUMN_NAMES, column_names
@@ -169,7 +171,14 @@ class Engine:
             trials = reading.trials or tuple(name.upper() for name in understood.identifiers)
             if len(trials) == 1:
                 understood = replace(understood, identifiers=(trials[0].casefold(),))
-            sought = reading.sought or _cells(reading.query) or (self._tables.sought(understood.resolved, asked_in) if trials else ())
+            sought = reading.sought or _cells(reading.query)
+            if trials and not sought:
+                sought = self._tables.sought(understood.resolved, asked_in, reading.unread)
+            if trials and not sought and reading.reason == "no_operation" and not reading.unread:
+                whole = self._whole_rows(trials)
+                if whole is not None:  # "Tell me about NCT…"
+                    reading, route, why = Reading(query=whole, confidence=1.0), Route.TABLE, "it asks about a trial"
+                    trials = ()
         return Plan(
             question=understood,
             route=route,
@@ -247,6 +256,17 @@ class Engine:
             return Route.TABLE, f"it can be computed over the trials, {reading.confidence:.2f}"
         return Route.PROSE, f"no query over the trials ({reading.reason})"
 
+    def _whole_rows(self, trials: Sequence[str]) -> TableQuery | None:
+        """Return the look-up of all that the table says of trials of which the text says nothing."""
+        document = self.documents[self.article.id]
+        if any(not set(trials).isdisjoint(sentence.trials) for sentence in document.sentences):
+            return None
+        if not set(trials) <= {trial.id for trial in document.trials}:
+            return None
+        label = Label(" in ".join(trials), " and ".join(trials))
+        chosen = Filter(column=Column.ID, operator=Operator.IN, values=tuple(trials), label=label)
+        return TableQuery(operation=Operation.LOOKUP, columns=(Column.TITLE, *ALL_COLUMNS), filters=(chosen,))
+
     def _only_in_text(self, query: TableQuery) -> bool:
         """Whether cells are asked for of trials that the table lacks and the text reports on."""
         if query.operation is not Operation.LOOKUP:
@@ -320,7 +340,9 @@ class Engine:
             plan = self.plan(claim)
         except QuestionError as error:
             return failed(claim, Reason(error.reason), question_id=question_id)
-        answer = self._from_prose(replace(plan, route=Route.PROSE, shape=Shape.CLAIM, why="a claim to be checked", trials=(), sought=()))
+        why = "a claim to be checked"
+        plan = replace(plan, route=Route.PROSE, shape=Shape.CLAIM, why=why, trials=(), sought=())
+        answer = self._from_prose(plan)
         total = (time.perf_counter() - started) * 1000
         return replace(answer, id=question_id, timings_ms={**answer.timings_ms, "total": total})
 
@@ -426,6 +448,10 @@ class Engine:
     def _bibliography_query(self, question: Question) -> BibliographyQuery | None:
         return read_bibliography(question.resolved, question.language, self._matcher, self.documents[self.article.id])
 
+    def _asks_beyond_references(self, question: Question) -> bool:
+        document = self.documents[self.article.id]
+        return asks_beyond(question.resolved, question.language, self._matcher, document)
+
     def _from_bibliography(self, plan: Plan) -> Answer:
         query = self._bibliography_query(plan.question)
         assert query is not None
@@ -456,6 +482,8 @@ class Engine:
         found = self._prose.find(plan)
         logger.debug("confidence %.3f, evidence %s", found.confidence, [chunk.id for chunk in found.chunks])
         answers = bool(found.chunks) and not found.unmet and found.answers
+        if answers and all(chunk.kind is Kind.REFERENCE for chunk in found.chunks):
+            answers = not self._asks_beyond_references(plan.question)
         if (plan.trials or plan.sought) and not (answers and self._speaks_of_trials(plan, found.chunks)):
             return replace(self._not_told(plan), confidence=found.confidence)
         if not answers:
@@ -493,11 +521,15 @@ class Engine:
         text = " ".join(form for chunk in chunks for form in chunk.search.values())
         if not all(gives(text, item) for item in plan.sought):
             return False
-        return not plan.trials or plan.shape is Shape.DEFINITION or any(
-            chunk.kind is Kind.LEGEND
-            or self._prose.tells_of(chunk, plan.trials)
-            or (not plan.sought and not set(plan.trials).isdisjoint(chunk.trials))
-            for chunk in chunks
+        return (
+            not plan.trials
+            or plan.shape is Shape.DEFINITION
+            or any(
+                chunk.kind is Kind.LEGEND
+                or self._prose.tells_of(chunk, plan.trials)
+                or (not plan.sought and not set(plan.trials).isdisjoint(chunk.trials))
+                for chunk in chunks
+            )
         )
 
     def _not_told(self, plan: Plan) -> Answer:
@@ -571,7 +603,8 @@ def _cells(query: TableQuery | None) -> tuple[Sought, ...]:
     """Return the cells that are asked for of trials which the table lacks."""
     if query is None:
         return ()
-    return tuple(Sought(Label(*(COLUMN_NAMES[column][language][0] for language in Language))) for column in query.columns)
+    names = [COLUMN_NAMES[column] for column in query.columns]
+    return tuple(Sought(Label(name[Language.SL][0], name[Language.EN][0])) for name in names)
 
 
 def _shape(question: Question) -> Shape:

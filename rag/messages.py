@@ -51,7 +51,10 @@ NOT_OF_TRIAL: Mapping[bool, Mapping[Language, str]] = {
         SL: "Članek o študiji tega ne navaja ({trials}): {what}.",
         EN: "The article does not say this of the trial ({trials}): {what}.",
     },
-    False: {SL: "Članek o študijah tega ne navaja: {what}.", EN: "The article does not say this of the trials: {what}."},
+    False: {
+        SL: "Članek o študijah tega ne navaja: {what}.",
+        EN: "The article does not say this of the trials: {what}.",
+    },
 }
 WHAT_IS_ASKED: Mapping[Language, str] = {SL: "kar sprašujete", EN: "what you ask"}
 # After it: what the table gives instead, and where the text speaks of the trial.

@@ -39,6 +39,11 @@ def read(
     return _Reader(question_text, language, matcher, document).read()
 
 
+def asks_beyond(question_text: str, language: Language, matcher: ConceptMatcher, document: Document) -> bool:
+    """Return whether a question speaks of cited works but wants of them what no entry of a bibliography tells."""
+    return bool(document.references) and _Reader(question_text, language, matcher, document).beyond()
+
+
 class _Reader:
     def __init__(self, text: str, language: Language, matcher: ConceptMatcher, document: Document) -> None:
         self.text = _respelled(normal(text), lexicon(language), language)
@@ -49,6 +54,7 @@ class _Reader:
         self.shelf: Bibliography = bibliography(document, matcher)
         self.finder = Finder(self.text, language, self.words, self.shelf)
         self.entities: Entities = self.finder.find()
+        self.past_the_list = False
 
     def says(self, cue: str) -> bool:
         return self.words.says(cue, self.folded)
@@ -75,11 +81,15 @@ class _Reader:
             self.said = none
         self._drop_what_the_statement_says()
         query = self._query()
-        if self._asks_what_no_list_tells(query):
+        self.past_the_list = self._asks_what_no_list_tells(query)
+        if self.past_the_list:
             return None
         if anchored:
             return self._anchored(query, strong=strong)
         return query if self._describes_a_work(query) else None
+
+    def beyond(self) -> bool:
+        return self.read() is None and self.past_the_list
 
     # --- what makes it a question about the bibliography ---------------------------------------
 
@@ -106,9 +116,13 @@ class _Reader:
         """A thing other than works is asked for ("which technique"), an opinion, or a number of something else."""
         if query.numbers or query.statement or query.operation in (Operation.CITING, Operation.SECTIONS):
             return False
-        if self.says("opinion") and not self.says("which_works") and not set(query.fields) - {Field.YEAR, Field.AUTHORS}:
-            return True
         point = point_of(self.text, self.language)
+        if (
+            self.says("opinion")
+            and not self._shapes(point.focus)
+            and not set(query.fields) - {Field.YEAR, Field.AUTHORS}
+        ):
+            return True
         if query.operation is Operation.LIST and point.sought and not self._shapes(point.sought):
             return bool(query.authors) and not self.says("which_works")
         if query.operation is not Operation.COUNT:

@@ -100,10 +100,16 @@ class Asked:
         )
         self.loose = self._as_columns([cue.name for cue in self.nouns])
         # "Which patients is it for": not how many, but with what.
-        self.patients = self._which_patients(which) and _PARTICIPANT not in self.counted and not self.means
+        self.patients = self._which_patients([*which, *what]) and _PARTICIPANT not in self.counted and not self.means
         if self.patients:
             self.columns = tuple(dict.fromkeys([*self.columns, Column.CONDITION]))
-        self.participants = _PARTICIPANT in self.counted or _PARTICIPANT in self.what or bool(self.how_large)
+        self.participants = _PARTICIPANT in self.counted or bool(self.how_large)
+        self.participants |= _PARTICIPANT in self.what and not self.patients
+
+    @property
+    def names_column(self) -> bool:
+        """Whether "which" or "what" asks for a column by its name."""
+        return bool(self._as_columns([*self.which, *self.what]))
 
     @property
     def says_nothing(self) -> bool:
@@ -377,7 +383,7 @@ class Asked:
         return next((noun.name for noun in self.nouns if noun.start >= cue.end), "")
 
     def _which_patients(self, which: Sequence[_Cue]) -> bool:
-        """Whether patients are asked for right after the cue, with at most one word between ("what kind of patients")."""
+        """Whether patients are asked for right after the cue, or a word later ("what kind of patients")."""
         return any(
             cue.end < noun.start
             and re.fullmatch(r"[ ](?:\w+[ ](?:of[ ])?)?", self.scan.text[cue.end : noun.start]) is not None

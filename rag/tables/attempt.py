@@ -111,7 +111,7 @@ class Attempt:
 
     def reading(self) -> Reading:
         """Return what the question asks, or the reason why it asks nothing of the table."""
-        if re.search(self.words.raw["prose"], fold(self.scan.source)):
+        if self._is_prose():
             return Reading(query=None, reason="prose")  # what phases are for; how trials are designed
         found = self.conditions()
         if self.scan.mixes(self.words.raw["either"]):
@@ -147,23 +147,19 @@ class Attempt:
         named = bool(found.filters or found.ids or self.names_trial)
         if unread and (not named or confidence < _SURE or self._tells_more(query, found.ids, unread)):
             return Reading(query=None, reason="unread", unread=unread)
-        elsewhere = self._elsewhere(query, found, unread, bare=asked.says_nothing)
+        elsewhere = self._elsewhere(query, found, unread, asked)
         if elsewhere is not None:
             return elsewhere
         if query.operation is Operation.COMPARE and _columns(query) == {Column.PHASE} and not self.names_table:
             return Reading(query=None, reason="prose")  # what phases are for, not how many trials are in them
         return Reading(query=query, confidence=round(confidence, 3), unread=unread)
 
-    def _elsewhere(
-        self, query: TableQuery, found: Found, unread: tuple[str, ...], *, bare: bool
-    ) -> Reading | None:
+    def _elsewhere(self, query: TableQuery, found: Found, unread: tuple[str, ...], asked: Asked) -> Reading | None:
         """Return a reading without a query when no column holds what is asked of the rows.
 
-        Either it names such an attribute ("the age range"), or of few trials words are left over that
-        neither their rows say nor describe their goal ("alveolar bone loss").
-
-        Args:
-            bare: neither an operation nor a column is named, only conditions.
+        Either it names such an attribute ("the age range"), or of few trials words are left over that neither
+        their rows say nor describe their goal ("alveolar bone loss"). Beside a column that is asked for by its
+        name ("which disease do they tackle") they do not matter.
         """
         if found.in_title:
             return None
@@ -175,8 +171,10 @@ class Attempt:
         left = [
             word
             for word in unread
-            if not told_by([word], told) and (bare or not self.scan.beside(word, Column.CONDITION))
+            if not told_by([word], told) and (asked.says_nothing or not self.scan.beside(word, Column.CONDITION))
         ]
+        if asked.names_column and not asked.participants:
+            left = []
         if not names and not (few and left):
             return None
         subject = found.ids or (tuple(trial.id for trial in rows) if few else ())
@@ -243,6 +241,11 @@ class Attempt:
         if any(self.words.patterns[name].search(self.scan.left, 0, asks.start()) for name in QUESTION_WORDS):
             return False
         return sum(all(meets(trial, item) for item in others) for trial in self.document.trials) == 1
+
+    def _is_prose(self) -> bool:
+        """Whether it asks what phases are for or how trials are designed; "what is NCT… for" asks for a goal."""
+        source = fold(self.scan.source)
+        return re.search(self.words.raw["prose"], re.sub(r"what (?:is|are) (?=nct\d)", "", source)) is not None
 
     def _only_asks_whether(self) -> bool:
         return not any(self.scan.has(self.words.patterns[name]) for name in QUESTION_WORDS if name != "list")

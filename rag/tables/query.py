@@ -77,6 +77,7 @@ class Label(NamedTuple):
 
 NO_LABEL = Label("", "")
 
+
 class Sought(NamedTuple):
     """Something asked of trials that no column of the table holds.
 

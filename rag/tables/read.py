@@ -6,7 +6,7 @@ many patients received …") leave words over and are not touched.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from corpus.concepts import ConceptMatcher
@@ -20,7 +20,7 @@ from rag.tables.follow import go_on, picked
 from rag.tables.goals import Goals
 from rag.tables.query import Column, Filter, Operation, Sought, TableQuery
 from rag.tables.scan import Scan, asking, prepared
-from rag.tables.sought import sought
+from rag.tables.sought import quoted, sought
 
 __all__ = ["Reading", "TableReader"]
 
@@ -74,12 +74,15 @@ class TableReader:
             return None
         return replace(first, query=replace(first.query, operation=Operation.GROUP, group_by=columns.pop()))
 
-    def sought(self, text: str, language: Language) -> tuple[Sought, ...]:
-        """Return what a question asks for that no column holds, at most two of it; empty when its words do not tell."""
+    def sought(self, text: str, language: Language, unread: Sequence[str] = ()) -> tuple[Sought, ...]:
+        """Return what a question asks of trials that no column holds, at most two of it.
+
+        Where no attribute is named, the words left over (`unread`) stand for it; without any, nothing.
+        """
+        scan = Scan(prepared(text, language), source=text)
         ids = {match.upper() for match in re.findall(r"nct\d+", fold(text))}
-        return sought(
-            Scan(prepared(text, language)), language, [trial for trial in self._document.trials if trial.id in ids]
-        )
+        found = sought(scan, language, [trial for trial in self._document.trials if trial.id in ids])
+        return found or ((quoted(scan.stretch(unread)),) if unread else ())
 
     def picked(self, text: str, language: Language, previous: TableQuery) -> str:
         """Return the id of the one trial that a question means among those of `previous`; "" when there is not one.

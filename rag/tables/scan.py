@@ -105,12 +105,14 @@ class Scan:
         return words
 
     def stretch(self, wanted: Sequence[str]) -> str:
-        """Return the words of the question from the first to the last of `wanted` (folded), as asked; at most five."""
+        """Return the first words of `wanted` (folded) that stand side by side in the question, as asked."""
         tokens = re.findall(r"[^\s?!,;:()\"]+", self.source)
-        places = [place for place, token in enumerate(tokens) if not set(words(token)).isdisjoint(wanted)]
-        if not places:
+        said = [not set(words(token)).isdisjoint(wanted) for token in tokens]
+        if not any(said):
             return " ".join(wanted)
-        return " ".join(tokens[places[0] : min(places[-1], places[0] + 4) + 1]).strip(".")
+        start = said.index(True)
+        end = next((place for place in range(start, len(tokens)) if not said[place]), len(tokens))
+        return " ".join(tokens[start:end]).strip(".")
 
     def find(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """Yield what matches in the words that are left."""
