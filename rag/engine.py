@@ -485,6 +485,10 @@ class Engine:
         if answers and all(chunk.kind is Kind.REFERENCE for chunk in found.chunks):
             answers = not self._asks_beyond_references(plan.question)
         if (plan.trials or plan.sought) and not (answers and self._speaks_of_trials(plan, found.chunks)):
+            if given := self._prose.giving(plan.question, plan.trials):
+                return self._said(
+                    plan, *compose(given, language=plan.language), listed=False, confidence=found.confidence
+                )
             return replace(self._not_told(plan), confidence=found.confidence)
         if not answers:
             in_domain = any(word.concepts for word in plan.question.words)

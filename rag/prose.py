@@ -120,6 +120,18 @@ class Prose:
         wanted = {trial.casefold() for trial in trials}
         return chunk.kind is not Kind.TABLE_ROW and not wanted.isdisjoint(self._trials(chunk))
 
+    def giving(self, question: Question, trials: Collection[str]) -> tuple[Chunk, ...]:
+        """Return the first sentence on one of these trials that names the kind of thing asked for, a tissue say."""
+        if not question.expects.names_things:
+            return ()
+        kinds = self._retriever.kinds_of
+        for chunk in self._retriever.chunks:
+            if chunk.kind is Kind.SENTENCE and self.tells_of(chunk, trials):
+                text = " ".join(chunk.search.values())
+                if question.expects.given_by(text, kinds(chunk), asked=question.kinds):
+                    return (chunk,)
+        return ()
+
     def _of_trial(self, question: Question, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
         """Leave out what other trials found, when the question is about one and the text tells of it."""
         wanted = set(question.identifiers)

@@ -160,6 +160,34 @@ def test_a_bare_trial_is_told_whole(engine: Engine, question: str) -> None:
     assert "Umbilical Cord MSC-Derived Exosomes in the Treatment of Melasma" in answer.answer
 
 
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Where do the exosomes of NCT06677931 come from?", EN),
+        ("Od kod so eksosomi v študiji NCT06677931?", SL),
+    ],
+)
+def test_what_vesicles_come_from_stands_in_a_title_and_is_no_country(
+    reader: TableReader, question: str, language: Language
+) -> None:
+    query = reader.read(question, language).query
+    assert query is not None
+    assert query.columns == (Column.TITLE,)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("Where do the exosomes of NCT05261360 come from?", "where the vesicles come from"),
+        ("Od kod so eksosomi v študiji NCT05261360?", "izvor veziklov"),
+    ],
+)
+def test_a_title_without_a_source_tells_none(engine: Engine, question: str, told: str) -> None:
+    answer = engine.ask(question)
+    assert answer.outcome is Outcome.ABSTAINED
+    assert told in answer.answer
+
+
 def test_every_attribute_has_both_languages() -> None:
     assert all(item.sought.name.sl and item.sought.name.en for item in attributes())
     assert all(set(item.patterns) == set(Language) for item in attributes())

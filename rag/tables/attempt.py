@@ -32,6 +32,7 @@ _UNREAD = 0.1
 _SURE = 0.45
 # A question about so few rows is one about these trials, not about the table.
 _FEW = 3
+_ORIGIN = Sought(Label("izvor veziklov", "where the vesicles come from"))
 _COMPLETED = Sought(
     Label(
         "katere študije so zaključene ali prekinjene (le koliko jih je)",
@@ -116,6 +117,8 @@ class Attempt:
         found = self.conditions()
         if self.scan.mixes(self.words.raw["either"]):
             return Reading(query=None, reason="unread")  # all filters must be met; there is no "or" between columns
+        if found.ids and self.words.patterns["origin"].search(self.scan.text):
+            return self._origin(found)
         if not self._about_trials(found) and not found.in_title:
             return Reading(query=None, reason="no_trials")
         if any(item.column is Column.STATUS and item.unmatched for item in found.filters) and not self.names_table:
@@ -241,6 +244,15 @@ class Attempt:
         if any(self.words.patterns[name].search(self.scan.left, 0, asks.start()) for name in QUESTION_WORDS):
             return False
         return sum(all(meets(trial, item) for item in others) for trial in self.document.trials) == 1
+
+    def _origin(self, found: Found) -> Reading:
+        """Return the titles of named trials, as far as these say what the vesicles come from."""
+        rows = [trial for trial in self.document.trials if trial.id in found.ids]
+        self.scan.take_all(self.words.patterns["origin"])
+        asked = self.asked(found, names_table=False)  # takes what else is understood
+        if self.problem() is None and rows and all(self.goals.names_source(trial.title) for trial in rows):
+            return Reading(query=asked.of_ids((Column.TITLE,)), confidence=_SURE)
+        return Reading(query=None, reason="no_column", trials=found.ids, sought=(_ORIGIN,))
 
     def _is_prose(self) -> bool:
         """Whether it asks what phases are for or how trials are designed; "what is NCT… for" asks for a goal."""
