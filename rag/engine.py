@@ -10,8 +10,9 @@ from corpus.config import MAX_QUESTION_CHARS, Settings
 from corpus.errors import IndexMismatchError, QuestionError
 from corpus.language import detect_language
 from corpus.load import Article, load_article
-from corpus.types import Language, Reference
+from corpus.types import Kind, Language, Reference
 from ingest.build import check_fresh
+from ingest.chunk import Chunk
 from ingest.embed import Embedder, load_embedder
 from ingest.embedder.static import StaticEmbedder
 from ingest.index import REBUILD, Index
@@ -23,20 +24,39 @@ from rag.bibliography.compose import compose as compose_bibliography
 from rag.bibliography.execute import execute as execute_bibliography
 from rag.bibliography.places import Places
 from rag.bibliography.query import BibliographyQuery
+from rag.bibliography.read import asks_beyond
 from rag.bibliography.read import read as read_bibliography
 from rag.compose import caveats, compose, is_list, text_of
 from rag.dialogue import Link, Resolution, members, resolve
-from rag.messages import ABSTENTIONS, FAILURES, MISSING, NEAREST, SECTION_NAMES, UNSAID, VERDICTS, WRITTEN_IN
+from rag.messages import (
+    ABSTENTIONS,
+    COLUMNS_THERE,
+    FAILURES,
+    MENTIONED,
+    MISSING,
+    NEAREST,
+    NOT_LISTED,
+    NOT_OF_TRIAL,
+    SECTION_NAMES,
+    UNSAID,
+    VERDICTS,
+    WHAT_IS_ASKED,
+    WRITTEN_IN,
+)
 from rag.plan import Plan, Route, Shape
 from rag.progress import Progress, Stage
 from rag.prose import Prose
 from rag.question import Question, Turn, clean, content_words, language_of, understand
 from rag.retrieve import Retriever, ScoredChunk
 from rag.spelling import speller
+from rag.tables.asked import ALL_COLUMNS
 from rag.tables.compose import compose as compose_table
 from rag.tables.execute import execute
-from rag.tables.query import Column, Operation, describe
+from rag.tables.grammar import listed as joined_names
+from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery, describe
 from rag.tables.read import Reading, TableReader
+from rag.tables.sought import gives
+from rag.tables.words import COLUMN_NAMES, column_names
 from rag.writing import Writer, is_wordable
 
 __all__ = ["Engine", "EngineDescription", "Turn"]
@@ -149,6 +169,20 @@ class Engine:
         if resolution.references:
             understood = replace(understood, references=resolution.references, wants_references=True)
         route, why = self.route(understood, reading)
+        trials: tuple[str, ...] = ()
+        sought: tuple[Sought, ...] = ()
+        if route is Route.PROSE:
+            trials = reading.trials or tuple(name.upper() for name in understood.identifiers)
+            if len(trials) == 1:
+                understood = replace(understood, identifiers=(trials[0].casefold(),))
+            sought = reading.sought or _cells(reading.query)
+            if trials and not sought:
+                sought = self._tables.sought(understood.resolved, asked_in, reading.unread)
+            if trials and not sought and reading.reason == "no_operation" and not reading.unread:
+                whole = self._whole_rows(trials)
+                if whole is not None:  # "Tell me about NCT…"
+                    reading, route, why = Reading(query=whole, confidence=1.0), Route.TABLE, "it asks about a trial"
+                    trials = ()
         return Plan(
             question=understood,
             route=route,
@@ -157,6 +191,8 @@ class Engine:
             language=resolution.language or language,
             why=why,
             table=reading.query if route is Route.TABLE else None,
+            trials=trials,
+            sought=sought,
         )
 
     def _previous(self, earlier: Sequence[str]) -> tuple[Plan | None, Answer | None]:
@@ -222,9 +258,29 @@ class Engine:
         if self._bibliography_query(question) is not None:
             return Route.BIBLIOGRAPHY, "it asks about the cited works"
         reading = reading or self._tables.read(question.resolved, question.language)
-        if reading.query is not None:
+        if reading.query is not None and not self._only_in_text(reading.query):
             return Route.TABLE, f"it can be computed over the trials, {reading.confidence:.2f}"
         return Route.PROSE, f"no query over the trials ({reading.reason})"
+
+    def _whole_rows(self, trials: Sequence[str]) -> TableQuery | None:
+        """Return the look-up of all that the table says of trials of which the text says nothing."""
+        document = self.documents[self.article.id]
+        if any(not set(trials).isdisjoint(sentence.trials) for sentence in document.sentences):
+            return None
+        if not set(trials) <= {trial.id for trial in document.trials}:
+            return None
+        label = Label(" in ".join(trials), " and ".join(trials))
+        chosen = Filter(column=Column.ID, operator=Operator.IN, values=tuple(trials), label=label)
+        return TableQuery(operation=Operation.LOOKUP, columns=(Column.TITLE, *ALL_COLUMNS), filters=(chosen,))
+
+    def _only_in_text(self, query: TableQuery) -> bool:
+        """Whether cells are asked for of trials that the table lacks and the text reports on."""
+        if query.operation is not Operation.LOOKUP:
+            return False
+        document = self.documents[self.article.id]
+        wanted = {str(name) for item in query.filters if item.column is Column.ID for name in item.values}
+        told = {trial for sentence in document.sentences for trial in sentence.trials}
+        return wanted <= told and wanted.isdisjoint(trial.id for trial in document.trials)
 
     def forget(self) -> None:
         """Drop what is remembered of questions; for whoever changes the weights or parts of a running engine."""
@@ -290,7 +346,9 @@ class Engine:
             plan = self.plan(claim)
         except QuestionError as error:
             return failed(claim, Reason(error.reason), question_id=question_id)
-        answer = self._from_prose(replace(plan, route=Route.PROSE, shape=Shape.CLAIM, why="a claim to be checked"))
+        why = "a claim to be checked"
+        plan = replace(plan, route=Route.PROSE, shape=Shape.CLAIM, why=why, trials=(), sought=())
+        answer = self._from_prose(plan)
         total = (time.perf_counter() - started) * 1000
         return replace(answer, id=question_id, timings_ms={**answer.timings_ms, "total": total})
 
@@ -399,6 +457,10 @@ class Engine:
         text = about.without_opinion(question.resolved, question.language)
         return read_bibliography(text, question.language, self._matcher, self.documents[self.article.id])
 
+    def _asks_beyond_references(self, question: Question) -> bool:
+        document = self.documents[self.article.id]
+        return asks_beyond(question.resolved, question.language, self._matcher, document)
+
     def _from_bibliography(self, plan: Plan) -> Answer:
         query = self._bibliography_query(plan.question)
         assert query is not None
@@ -463,7 +525,16 @@ class Engine:
     def _from_prose(self, plan: Plan) -> Answer:
         found = self._prose.find(plan)
         logger.debug("confidence %.3f, evidence %s", found.confidence, [chunk.id for chunk in found.chunks])
-        if not found.chunks or found.unmet or not found.answers:
+        answers = bool(found.chunks) and not found.unmet and found.answers
+        if answers and all(chunk.kind is Kind.REFERENCE for chunk in found.chunks):
+            answers = not self._asks_beyond_references(plan.question)
+        if (plan.trials or plan.sought) and not (answers and self._speaks_of_trials(plan, found.chunks)):
+            if given := self._prose.giving(plan.question, plan.trials):
+                return self._said(
+                    plan, *compose(given, language=plan.language), listed=False, confidence=found.confidence
+                )
+            return replace(self._not_told(plan), confidence=found.confidence)
+        if not answers:
             in_domain = any(word.concepts for word in plan.question.words)
             reason = Reason.NOT_IN_ARTICLE if in_domain else Reason.OUT_OF_SCOPE
             answer = replace(self._abstain(plan, reason), confidence=found.confidence)
@@ -492,6 +563,40 @@ class Engine:
             missing=found.missing,
             check=found.check,
         )
+
+    def _speaks_of_trials(self, plan: Plan, chunks: Sequence[Chunk]) -> bool:
+        """Whether what was found tells of the trials asked about what is sought; definitions hold for all of them."""
+        text = " ".join(form for chunk in chunks for form in chunk.search.values())
+        if not all(gives(text, item) for item in plan.sought):
+            return False
+        return (
+            not plan.trials
+            or plan.shape is Shape.DEFINITION
+            or any(
+                chunk.kind is Kind.LEGEND
+                or self._prose.tells_of(chunk, plan.trials)
+                or (not plan.sought and not set(plan.trials).isdisjoint(chunk.trials))
+                for chunk in chunks
+            )
+        )
+
+    def _not_told(self, plan: Plan) -> Answer:
+        """Say what the article does not tell of the trials asked about, and what it does."""
+        document, language = self.documents[self.article.id], plan.language
+        listed = {trial.id for trial in document.trials}
+        mentioned = [s for s in document.sentences if not set(plan.trials).isdisjoint(s.trials)]
+        what = joined_names([item.name.of(language) for item in plan.sought], language)
+        trials = joined_names(plan.trials, language)
+        text = [NOT_OF_TRIAL[bool(plan.trials)][language].format(trials=trials, what=what or WHAT_IS_ASKED[language])]
+        if not plan.trials or listed.issuperset(plan.trials):
+            columns = joined_names(column_names(document, language), language)
+            text.append(COLUMNS_THERE[bool(plan.trials)][language].format(columns=columns))
+        elif not listed & set(plan.trials):
+            text.append(NOT_LISTED[language].format(trials=trials))
+        if mentioned:
+            sections = dict.fromkeys(self.section_title(s.section, language) for s in mentioned)
+            text.append(MENTIONED[language].format(sections="; ".join(sections)))
+        return replace(self._abstain(plan, Reason.NOT_IN_ARTICLE), answer=" ".join(text))
 
     def _nearest(self, sections: Iterable[tuple[str, str]], language: Language) -> str:
         """Return where the article comes closest, by article and section."""
@@ -540,6 +645,14 @@ class Engine:
             reason=reason,
             answer=ABSTENTIONS[reason][plan.language],
         )
+
+
+def _cells(query: TableQuery | None) -> tuple[Sought, ...]:
+    """Return the cells that are asked for of trials which the table lacks."""
+    if query is None:
+        return ()
+    names = [COLUMN_NAMES[column] for column in query.columns]
+    return tuple(Sought(Label(name[Language.SL][0], name[Language.EN][0])) for name in names)
 
 
 def _shape(question: Question) -> Shape:

@@ -29,6 +29,11 @@ class Expectation:
     name: str
     strict: bool
 
+    @property
+    def names_things(self) -> bool:
+        """Whether things of the glossary are asked for: tissues, molecules, countries."""
+        return bool(self.name) and bool(_kinds()[self.name].concepts)
+
     def given_by(self, text: str, concepts: Collection[str], *, asked: Collection[str]) -> bool:
         """Return whether a text gives an answer of this kind.
 

@@ -45,6 +45,29 @@ NEAREST: Mapping[Language, str] = {
     EN: "The nearest topics it covers: {sections}.",
 }
 
+# What the article does not tell of trials: of named ones (True), of those of the table at large (False).
+NOT_OF_TRIAL: Mapping[bool, Mapping[Language, str]] = {
+    True: {
+        SL: "Članek o študiji tega ne navaja ({trials}): {what}.",
+        EN: "The article does not say this of the trial ({trials}): {what}.",
+    },
+    False: {
+        SL: "Članek o študijah tega ne navaja: {what}.",
+        EN: "The article does not say this of the trials: {what}.",
+    },
+}
+WHAT_IS_ASKED: Mapping[Language, str] = {SL: "kar sprašujete", EN: "what you ask"}
+# After it: what the table gives instead, and where the text speaks of the trial.
+COLUMNS_THERE: Mapping[bool, Mapping[Language, str]] = {
+    True: {SL: "Tabela 2 o njej navaja le: {columns}.", EN: "Of it Table 2 gives only: {columns}."},
+    False: {SL: "Tabela 2 o njih navaja le: {columns}.", EN: "Of them Table 2 gives only: {columns}."},
+}
+NOT_LISTED: Mapping[Language, str] = {SL: "Tabela 2 ne navaja {trials}.", EN: "Table 2 does not list {trials}."}
+MENTIONED: Mapping[Language, str] = {
+    SL: "Besedilo jo omenja v razdelkih: {sections}.",
+    EN: "The text mentions it in: {sections}.",
+}
+
 # After an answer to the other part of a question.
 MISSING: Mapping[Language, str] = {
     SL: "Na del vprašanja članek ne odgovarja: {part}.",

@@ -11,7 +11,7 @@ from enum import StrEnum
 from corpus.types import Language
 from rag.dialogue import Link
 from rag.question import Question
-from rag.tables.query import TableQuery
+from rag.tables.query import Sought, TableQuery
 
 
 class Route(StrEnum):
@@ -59,6 +59,8 @@ class Plan:
         language: of the answer.
         why: what decided the route, in a few words, for `--explain`.
         table: what is asked of the table of trials, on that route.
+        trials: ids of the trials that a question for the text is about; what is said of others does not answer it.
+        sought: what it asks of trials that no column of the table holds, in words.
     """
 
     question: Question
@@ -68,6 +70,8 @@ class Plan:
     language: Language
     why: str
     table: TableQuery | None = None
+    trials: tuple[str, ...] = ()
+    sought: tuple[Sought, ...] = ()
 
     def explain(self) -> Mapping[str, str]:
         """Return the plan as names and values, for people."""
@@ -83,6 +87,8 @@ class Plan:
             "concepts": ", ".join(dict.fromkeys(key for word in question.words for key in word.concepts)),
             "identifiers": ", ".join(identifier.upper() for identifier in question.identifiers),
             "references": ", ".join(map(str, question.references)),
+            "trials": ", ".join(self.trials),
+            "no column for": ", ".join(item.name.of(self.language) for item in self.sought),
             "expects": question.expects.name,
             "asks for": question.point.sought or question.point.counted or question.point.focus,
             "asks of the article": ", ".join(question.about.facts) if question.about else "",

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -126,6 +126,23 @@ class Prose:
             return {}
         keys = dict.fromkeys(concept for word in question.words for concept in word.concepts)
         return spelled_out(keys, self._retriever.chunks, self._matcher)
+
+    def tells_of(self, chunk: Chunk, trials: Collection[str]) -> bool:
+        """Return whether a piece of the text speaks of one of these trials; rows of the table do not count."""
+        wanted = {trial.casefold() for trial in trials}
+        return chunk.kind is not Kind.TABLE_ROW and not wanted.isdisjoint(self._trials(chunk))
+
+    def giving(self, question: Question, trials: Collection[str]) -> tuple[Chunk, ...]:
+        """Return the first sentence on one of these trials that names the kind of thing asked for, a tissue say."""
+        if not question.expects.names_things:
+            return ()
+        kinds = self._retriever.kinds_of
+        for chunk in self._retriever.chunks:
+            if chunk.kind is Kind.SENTENCE and self.tells_of(chunk, trials):
+                text = " ".join(chunk.search.values())
+                if question.expects.given_by(text, kinds(chunk), asked=question.kinds):
+                    return (chunk,)
+        return ()
 
     def _of_trial(self, question: Question, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
         """Leave out what other trials found, when the question is about one and the text tells of it."""

@@ -288,7 +288,6 @@ Where do the authors work?
 What did the authors conclude?
 What do the authors say about the cost of EVs?
 What do studies show about dry eye?
-What did Krause et al. find?
 What did the study by Nazari et al. show in patients with fistula?
 Which study in 2022 confirmed the role of miR-146a?
 What are the sources of extracellular vesicles?
@@ -330,7 +329,6 @@ Kaj članek navaja o zdravljenju ciroze?
 Kaj omenja članek o okvari makule?
 Katere bolezni navaja članek?
 Kaj kažejo študije o suhem očesu?
-Kaj so ugotovili Krause in sod.?
 Kaj je pokazala študija Nazarija pri bolnikih s fistulo?
 Katera študija je leta 2022 potrdila vlogo miR-146a?
 Kateri so viri zunajceličnih veziklov?
@@ -956,3 +954,36 @@ def test_the_index_is_kept_and_the_lexicon_complete(document: Document, matcher:
         assert set(words.fields) == set(Field)
         assert set(words.operations) == set(Operation) - {LIST, FIELD, GROUP}
         assert content_words("vir", language)
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "number", "first"),
+    [
+        ("What did Krause and colleagues discover?", EN, 39, "Krause in sod."),
+        ("Kaj so dokazali Zhou in sodelavci?", SL, 70, "Zhou in sod."),
+        ("What did Doyle et al. find?", EN, 9, ""),
+    ],
+)
+def test_what_an_author_found_is_said_where_the_work_is_cited(
+    ask: Ask, question: str, language: Language, number: int, first: str
+) -> None:
+    result = ask(question, language)
+    assert result.query.operation is Operation.CITING
+    assert result.numbers == (number,)
+    assert result.pieces
+    assert result.pieces[0].text.startswith(first)
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Koliko člankov so avtorice izločile, preden so izbrale vire?", SL),
+        ("How many papers were thrown out before the references were chosen?", EN),
+        ("Kdaj po mnenju avtoric izide prva knjiga o tem zdravljenju na trgu?", SL),
+        ("According to the cited review by Lai and Lim, which dose works best?", EN),
+    ],
+)
+def test_what_no_list_of_works_tells_is_left_to_the_text(
+    matcher: ConceptMatcher, document: Document, question: str, language: Language
+) -> None:
+    assert read(question, language, matcher, document) is None

@@ -185,7 +185,7 @@ SLOVENE: list[tuple[str, Operation, Where]] = [
     ("V čem se razlikujeta študiji NCT05402748 in NCT06568653?", O.COMPARE, ids("NCT05402748", "NCT06568653")),
     ("Kako so študije razporejene po državah?", O.GROUP, every),
     ("Katere študije trenutno pridobivajo udeležence?", O.LIST, lambda r: r.status == "ZU"),
-    ("Koliko študij ima status ZU, koliko ZUN in koliko N?", O.COUNT, every),
+    ("Koliko študij ima status ZU, koliko ZUN in koliko N?", O.GROUP, every),
     ("Ali drži, da je na Kitajskem 13 študij?", O.COUNT, lambda r: r.country == "Kitajska"),
 ]  # fmt: skip
 

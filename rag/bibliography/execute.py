@@ -7,6 +7,7 @@ from dataclasses import replace
 from corpus.concepts import ConceptMatcher
 from corpus.types import Document, Language, Reference, Sentence, TableRow
 from rag.bibliography.index import Bibliography, bibliography, words_of
+from rag.bibliography.names import named_in
 from rag.bibliography.query import AuthorFilter, BibliographyQuery, BibliographyResult, Field, Operation
 
 FindSentences = Callable[[str], Sequence[Sentence]]
@@ -189,6 +190,7 @@ def _operate(
             return replace(result, references=tuple(ranked), times=times, pieces=pieces, own=own)
         case Operation.CITING | Operation.SECTIONS:
             pieces, own = _citing(references, shelf, passages=query.operation is Operation.CITING)
+            pieces = _from_the_name(pieces, query)
             titles = {section.id: section.title for section in shelf.document.sections}
             sections = dict.fromkeys(piece.section for piece in pieces if piece.id in own)
             return replace(
@@ -215,6 +217,18 @@ def _citing(
     wanted = own | covered
     pieces = [p for p in shelf.document.pieces() if p.id in wanted and not isinstance(p, Reference)]
     return tuple(p for p in pieces if isinstance(p, Sentence | TableRow)), frozenset(own)
+
+
+def _from_the_name(
+    pieces: tuple[Sentence | TableRow, ...], query: BibliographyQuery
+) -> tuple[Sentence | TableRow, ...]:
+    """Leave out what a passage says before it comes to the author by name: "Krause et al. presented …"."""
+    names = [name for author in query.authors for name in author.names]
+    named: dict[str, int] = {}
+    for place, piece in enumerate(pieces):
+        if isinstance(piece, Sentence) and names and named_in(piece.text, names):
+            named.setdefault(piece.section, place)
+    return tuple(piece for place, piece in enumerate(pieces) if place >= named.get(piece.section, 0))
 
 
 def _groups(references: Sequence[Reference], query: BibliographyQuery) -> tuple[tuple[str, tuple[int, ...]], ...]:

@@ -15,7 +15,7 @@ _PLAIN = (
     "numbered strong weak material cites navigates work published own how_to_cite prose not_works about statement "
     "lead author_before author_genitive author_after author_subject own_authors journal_before journal_named chapter "
     "papers age more_than_once which_works in_section missing present last_author first_author bare_number claim "
-    "carries names_sources frame demand joint"
+    "carries names_sources frame demand joint opinion findings"
 ).split()
 
 

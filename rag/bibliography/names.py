@@ -74,3 +74,10 @@ def is_slip_of(word: str, key: str) -> bool:
     if not allowed:
         return False
     return any(distance(form, key, at_most=allowed) <= allowed for form in stripped(word))
+
+
+def named_in(text: str, authors: Iterable[str]) -> bool:
+    """Return whether a text names one of `authors` (as printed in the bibliography) by family name."""
+    keys = {fold(split_name(author)[0]) for author in authors}
+    spoken = {fold(word) for word in re.findall(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", text) if word[0].isupper()}
+    return any(is_form_of(word, key) for word in spoken for key in keys)

@@ -9,16 +9,17 @@ import re
 from dataclasses import replace
 
 from corpus.concepts import ConceptMatcher
-from corpus.terms import distance, is_dictionary_word, words
+from corpus.terms import STOP_WORDS, distance, is_dictionary_word, words
 from corpus.types import Document, Language
 from rag.bibliography.entities import Entities, Finder, level, normal
 from rag.bibliography.fields import fields_asked, fields_lacking
 from rag.bibliography.index import TOPICAL, Bibliography, bibliography, words_of
 from rag.bibliography.lexicon import Lexicon, lexicon
-from rag.bibliography.names import split_name
+from rag.bibliography.names import named_in, split_name
 from rag.bibliography.query import AuthorFilter, BibliographyQuery, Field, Operation, TopicUnit
 from rag.bibliography.statement import Statement, read_statement, telling
-from rag.bibliography.topic import read_topic, subject
+from rag.bibliography.topic import read_topic, subject, untold
+from rag.point import point_of
 
 # Fields that nothing but a published work has, so that asking for one is asking of the bibliography.
 _TELLING = frozenset({Field.JOURNAL, Field.FIRST_AUTHOR, Field.AUTHORS, Field.DOI, Field.PMID, Field.N_AUTHORS})
@@ -38,6 +39,11 @@ def read(
     return _Reader(question_text, language, matcher, document).read()
 
 
+def asks_beyond(question_text: str, language: Language, matcher: ConceptMatcher, document: Document) -> bool:
+    """Return whether a question speaks of cited works but wants of them what no entry of a bibliography tells."""
+    return bool(document.references) and _Reader(question_text, language, matcher, document).beyond()
+
+
 class _Reader:
     def __init__(self, text: str, language: Language, matcher: ConceptMatcher, document: Document) -> None:
         self.text = _respelled(normal(text), lexicon(language), language)
@@ -48,6 +54,7 @@ class _Reader:
         self.shelf: Bibliography = bibliography(document, matcher)
         self.finder = Finder(self.text, language, self.words, self.shelf)
         self.entities: Entities = self.finder.find()
+        self.past_the_list = False
 
     def says(self, cue: str) -> bool:
         return self.words.says(cue, self.folded)
@@ -65,6 +72,8 @@ class _Reader:
         self.said = none if identified else read_statement(self.text, self.language, self.words)
         if self._only_names_a_topic(self.said.text):
             self.said = none
+        if not identified and (found_by := self._findings()) is not None:
+            return found_by
         anchored = strong or self._cites() or self._weak() or self._what_is_said_where()
         if not anchored:
             if not self._may_describe_a_work():
@@ -72,11 +81,61 @@ class _Reader:
             self.said = none
         self._drop_what_the_statement_says()
         query = self._query()
+        self.past_the_list = self._asks_what_no_list_tells(query)
+        if self.past_the_list:
+            return None
         if anchored:
             return self._anchored(query, strong=strong)
         return query if self._describes_a_work(query) else None
 
+    def beyond(self) -> bool:
+        return self.read() is None and self.past_the_list
+
     # --- what makes it a question about the bibliography ---------------------------------------
+
+    def _findings(self) -> BibliographyQuery | None:
+        """What a person whose works are cited found: the sentences that cite these, first of all as first author."""
+        found = self.entities
+        if len(found.authors) != 1 or found.journals or self.says("which_works") or not self.says("findings"):
+            return None
+        works = [r for r in self.shelf.references.values() if r.authors and r.authors[0] in found.authors[0].names]
+        authors = tuple(replace(author, first=bool(works)) for author in found.authors)
+        topic = tuple(unit for unit in read_topic(self.finder) if not self.words.says("prose", unit.text))
+        match = self.shelf.by_topic(topic) if topic else None
+        numbers = {work.number for work in works}
+        if match is not None and (self._text_names(authors[0]) or not (match.whole and numbers & set(match.numbers))):
+            return None  # found about what? the text tells
+        return BibliographyQuery(
+            question=self.text, operation=Operation.CITING, authors=authors, years=found.years, topic=topic
+        )
+
+    def _text_names(self, author: AuthorFilter) -> bool:
+        return any(named_in(sentence.text, author.names) for sentence in self.shelf.document.sentences)
+
+    def _asks_what_no_list_tells(self, query: BibliographyQuery) -> bool:
+        """A thing other than works is asked for ("which technique"), an opinion, or a number of something else."""
+        if query.numbers or query.statement or query.operation in (Operation.CITING, Operation.SECTIONS):
+            return False
+        point = point_of(self.text, self.language)
+        if (
+            self.says("opinion")
+            and not self._shapes(point.focus)
+            and not set(query.fields) - {Field.YEAR, Field.AUTHORS}
+        ):
+            return True
+        if query.operation is Operation.LIST and point.sought and not self._shapes(point.sought):
+            return bool(query.authors) and not self.says("which_works")
+        if query.operation is not Operation.COUNT:
+            return False
+        if point.focus and not self._shapes(point.focus) and query.by is None:
+            return True
+        if any(unit.concepts for unit in query.topic) or (query.topic and self.shelf.by_topic(query.topic).whole):
+            return False
+        return bool(untold(self.finder)) and not (query.authors or query.journals or query.years or query.sections)
+
+    def _shapes(self, word: str) -> bool:
+        """Whether a folded word is one that questions of works are made of: "papers", "authors", "journal"."""
+        return self.words.scaffolding.fullmatch(word) is not None or word in STOP_WORDS[self.language]
 
     def _cites(self) -> bool:
         """It speaks of citing, and of more than that this article is cited."""

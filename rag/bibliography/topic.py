@@ -44,6 +44,21 @@ def read_topic(finder: Finder) -> tuple[TopicUnit, ...]:
     return _worth_asking(finder, tuple(dict.fromkeys(_joined(units, tokens))))
 
 
+def untold(finder: Finder) -> list[str]:
+    """Return the folded words of a question that neither shape a question of works nor were understood."""
+    left = [
+        token.folded
+        for token in finder.tokens
+        if not any(token.span.start < span.end and span.start < token.span.end for span in finder.found.used)
+    ]
+    stop, scaffolding = STOP_WORDS[finder.language], finder.words.scaffolding
+    return [
+        word
+        for word in left
+        if len(word) > 1 and not word.isdigit() and word not in stop and not scaffolding.fullmatch(word)
+    ]
+
+
 def subject(finder: Finder, topic: tuple[TopicUnit, ...]) -> str:
     """Return the stretch of the question in which all units of its topic stand."""
     words_named = [word for unit in topic for word in unit.text.split()]

@@ -99,7 +99,17 @@ class Asked:
             )
         )
         self.loose = self._as_columns([cue.name for cue in self.nouns])
-        self.participants = _PARTICIPANT in self.counted or _PARTICIPANT in self.what or bool(self.how_large)
+        # "Which patients is it for": not how many, but with what.
+        self.patients = self._which_patients([*which, *what]) and _PARTICIPANT not in self.counted and not self.means
+        if self.patients:
+            self.columns = tuple(dict.fromkeys([*self.columns, Column.CONDITION]))
+        self.participants = _PARTICIPANT in self.counted or bool(self.how_large)
+        self.participants |= _PARTICIPANT in self.what and not self.patients
+
+    @property
+    def names_column(self) -> bool:
+        """Whether "which" or "what" asks for a column by its name."""
+        return bool(self._as_columns([*self.which, *self.what]))
 
     @property
     def says_nothing(self) -> bool:
@@ -285,6 +295,10 @@ class Asked:
         if not self.filters and not self.conditions.names_table:
             return Refusal("no_condition")
         counts = _TRIAL in self.counted or (bool(self.counted) and not any(self.counted))
+        either = [item.column for item in self.filters if item.operator is Operator.IN and len(item.values) > 1]
+        if len(self.counted) > 1 and len(either) == 1 and either[0] in (Column.STATUS, Column.COUNTRY):
+            # "How many are recruiting and how many not yet": one number for each.
+            return TableQuery(operation=Operation.GROUP, filters=self.filters, group_by=either[0])
         if counts or (self.conditions.claim and self.numbers):
             return TableQuery(operation=Operation.COUNT, filters=self.filters)
         shown = tuple(dict.fromkeys([*self.columns, *self.loose]))
@@ -296,7 +310,7 @@ class Asked:
         chosen = self._chosen()
         # What is claimed of a named trial ("Is NCT… in China?") is answered by its cell.
         claimed = [item.column for item in self.filters]
-        sized = [Column.ENROLMENT] if self.participants or self._has(_PARTICIPANT) else []
+        sized = [Column.ENROLMENT] if self.participants or (self._has(_PARTICIPANT) and not self.patients) else []
         by = [self.each] if self.each is not None else []
         goal = [Column.CONDITION] if self._cues("columns.goal") else []
         shown = tuple(dict.fromkeys([*self.columns, *sized, *self.loose, *by, *goal, *claimed]))
@@ -367,6 +381,17 @@ class Asked:
     def _bound(self, cue: _Cue) -> str:
         """Return the noun that a cue asks for: the next one, or "" when none follows."""
         return next((noun.name for noun in self.nouns if noun.start >= cue.end), "")
+
+    def _which_patients(self, which: Sequence[_Cue]) -> bool:
+        """Whether patients are asked for right after the cue, or a word later ("what kind of patients")."""
+        return any(
+            cue.end < noun.start
+            and re.fullmatch(r"[ ](?:\w+[ ](?:of[ ])?)?", self.scan.text[cue.end : noun.start]) is not None
+            and not self.scan.text.startswith("enrol", noun.start)
+            for cue in which
+            for noun in self.nouns
+            if noun.name == _PARTICIPANT
+        )
 
     def _has(self, noun: str) -> bool:
         return any(cue.name == noun for cue in self.nouns)

@@ -7,16 +7,17 @@ speaks of the table that a word or two left over do not matter.
 import re
 from dataclasses import dataclass
 
-from corpus.terms import STOP_WORDS
+from corpus.terms import STOP_WORDS, words
 from corpus.text import fold
 from corpus.types import Document, Language
 from rag.tables.asked import ALL_COLUMNS, Asked, Conditions, Refusal
 from rag.tables.data import Lexicon, lexicon
 from rag.tables.execute import meets
 from rag.tables.goals import Goals
-from rag.tables.query import Column, Filter, Operation, Operator, TableQuery
+from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery
 from rag.tables.scan import Scan, asking
 from rag.tables.slots import country_filters, phase_filters, size_filters, status_asked, status_filters
+from rag.tables.sought import quoted, sought, told_by
 
 _ID = re.compile(r"(?<!\w)nct[ -]?(\d{3,12})(?!\w)")
 _BARE_ID = re.compile(r"(?<!\w)(0\d{7})(?!\w)")
@@ -29,6 +30,16 @@ _TELLING = ("mean", "median", "total", "most", "fewest", "each")
 # What a word that was not understood takes from the confidence, and how much must be left.
 _UNREAD = 0.1
 _SURE = 0.45
+# A question about so few rows is one about these trials, not about the table.
+_FEW = 3
+_ORIGIN = Sought(Label("izvor veziklov", "where the vesicles come from"))
+_COMPLETED = Sought(
+    Label(
+        "katere študije so zaključene ali prekinjene (le koliko jih je)",
+        "which trials are completed or discontinued (only how many)",
+    ),
+    r"\bnct\d+",
+)
 # Columns that the text hardly ever speaks of.
 _SIZE = r"\b(velik|size|large|small|enrol|udelez|participant|ljudi|people|bolnik|patient|volunteer|prostovolj)"
 _ASKED = frozenset({Column.STATUS, Column.COUNTRY, Column.PHASE, Column.ID})
@@ -43,7 +54,9 @@ class Reading:
             have been left over, at a cost in confidence.
         confidence: 0 to 1, how surely the table is meant; 0 without a query.
         reason: why there is no query, in a word: "no_trials", "unread", "negation", "prose",
-            "no_operation", "no_condition"; "" with one.
+            "no_operation", "no_condition", "no_column"; "" with one.
+        trials: ids of the few trials the question is about, when no column holds what it asks of them.
+        sought: what it asks for that no column holds.
         unread: the words that were not understood, folded.
         corrected: the question with misspelt words mended, prepared; "" when none was.
     """
@@ -51,6 +64,8 @@ class Reading:
     query: TableQuery | None
     confidence: float = 0.0
     reason: str = ""
+    trials: tuple[str, ...] = ()
+    sought: tuple[Sought, ...] = ()
     unread: tuple[str, ...] = ()
     corrected: str = ""
 
@@ -88,6 +103,7 @@ class Attempt:
         self.names_table = scan.has(words.patterns["table"])
         self.names_clinical = scan.has(words.patterns["clinical"])
         self.names_trial = scan.has(words.patterns["trial"])
+        self.names_portal = scan.has(words.patterns["portal"])
         self.names_participant = scan.has(words.patterns["participant"])
 
     def has(self, name: str) -> bool:
@@ -96,22 +112,30 @@ class Attempt:
 
     def reading(self) -> Reading:
         """Return what the question asks, or the reason why it asks nothing of the table."""
-        if re.search(self.words.raw["prose"], fold(self.scan.source)):
+        if self._is_prose():
             return Reading(query=None, reason="prose")  # what phases are for; how trials are designed
         found = self.conditions()
         if self.scan.mixes(self.words.raw["either"]):
             return Reading(query=None, reason="unread")  # all filters must be met; there is no "or" between columns
+        if found.ids and self.words.patterns["origin"].search(self.scan.text):
+            return self._origin(found)
         if not self._about_trials(found) and not found.in_title:
             return Reading(query=None, reason="no_trials")
         if any(item.column is Column.STATUS and item.unmatched for item in found.filters) and not self.names_table:
-            # The text speaks of completed trials, the table has none.
+            # The text speaks of completed trials, the table has none; which ones are registered as such neither tells.
+            wanted = [self.words.patterns[name] for name in ("named_rows", "list")]
+            if all(self.scan.has(pattern) for pattern in wanted) and not self.scan.has(self.words.patterns["how_many"]):
+                return Reading(query=None, reason="no_column", sought=(_COMPLETED,))
             return Reading(query=None, reason="prose")
+        if self.names_portal and self.scan.has(self.words.patterns["only"]) and self._only_asks_whether():
+            return Reading(query=None, reason="prose")  # what the registry holds, not what the table does
         if self.scan.has(self.words.patterns["past"]):
             hard = [item for item in found.filters if item.column not in (Column.CONDITION, Column.TITLE)]
             if not (hard or found.ids or self.names_table):
                 return Reading(query=None, reason="prose")
             self.has("past")
-        query = self.asked(found, names_table=self.names_table).query()
+        asked = self.asked(found, names_table=self.names_table)
+        query = asked.query()
         if isinstance(query, Refusal) and query.reason in ("prose", "no_condition"):
             return Reading(query=None, reason=query.reason, unread=query.unread)
         problem = self.problem()
@@ -123,11 +147,42 @@ class Attempt:
             return Reading(query=None, reason="prose")  # how long a phase takes on average; what it means
         unread = problem.unread if problem is not None else ()
         confidence = self._confidence(query, found.ids) - _UNREAD * len(unread)
-        if unread and (confidence < _SURE or self._tells_more(query, found.ids, unread)):
+        named = bool(found.filters or found.ids or self.names_trial)
+        if unread and (not named or confidence < _SURE or self._tells_more(query, found.ids, unread)):
             return Reading(query=None, reason="unread", unread=unread)
+        elsewhere = self._elsewhere(query, found, unread, asked)
+        if elsewhere is not None:
+            return elsewhere
         if query.operation is Operation.COMPARE and _columns(query) == {Column.PHASE} and not self.names_table:
             return Reading(query=None, reason="prose")  # what phases are for, not how many trials are in them
         return Reading(query=query, confidence=round(confidence, 3), unread=unread)
+
+    def _elsewhere(self, query: TableQuery, found: Found, unread: tuple[str, ...], asked: Asked) -> Reading | None:
+        """Return a reading without a query when no column holds what is asked of the rows.
+
+        Either it names such an attribute ("the age range"), or of few trials words are left over that neither
+        their rows say nor describe their goal ("alveolar bone loss"). Beside a column that is asked for by its
+        name ("which disease do they tackle") they do not matter.
+        """
+        if found.in_title:
+            return None
+        trials = self.document.trials
+        rows = [trial for trial in trials if all(meets(trial, item) for item in query.filters)]
+        few = bool(found.ids) or 0 < len(rows) <= _FEW
+        names = sought(self.scan, self.language, rows, aside=self._aside())
+        told = {word for trial in rows for word in words(f"{trial.title} {trial.condition}")}
+        left = [
+            word
+            for word in unread
+            if not told_by([word], told) and (asked.says_nothing or not self.scan.beside(word, Column.CONDITION))
+        ]
+        if asked.names_column and not asked.participants:
+            left = []
+        if not names and not (few and left):
+            return None
+        subject = found.ids or (tuple(trial.id for trial in rows) if few else ())
+        named = names or (quoted(self.scan.stretch(left)),)
+        return Reading(query=None, reason="no_column", unread=unread, trials=subject, sought=named)
 
     def conditions(self) -> Found:
         """Take the conditions that the question puts on the rows. Call it once, first."""
@@ -189,6 +244,23 @@ class Attempt:
         if any(self.words.patterns[name].search(self.scan.left, 0, asks.start()) for name in QUESTION_WORDS):
             return False
         return sum(all(meets(trial, item) for item in others) for trial in self.document.trials) == 1
+
+    def _origin(self, found: Found) -> Reading:
+        """Return the titles of named trials, as far as these say what the vesicles come from."""
+        rows = [trial for trial in self.document.trials if trial.id in found.ids]
+        self.scan.take_all(self.words.patterns["origin"])
+        asked = self.asked(found, names_table=False)  # takes what else is understood
+        if self.problem() is None and rows and all(self.goals.names_source(trial.title) for trial in rows):
+            return Reading(query=asked.of_ids((Column.TITLE,)), confidence=_SURE)
+        return Reading(query=None, reason="no_column", trials=found.ids, sought=(_ORIGIN,))
+
+    def _is_prose(self) -> bool:
+        """Whether it asks what phases are for or how trials are designed; "what is NCT… for" asks for a goal."""
+        source = fold(self.scan.source)
+        return re.search(self.words.raw["prose"], re.sub(r"what (?:is|are) (?=nct\d)", "", source)) is not None
+
+    def _only_asks_whether(self) -> bool:
+        return not any(self.scan.has(self.words.patterns[name]) for name in QUESTION_WORDS if name != "list")
 
     def _tells_more(self, query: TableQuery, ids: tuple[str, ...], unread: tuple[str, ...]) -> bool:
         """Whether the words left over may be the very point: results, methods, what phases are for."""

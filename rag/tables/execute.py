@@ -128,7 +128,7 @@ def execute(query: TableQuery, document: Document) -> TableResult:
         alone=tuple(alone) if not rows and len(alone) > 1 else (),
         total=len(trials),
         total_size=sum(trial.enrolment for trial in trials),
-        headers=_headers(document, table),
+        headers=headers(document),
         meanings=next((dict(t.abbreviations) for t in document.tables if t.id == table), {}),
         raw_conditions={trial.condition: trial.condition_raw for trial in trials},
         dated=dated(document),
@@ -328,8 +328,9 @@ def _existing(item: Filter, trials: tuple[Trial, ...]) -> tuple[str, ...]:
     return tuple(group.key for group in sorted(groups, key=lambda group: -group.value))
 
 
-def _headers(document: Document, table_id: str) -> dict[Column, str]:
+def headers(document: Document) -> dict[Column, str]:
     """Return the printed column names by where the cells of the first trial stand."""
+    table_id = document.trials[0].row_id.split(":", 1)[0] if document.trials else ""
     table = next((table for table in document.tables if table.id == table_id), None)
     if table is None or not document.trials:
         return {}

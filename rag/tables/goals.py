@@ -34,6 +34,10 @@ _DISEASE_WORD = (
 _NOT_IN_TITLES = frozenset({"study", "trial", "other", "kind", "organisation", "country", "property"})
 
 
+# Kinds of concepts that vesicles can come from.
+_MATERIALS = frozenset({"tissue", "organ", "cell"})
+
+
 @dataclass(frozen=True, slots=True)
 class _Mention:
     start: int
@@ -67,6 +71,11 @@ class Goals:
     def names_something(self, text: str, language: Language) -> bool:
         """Return whether a text names a concept of the glossary, whatever it is."""
         return bool(self._matcher.find(text, language=language))
+
+    def names_source(self, title: str) -> bool:
+        """Return whether a title names what a preparation is made from: a tissue, an organ."""
+        named = [key for key in sources() if self._concepts[key].kind in _MATERIALS]
+        return any(title_contains(title, self._title_words(key)) for key in named)
 
     @property
     def concept_words(self) -> frozenset[str]:

@@ -123,6 +123,8 @@ def _breakdown(words: Words) -> Iterator[Note]:
     for item in words.query.filters:
         if item.operator is not Operator.IN or item.column not in (Column.COUNTRY, Column.STATUS, Column.CONDITION):
             continue
+        if words.query.operation is Operation.GROUP and words.query.group_by is item.column:
+            continue  # said already
         counts: dict[str, int] = {}
         rows = []
         for trial in words.result.rows:

@@ -77,6 +77,19 @@ class Label(NamedTuple):
 
 NO_LABEL = Label("", "")
 
+
+class Sought(NamedTuple):
+    """Something asked of trials that no column of the table holds.
+
+    Attributes:
+        name: how an answer calls it.
+        given: pattern over folded text of what a sentence says that tells it; "" when that is unknown.
+    """
+
+    name: Label
+    given: str = ""
+
+
 # Values of the phase column that are no numbers.
 EARLY = "early"
 NO_PHASE = "none"

@@ -6,7 +6,7 @@ many patients received …") leave words over and are not touched.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from corpus.concepts import ConceptMatcher
@@ -18,8 +18,9 @@ from rag.tables.attempt import Attempt, Reading
 from rag.tables.data import country_names, lexicon
 from rag.tables.follow import go_on, picked
 from rag.tables.goals import Goals
-from rag.tables.query import Column, Filter, Operation, TableQuery
+from rag.tables.query import Column, Filter, Operation, Sought, TableQuery
 from rag.tables.scan import Scan, asking, prepared
+from rag.tables.sought import quoted, sought
 
 __all__ = ["Reading", "TableReader"]
 
@@ -72,6 +73,16 @@ class TableReader:
         if len(columns) != 1 or not columns <= {Column.STATUS, Column.COUNTRY}:
             return None
         return replace(first, query=replace(first.query, operation=Operation.GROUP, group_by=columns.pop()))
+
+    def sought(self, text: str, language: Language, unread: Sequence[str] = ()) -> tuple[Sought, ...]:
+        """Return what a question asks of trials that no column holds, at most two of it.
+
+        Where no attribute is named, the words left over (`unread`) stand for it; without any, nothing.
+        """
+        scan = Scan(prepared(text, language), source=text)
+        ids = {match.upper() for match in re.findall(r"nct\d+", fold(text))}
+        found = sought(scan, language, [trial for trial in self._document.trials if trial.id in ids])
+        return found or ((quoted(scan.stretch(unread)),) if unread else ())
 
     def picked(self, text: str, language: Language, previous: TableQuery) -> str:
         """Return the id of the one trial that a question means among those of `previous`; "" when there is not one.

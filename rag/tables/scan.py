@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from corpus.terms import searchable
+from corpus.terms import searchable, words
 from corpus.text import fold
 from corpus.types import Language
 
@@ -89,6 +89,7 @@ class Scan:
     def __init__(self, text: str, *, source: str = "") -> None:
         """`source` is the question as asked, `text` the prepared one."""
         self.source = source or text
+        self.text = text
         self.left = text
         self.tag = ""
         self._tags = [""] * len(text)
@@ -102,6 +103,16 @@ class Scan:
             if folded[start : start + len(wanted)] == wanted:
                 return " ".join(tokens[start : start + len(wanted)]).strip(".")
         return words
+
+    def stretch(self, wanted: Sequence[str]) -> str:
+        """Return the first words of `wanted` (folded) that stand side by side in the question, as asked."""
+        tokens = re.findall(r"[^\s?!,;:()\"]+", self.source)
+        said = [not set(words(token)).isdisjoint(wanted) for token in tokens]
+        if not any(said):
+            return " ".join(wanted)
+        start = said.index(True)
+        end = next((place for place in range(start, len(tokens)) if not said[place]), len(tokens))
+        return " ".join(tokens[start:end]).strip(".")
 
     def find(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """Yield what matches in the words that are left."""
@@ -122,6 +133,18 @@ class Scan:
         for match in found:
             self.take(*match.span())
         return found
+
+    def is_condition(self, start: int, end: int) -> bool:
+        """Whether all of `text[start:end]` was taken under a tag, as a condition on rows."""
+        return all(self._tags[place] or self.text[place].isspace() for place in range(start, end))
+
+    def beside(self, word: str, tag: str) -> bool:
+        """Whether a word that is left stands next to what was taken under `tag`: "alveolar bone loss"."""
+        for match in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", self.left):
+            before, after = match.start() - 2, match.end() + 1
+            if any(0 <= place < len(self.left) and self._tags[place] == tag for place in (before, after)):
+                return True
+        return False
 
     def mixes(self, either: str) -> bool:
         """Whether `either` ("or") joins things taken under different tags: "in phase 4 or in France"."""

@@ -153,6 +153,8 @@ def status_filters(
                 unwanted.append("ZU")
             else:
                 (unwanted if denied else wanted).append(name.upper())
+    if "ZU" in wanted and scan.take_all(lexicon.patterns["still_not"]):
+        wanted.append("ZUN")  # "how many are recruiting, and how many not yet"
     scan.take_all(whole(rf"{lexicon.raw['status.codes']}(?=[ ,]*{TAKEN})")) if wanted or unwanted else None
     if codes:
         # Beside other codes a bare N is one too: "ZU, ZUN and N".

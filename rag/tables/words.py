@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from corpus.types import Language, Trial
+from corpus.types import Document, Language, Trial
 from rag.tables.data import area_of, country_names, lexicon
-from rag.tables.execute import GroupResult, TableResult
+from rag.tables.execute import GroupResult, TableResult, headers
 from rag.tables.grammar import counted
 from rag.tables.query import Column
 
@@ -33,6 +33,12 @@ BY: Mapping[Column, Mapping[Language, str]] = {
     Column.TITLE: {SL: "po naslovih", EN: "by title"},
     Column.ENROLMENT: {SL: "po številu udeležencev", EN: "by number of participants"},
 }
+
+
+def column_names(document: Document, language: Language) -> list[str]:
+    """Return what the columns of the table of trials are called, as far as it has them; without the identifier."""
+    there = headers(document)
+    return [COLUMN_NAMES[column][language][0] for column in Column if column in there and column is not Column.ID]
 
 
 class Words:
