@@ -66,8 +66,9 @@ class Findings:
     named: bool
 
 
-def findings(question: Question, retriever: Retriever, scores: Scores, studies: Studies) -> Findings:
+def findings(question: Question, retriever: Retriever, scores: Scores) -> Findings:
     """Return what studies found on each topic of a question."""
+    studies = retriever.studies
     fields = _fields(retriever, studies)
     topics = [found for concept in _concepts(question, fields) for found in _on(concept, question, fields)]
     named = bool(topics)

@@ -18,7 +18,8 @@ from rag.plan import Plan, Shape
 from rag.question import Question, content_words, understand
 from rag.retrieve import Retriever
 from rag.select import Selection, select
-from rag.study import Studies, asked
+from rag.study import asked
+from rag.twins import Twins
 
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w-])")
 # "Two or three" is said loosely; a larger number is meant.
@@ -35,8 +36,10 @@ _SAID = 0.75
 # A part must carry so many telling words of its own, or it is no question by itself.
 _OWN_WORDS = 1
 _MAX_PARTS = 3
-# Of what the whole question leads to, so many pieces are kept beside the best one for each part.
+# Of what the whole question leads to, so many pieces are kept beside the best one for each part, if they are this
+# nearly as probable as the best of them.
 _KEPT = 3
+_NEAR = 0.5
 # Among so many chunks the nearest topics are looked for. These parts of an article are none.
 _NEAREST = 20
 _NO_TOPIC = re.compile(r"front|references|abstract|conflict|acknowledg|funding|table-\d")
@@ -86,7 +89,8 @@ class Prose:
     def __init__(self, retriever: Retriever, matcher: ConceptMatcher) -> None:
         self._retriever = retriever
         self._matcher = matcher
-        self._studies = Studies(retriever.chunks)
+        self._studies = retriever.studies
+        self._twins = Twins(retriever.chunks)
 
     def find(self, plan: Plan) -> Found:
         """Return the sentences for a plan, whole or part by part."""
@@ -121,6 +125,7 @@ class Prose:
             chunks = self._told_through(question, whole.likely[0][0], chunks)
         if plan.shape in _WHOLE:
             chunks = self._readable(chunks, reasons=_asks_why(question))
+        chunks = self._twins.in_language(chunks, plan.language)
         return Found(
             chunks=chunks,
             confidence=whole.confidence,
@@ -136,7 +141,7 @@ class Prose:
         """Return what studies found in the field that a question asks to be told of; nothing when it asks for less."""
         if not asks_for_findings(question, overview=overview):
             return Findings((), named=False)
-        return findings(question, self._retriever, self._retriever.score(question), self._studies)
+        return findings(question, self._retriever, self._retriever.score(question))
 
     def _of_trial(self, question: Question, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
         """Leave out what other trials found, when the question is about one and the text tells of it."""
@@ -297,11 +302,11 @@ class Prose:
             return whole.chunks, ()
         topic = self._topic(plan.question.resolved, plan.question.language)
         likely = sorted(zip(whole.probabilities, whole.chunks, strict=True), key=lambda pair: -pair[0])
-        chosen = {chunk.id: chunk for _, chunk in likely[:_KEPT]}
+        chosen = {chunk.id: chunk for odds, chunk in likely[:_KEPT] if odds >= _NEAR * likely[0][0]}
         missing: list[str] = []
         for part in pieces:
             # "… and why is it expensive?" leaves out what it is about; "What is GvHD and …" does not.
-            named = bool(self._topic(part, plan.question.language))
+            named = bool(self._topic(part, plan.question.language)) and not _points_back(part, plan.question.language)
             question = understand(
                 part,
                 plan.question.language,
@@ -340,6 +345,11 @@ def parts(text: str, language: Language) -> list[str]:
     pieces = [text[start:end].strip(" ,;–-.") for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
     telling = [piece for piece in pieces if len(content_words(piece, language)) >= _OWN_WORDS]
     return telling[:_MAX_PARTS] if len(telling) > 1 else [text]
+
+
+def _points_back(part: str, language: Language) -> bool:
+    """Whether a part of a question says "them" of what another part names."""
+    return re.search(_cues(language)["points_back"], searchable(part)) is not None
 
 
 def _asks_why(question: Question) -> bool:

@@ -26,6 +26,7 @@ from ingest.lexicon import Floats
 from rag.claim import things
 from rag.lexical import Coverage, LateInteraction, WordVectors, bm25, ngram_cosine
 from rag.question import Question
+from rag.study import Studies
 
 WEIGHTS = Path(__file__).parent / "weights.json"
 # Signals in the order of the weights. The first ones are standardised over the units.
@@ -102,6 +103,7 @@ class Retriever:
         self._kept_scores = lru_cache(maxsize=8)(self._score)
         self.chunks: list[Chunk] = list(index.chunks.values())
         self.position = {chunk.id: position for position, chunk in enumerate(self.chunks)}
+        self.studies = Studies(self.chunks)
         n = len(self.chunks)
         self.passage_of = np.full(n, -1)
         self.following_of = np.full(n, -1)
