@@ -39,7 +39,7 @@ _MAX_PARTS = 3
 # Of what the whole question leads to, so many pieces are kept beside the best one for each part, if they are this
 # nearly as probable as the best of them.
 _KEPT = 3
-_NEAR = 0.5
+_NEAR = 0.2
 # Among so many chunks the nearest topics are looked for. These parts of an article are none.
 _NEAREST = 20
 _NO_TOPIC = re.compile(r"front|references|abstract|conflict|acknowledg|funding|table-\d")
@@ -121,11 +121,11 @@ class Prose:
             if check.differing:  # that the article gives other numbers answers, too
                 unmet = tuple(word for word in unmet if not word.isdigit())
         chunks = self._of_trial(question, chunks)
+        chunks = self._twins.in_language(chunks, plan.language)
         if plan.shape is Shape.SHORT and whole.likely:
             chunks = self._told_through(question, whole.likely[0][0], chunks)
         if plan.shape in _WHOLE:
             chunks = self._readable(chunks, reasons=_asks_why(question))
-        chunks = self._twins.in_language(chunks, plan.language)
         return Found(
             chunks=chunks,
             confidence=whole.confidence,

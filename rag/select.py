@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from corpus.types import Kind
+from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from ingest.lexicon import Floats
 from rag.claim import conflicts
@@ -24,6 +24,7 @@ from rag.grid import asks_for_a_side, telling_words
 from rag.plan import Shape
 from rag.question import Question
 from rag.retrieve import WEIGHTS, Retriever, Scores
+from rag.twins import alike
 
 # What the model of answerability sees besides the features of the best candidate.
 ANSWER_FEATURES = (*FEATURES, "best", "second", "n_words", "strict", "expects", "opposed", "negated", "elsewhere")
@@ -104,6 +105,8 @@ EXTENTS = {
 _GATHERED = 3
 _CLOSE = 8
 _LIKELY = 6
+# A sentence of the abstract sums up one with so much in common.
+_SUMMED_UP = 0.5
 # A cell states what is asked when it holds a word that tells more than what it is about: by meaning, or by form.
 _HELD, _SAID = 0.7, 0.9
 # Where the second item of a list is this nearly as probable as the first, the list is asked for.
@@ -210,8 +213,8 @@ def further(
         # A list answers as a whole, unless the question asks for one of its items.
         if len(items) > 1 and probabilities[items[1]] >= _LISTED * probabilities[items[0]]:
             return items
-    if shape is Shape.LIST and (alike := gathered(question, retriever, found, order)):
-        return alike
+    if shape is Shape.LIST and (items := gathered(question, retriever, found, order)):
+        return items
     adds = fitted or model("further_bare" if retriever.is_bare[found.positions[order[0]]] else "further")
     extent = EXTENTS[shape]
     chosen = order[:1]
@@ -239,8 +242,11 @@ def _n_words(chunk: Chunk) -> int:
 
 
 def _repeats(one: Chunk, other: Chunk) -> bool:
-    """Whether two pieces say the same: the abstract in one language and in the other."""
-    return {one.section, other.section} == {"abstract-sl", "abstract-en"}
+    """Whether two pieces say the same: the abstract in one language and in the other, or what it sums up."""
+    if {one.section, other.section} == {"abstract-sl", "abstract-en"}:
+        return True
+    summed_up = one.section.startswith("abstract") != other.section.startswith("abstract")
+    return summed_up and any(alike(one.side(language), other.side(language)) >= _SUMMED_UP for language in Language)
 
 
 def _paragraph(chunk: Chunk) -> str:

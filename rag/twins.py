@@ -28,11 +28,15 @@ class Twins:
         found: dict[str, list[Chunk]] = {}
         for chunk in slovene:
             # Only a sentence with a translation can be compared.
-            alike = [(_alike(chunk.translation or "", other.text), -n) for n, other in enumerate(english)]
-            best, place = max(alike, default=(0.0, 0))
+            said = chunk.translation or ""
+            fits = [
+                (max(alike(said, other.text), _within(said, other.text) if said else 0.0), other)
+                for other in english
+            ]
+            best, twin = max(fits, key=lambda fit: fit[0], default=(0.0, chunk))
             if best >= _SAME:
-                self._twins[chunk.id] = (english[-place],)
-                found.setdefault(english[-place].id, []).append(chunk)
+                self._twins[chunk.id] = (twin,)
+                found.setdefault(twin.id, []).append(chunk)
         self._twins |= {piece: tuple(others) for piece, others in found.items()}
 
     def in_language(self, chunks: Sequence[Chunk], language: Language) -> tuple[Chunk, ...]:
@@ -45,6 +49,13 @@ class Twins:
         return tuple({chunk.id: chunk for chunk in read}.values())
 
 
-def _alike(one: str, other: str) -> float:
+def alike(one: str, other: str) -> float:
+    """Return how much two texts of one language say the same, 0 to 1: their common words, by their beginnings."""
     ours, theirs = ({word[:_STEM] for word in words(text) if len(word) > 3} for text in (one, other))
     return 2 * len(ours & theirs) / ((len(ours) + len(theirs)) or 1)
+
+
+def _within(one: str, other: str) -> float:
+    """Return how much of a text another one says, 0 to 1."""
+    ours, theirs = ({word[:_STEM] for word in words(text) if len(word) > 3} for text in (one, other))
+    return len(ours & theirs) / (len(ours) or 1)
