@@ -30,8 +30,7 @@ class Twins:
             # Only a sentence with a translation can be compared.
             said = chunk.translation or ""
             fits = [
-                (max(alike(said, other.text), _within(said, other.text) if said else 0.0), other)
-                for other in english
+                (max(alike(said, other.text), _within(said, other.text) if said else 0.0), other) for other in english
             ]
             best, twin = max(fits, key=lambda fit: fit[0], default=(0.0, chunk))
             if best >= _SAME:

@@ -34,7 +34,8 @@ def test_an_overview_tells_what_was_found_in_its_field(engine: Engine, question:
 
 
 @pytest.mark.parametrize(
-    "question", ["Povzemi izsledke o ZV pri cirozi jeter in GvHD.", "Sum up: overview of EVs in liver cirrhosis and GvHD"]
+    "question",
+    ["Povzemi izsledke o ZV pri cirozi jeter in GvHD.", "Sum up: overview of EVs in liver cirrhosis and GvHD"],
 )
 def test_each_topic_has_its_turn(engine: Engine, question: str) -> None:
     sections = {piece.split(":")[0] for piece in _cited(engine, question)}
@@ -80,7 +81,8 @@ def test_a_list_gathers_all_that_say_so_and_none_that_denies_it(engine: Engine, 
 
 
 @pytest.mark.parametrize(
-    "question", ["V katerih študijah so poročali o neželenih učinkih?", "In which studies were adverse effects reported?"]
+    "question",
+    ["V katerih študijah so poročali o neželenih učinkih?", "In which studies were adverse effects reported?"],
 )
 def test_the_opposite_list_holds_only_the_others(engine: Engine, question: str) -> None:
     cited = set(_cited(engine, question))
