@@ -89,7 +89,6 @@ class Prose:
     def __init__(self, retriever: Retriever, matcher: ConceptMatcher) -> None:
         self._retriever = retriever
         self._matcher = matcher
-        self._studies = retriever.studies
         self._twins = Twins(retriever.chunks)
 
     def find(self, plan: Plan) -> Found:
@@ -157,7 +156,7 @@ class Prose:
         Of the study that the best sentence belongs to, its opening is kept for reference, its aim and
         other studies are not.
         """
-        position, studies = self._retriever.position, self._studies
+        position, studies = self._retriever.position, self._retriever.studies
         study = studies.of(position[best.id])
         wanted = asked(question.text, question.language)
         if study is None or not wanted or question.expects.name not in _OF_EFFECTS:
@@ -178,7 +177,7 @@ class Prose:
         position = self._retriever.position
         read: list[Chunk] = []
         for chunk in chunks:
-            before = self._studies.before(position[chunk.id])
+            before = self._retriever.studies.before(position[chunk.id])
             cues, folded = _cues(chunk.language), searchable(chunk.text)
             bound = re.match(cues["bound"], folded) or (reasons and re.search(cues["therefore"], folded))
             if bound and before is not None and self._retriever.chunks[before] not in (*read, *chunks):

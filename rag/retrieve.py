@@ -103,7 +103,6 @@ class Retriever:
         self._kept_scores = lru_cache(maxsize=8)(self._score)
         self.chunks: list[Chunk] = list(index.chunks.values())
         self.position = {chunk.id: position for position, chunk in enumerate(self.chunks)}
-        self.studies = Studies(self.chunks)
         n = len(self.chunks)
         self.passage_of = np.full(n, -1)
         self.following_of = np.full(n, -1)
@@ -149,6 +148,11 @@ class Retriever:
             word_vectors,
             counted=self.listed.astype(np.float64),
         )
+
+    @cached_property
+    def studies(self) -> Studies:
+        """Which sentences tell of one study, and how they follow each other."""
+        return Studies(self.chunks)
 
     @cached_property
     def weights(self) -> Mapping[Language, Floats]:

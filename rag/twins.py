@@ -17,12 +17,13 @@ class Twins:
 
     def __init__(self, chunks: Sequence[Chunk]) -> None:
         self._twins: dict[str, tuple[Chunk, ...]] = {}
-        for article in dict.fromkeys(chunk.article for chunk in chunks):
-            own = {
-                language: [c for c in chunks if c.article == article and c.section == name and c.kind is Kind.SENTENCE]
-                for language, name in _SECTIONS.items()
-            }
-            self._pair(own[Language.SL], own[Language.EN])
+        sentences = [c for c in chunks if c.kind is Kind.SENTENCE and c.section in _SECTIONS.values()]
+        for article in dict.fromkeys(chunk.article for chunk in sentences):
+            slovene, english = (
+                [c for c in sentences if c.article == article and c.section == _SECTIONS[language]]
+                for language in (Language.SL, Language.EN)
+            )
+            self._pair(slovene, english)
 
     def _pair(self, slovene: Sequence[Chunk], english: Sequence[Chunk]) -> None:
         found: dict[str, list[Chunk]] = {}

@@ -68,7 +68,7 @@ def test_an_earlier_list_is_picked_from_when_the_last_answer_is_about_one_thing(
         ("What can be wrong with transplanted stem cells?", "Is there an advantage of one with vesicles?", EN, False),
         ("Which stem cells did the FDA approve?", "Does any authorised one with vesicles exist?", EN, True),
         ("Katere matične celice je odobrila FDA?", "Je odobreno tudi kaj podobnega z vezikli?", SL, True),
-        ("Which stem cells did the FDA approve?", "Does any authorised one exist?", EN, False),
+        ("Which stem cells did the FDA approve?", "And has it been authorised?", EN, False),
     ],
 )
 def test_a_question_that_names_its_own_topic_stands_by_itself(

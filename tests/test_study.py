@@ -4,6 +4,7 @@ import pytest
 
 from corpus.types import Kind, Language
 from rag.engine import Engine
+from rag.prose import _points_back
 from rag.study import Role, asked
 
 SL, EN = Language.SL, Language.EN
@@ -111,3 +112,17 @@ def test_what_follows_is_given_alone_to_those_who_do_not_ask_why(engine: Engine)
     piece = (engine.index.chunks["2:3.6"],)
     assert [chunk.id for chunk in engine._prose._readable(piece)] == ["2:3.6"]
     assert [chunk.id for chunk in engine._prose._readable(piece, reasons=True)] == ["2:3.5", "2:3.6"]
+
+
+@pytest.mark.parametrize(
+    ("part", "language", "back"),
+    [
+        ("kaj bi z njimi prihranili", SL, True),
+        ("what would they save", EN, True),
+        ("what would be gained with vesicles instead", EN, True),
+        ("koliko stane centrifugiranje", SL, False),
+        ("how much does spinning cost", EN, False),
+    ],
+)
+def test_a_part_that_says_them_is_about_what_the_other_names(part: str, language: Language, back: bool) -> None:
+    assert _points_back(part, language) is back
