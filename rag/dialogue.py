@@ -104,7 +104,7 @@ def resolve(
 def _turns_away(folded: str, cues: dict[str, str], previous: Answer, n_content: int, *, names_topic: bool) -> bool:
     """Whether a question only seems to go on: "OK. What about it in asthma …" names what it is about itself.
 
-    So does "an approved one with vesicles", asked after cells: it is another thing of that kind.
+    So does "any licensed one of vesicles", asked after cells: it is another thing of that kind.
     """
     bare = re.sub(cues["marks"], " ", folded).strip()
     if names_topic and n_content >= _OWN_WORDS and bare != folded.strip():

@@ -1,6 +1,6 @@
 """An overview of a field: what its studies found, one topic after another, background left out.
 
-"Summarise the evidence for kidney disease" is not answered by what the disease is, however often those
+"Sum up what is known of a disease" is not answered by what the disease is, however often those
 sentences name it. Within the paragraphs on each topic asked for, sentences that tell what a study found
 are taken, studies in people first, one of each study before a second one of any.
 """
