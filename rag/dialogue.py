@@ -16,8 +16,11 @@ from pathlib import Path
 from corpus.terms import searchable
 from corpus.types import Kind, Language
 from rag.answer import Answer, Outcome
+from rag.claim import things
 
 _REFERENCE = {Language.SL: "vir", Language.EN: "reference"}
+# A question with so many telling words, its topic among them, stands by itself.
+_OWN_WORDS = 3
 _TRIAL = re.compile(r"\bNCT\d{8}\b")
 
 
@@ -53,13 +56,20 @@ class Resolution:
 
 
 def resolve(
-    question: str, language: Language, *, n_content: int, previous: Answer | None, listing: Answer | None = None
+    question: str,
+    language: Language,
+    *,
+    n_content: int,
+    previous: Answer | None,
+    listing: Answer | None = None,
+    names_topic: bool = False,
 ) -> Resolution:
     """Return the question completed from the answer before it.
 
     Args:
         n_content: how many words of the question carry meaning.
         previous: the last answer of the dialogue; None at its beginning.
+        names_topic: the question names a disease or organ itself.
         listing: the answer of which "the second one" picks a part, when it is another than the last one.
     """
     if previous is None or previous.outcome is Outcome.FAILED:
@@ -83,12 +93,27 @@ def resolve(
         return Resolution(text=question)  # "And how many trials are in Iran?" says itself what it is about
     if not (anaphoric or opens or (n_content <= 1 and not re.search(cues["names"], folded))):
         return Resolution(text=question)
-    if _TRIAL.search(question.upper()):
+    if _TRIAL.search(question.upper()) or _turns_away(folded, cues, previous, n_content, names_topic=names_topic):
         return Resolution(text=question)
     trials = _trials(previous)
     if len(trials) == 1 and re.search(cues["trial"], folded):
         return Resolution(text=f"{trials[0]} {question}", link=Link.MEMBER)
     return Resolution(text=f"{_topic(previous)} {question}", link=Link.TOPIC)
+
+
+def _turns_away(folded: str, cues: dict[str, str], previous: Answer, n_content: int, *, names_topic: bool) -> bool:
+    """Whether a question only seems to go on: "OK. What about it in asthma …" names what it is about itself.
+
+    So does "any licensed one of vesicles", asked after cells: it is another thing of that kind.
+    """
+    bare = re.sub(cues["marks"], " ", folded).strip()
+    if names_topic and n_content >= _OWN_WORDS and bare != folded.strip():
+        return not re.match(cues["opens"], bare) and not re.search(cues["anaphora"], bare)
+    kind_only = re.sub(cues["kind_only"], " ", folded)
+    if kind_only == folded or re.search(cues["anaphora"], kind_only) or re.match(cues["opens"], folded):
+        return False
+    now, before = set(things(folded)), set(things(searchable(previous.resolved_question)))
+    return n_content > 1 and bool(now) and bool(before) and now.isdisjoint(before)
 
 
 def _topic(previous: Answer) -> str:

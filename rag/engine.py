@@ -62,6 +62,8 @@ from rag.writing import Writer, is_wordable
 __all__ = ["Engine", "EngineDescription", "Turn"]
 
 _TRIALS = {Language.SL: "študije", Language.EN: "trials"}
+# Kinds of concepts that a question is about.
+_TOPICS = ("disease:", "organ:")
 # How many dialogues are remembered, so that a follow-up does not answer the earlier turns again.
 _REMEMBERED = 256
 
@@ -156,6 +158,7 @@ class Engine:
             n_content=len(content_words(cleaned, language)),
             previous=previous,
             listing=self._listing(earlier),
+            names_topic=self._names_topic(cleaned, language),
         )
         asked_in = language
         if resolution.link is Link.LANGUAGE:
@@ -207,6 +210,10 @@ class Engine:
                 self._answered.clear()
             self._answered[key] = found
         return found
+
+    def _names_topic(self, question: str, language: Language) -> bool:
+        mentions = self._matcher.find(question, language=language)
+        return any(self._matcher.kind(mention.key).startswith(_TOPICS) for mention in mentions)
 
     def _listing(self, earlier: Sequence[str]) -> Answer | None:
         """Return the last answer that named several things, if the turns since then go on from it."""

@@ -48,6 +48,18 @@ def heading(chunk: Chunk, language: Language) -> tuple[str, str] | None:
     return (parts[0], parts[1]) if chunk.kind is Kind.TABLE_CELL and len(parts) > 2 else None
 
 
+def asks_for_a_side(question: Question) -> bool:
+    """Return whether a question asks for advantages or drawbacks, of whatever it may be."""
+    return bool(_sides(searchable(question.resolved), question.language))
+
+
+def telling_words(question: Question) -> list[bool]:
+    """Return which words of a question tell more than what the rows of such a table are about."""
+    neutral = _cues()[question.language]["neutral"]
+    names = {word for name in thing_words(searchable(question.resolved)) for word in words(name)}
+    return [word.text not in names and re.search(neutral, word.text) is None for word in question.words]
+
+
 def _sides(folded: str, language: Language) -> set[str]:
     cues = _cues()[language]
     return {side for side in ("good", "bad") if re.search(cues[side], folded)}

@@ -14,10 +14,13 @@ from ingest.chunk import Chunk
 from rag.claim import Check, Verdict, decide, statement, things
 from rag.definition import asks_to_spell, spelled_out
 from rag.grid import cells
+from rag.overview import Findings, asks_for_findings, findings
 from rag.plan import Plan, Shape
 from rag.question import Question, content_words, understand
 from rag.retrieve import Retriever
 from rag.select import Selection, select
+from rag.study import asked
+from rag.twins import Twins
 
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w-])")
 # "Two or three" is said loosely; a larger number is meant.
@@ -34,13 +37,21 @@ _SAID = 0.75
 # A part must carry so many telling words of its own, or it is no question by itself.
 _OWN_WORDS = 1
 _MAX_PARTS = 3
-# Of what the whole question leads to, so many pieces are kept beside the best one for each part.
+# Of what the whole question leads to, so many pieces are kept beside the best one for each part, if they are this
+# nearly as probable as the best of them.
 _KEPT = 3
+_NEAR = 0.2
 # Among so many chunks the nearest topics are looked for. These parts of an article are none.
 _NEAREST = 20
 _NO_TOPIC = re.compile(r"front|references|abstract|conflict|acknowledg|funding|table-\d")
 
 
+# Kinds of answer that what a study found may be; a price or a dose is none.
+_OF_EFFECTS = frozenset({"", "mechanism"})
+# Of what a study found so many sentences are given at most.
+_REPORTS = 2
+# How surely findings on a topic that the question names answer it.
+_SURE = 0.9
 # Names in `claim.toml` of what the article sets against each other.
 _SMALLER, _LARGER = "vesicles", "cells"
 # Answers of these shapes are read as running text.
@@ -79,6 +90,7 @@ class Prose:
     def __init__(self, retriever: Retriever, matcher: ConceptMatcher) -> None:
         self._retriever = retriever
         self._matcher = matcher
+        self._twins = Twins(retriever.chunks)
 
     def find(self, plan: Plan) -> Found:
         """Return the sentences for a plan, whole or part by part."""
@@ -98,6 +110,12 @@ class Prose:
             whole = replace(whole, confidence=1.0, answers=True)
         chunks = whole.chunks
         missing: tuple[str, ...] = ()
+        if not section and plan.shape in (Shape.OVERVIEW, Shape.SHORT, Shape.LIST):
+            found = self._findings(question, overview=plan.shape is Shape.OVERVIEW)
+            if found.chunks:
+                plan, chunks = replace(plan, shape=Shape.OVERVIEW), found.chunks
+            if found.chunks and found.named:
+                whole = replace(whole, confidence=max(whole.confidence, _SURE), answers=True)
         if plan.shape in (Shape.SHORT, Shape.DEFINITION) and whole.answers:
             chunks, missing = self._part_by_part(plan, whole)
         check = None
@@ -107,8 +125,11 @@ class Prose:
             if check.differing:  # that the article gives other numbers answers, too
                 unmet = tuple(word for word in unmet if not word.isdigit())
         chunks = self._of_trial(question, chunks)
+        chunks = self._twins.in_language(chunks, plan.language)
+        if plan.shape is Shape.SHORT and whole.likely:
+            chunks = self._told_through(question, whole.likely[0][0], chunks)
         if plan.shape in _WHOLE:
-            chunks = self._readable(chunks)
+            chunks = self._readable(chunks, reasons=_asks_why(question))
         return Found(
             chunks=chunks,
             confidence=whole.confidence,
@@ -144,6 +165,12 @@ class Prose:
                     return (chunk,)
         return ()
 
+    def _findings(self, question: Question, *, overview: bool) -> Findings:
+        """Return what studies found in the field that a question asks to be told of; nothing when it asks for less."""
+        if not asks_for_findings(question, overview=overview):
+            return Findings((), named=False)
+        return findings(question, self._retriever, self._retriever.score(question))
+
     def _of_trial(self, question: Question, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
         """Leave out what other trials found, when the question is about one and the text tells of it."""
         wanted = set(question.identifiers)
@@ -152,14 +179,37 @@ class Prose:
         own = tuple(chunk for chunk in chunks if wanted & self._trials(chunk))
         return own or chunks
 
-    def _readable(self, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
-        """Put before a sentence that begins with "This effect …" the one it goes on from, where it is not there."""
-        position, preceding = self._retriever.position, self._retriever.preceding_of
+    def _told_through(self, question: Question, best: Chunk, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+        """Give what was found, where a question asks for it and only what the study was about is chosen.
+
+        Of the study that the best sentence belongs to, its opening is kept for reference, its aim and
+        other studies are not.
+        """
+        position, studies = self._retriever.position, self._retriever.studies
+        study = studies.of(position[best.id])
+        wanted = asked(question.text, question.language)
+        if study is None or not wanted or question.expects.name not in _OF_EFFECTS:
+            return chunks
+        telling = [n for n in study.reports if studies.is_finding(n) and wanted & studies.roles(n)]
+        chosen = [position[chunk.id] for chunk in chunks]
+        own = [n for n in chosen if n in study.sentences]
+        if not telling or any(studies.is_finding(n) and wanted & studies.roles(n) for n in own):
+            return chunks
+        return tuple(self._retriever.chunks[n] for n in (study.opening, *telling[:_REPORTS]))
+
+    def _readable(self, chunks: tuple[Chunk, ...], *, reasons: bool = False) -> tuple[Chunk, ...]:
+        """Put before a sentence that begins with "This effect …" the one it goes on from, where it is not there.
+
+        Args:
+            reasons: also before one that begins with "Therefore …": the reason for it stands there.
+        """
+        position = self._retriever.position
         read: list[Chunk] = []
         for chunk in chunks:
-            before = int(preceding[position[chunk.id]])
-            bound = re.match(_cues(chunk.language)["bound"], searchable(chunk.text)) is not None
-            if bound and before >= 0 and self._retriever.chunks[before] not in (*read, *chunks):
+            before = self._retriever.studies.before(position[chunk.id])
+            cues, folded = _cues(chunk.language), searchable(chunk.text)
+            bound = re.match(cues["bound"], folded) or (reasons and re.search(cues["therefore"], folded))
+            if bound and before is not None and self._retriever.chunks[before] not in (*read, *chunks):
                 read.append(self._retriever.chunks[before])
             read.append(chunk)
         return tuple({chunk.id: chunk for chunk in read}.values())
@@ -275,16 +325,16 @@ class Prose:
 
     def _part_by_part(self, plan: Plan, whole: Selection) -> tuple[tuple[Chunk, ...], tuple[str, ...]]:
         """Add what answers each part of a question that asks several things."""
-        asked = parts(plan.question.text, plan.question.language)
-        if len(asked) < 2:
+        pieces = parts(plan.question.text, plan.question.language)
+        if len(pieces) < 2:
             return whole.chunks, ()
         topic = self._topic(plan.question.resolved, plan.question.language)
         likely = sorted(zip(whole.probabilities, whole.chunks, strict=True), key=lambda pair: -pair[0])
-        chosen = {chunk.id: chunk for _, chunk in likely[:_KEPT]}
+        chosen = {chunk.id: chunk for odds, chunk in likely[:_KEPT] if odds >= _NEAR * likely[0][0]}
         missing: list[str] = []
-        for part in asked:
+        for part in pieces:
             # "… and why is it expensive?" leaves out what it is about; "What is GvHD and …" does not.
-            named = bool(self._topic(part, plan.question.language))
+            named = bool(self._topic(part, plan.question.language)) and not _points_back(part, plan.question.language)
             question = understand(
                 part,
                 plan.question.language,
@@ -323,6 +373,15 @@ def parts(text: str, language: Language) -> list[str]:
     pieces = [text[start:end].strip(" ,;–-.") for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
     telling = [piece for piece in pieces if len(content_words(piece, language)) >= _OWN_WORDS]
     return telling[:_MAX_PARTS] if len(telling) > 1 else [text]
+
+
+def _points_back(part: str, language: Language) -> bool:
+    """Whether a part of a question says "them" of what another part names."""
+    return re.search(_cues(language)["points_back"], searchable(part)) is not None
+
+
+def _asks_why(question: Question) -> bool:
+    return re.search(_cues(question.language)["why"], searchable(question.text)) is not None
 
 
 def _section(question: Question, shape: Shape) -> str:

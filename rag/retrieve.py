@@ -26,6 +26,7 @@ from ingest.lexicon import Floats
 from rag.claim import things
 from rag.lexical import Coverage, LateInteraction, WordVectors, bm25, ngram_cosine
 from rag.question import Question
+from rag.study import Studies
 
 WEIGHTS = Path(__file__).parent / "weights.json"
 # Signals in the order of the weights. The first ones are standardised over the units.
@@ -148,6 +149,11 @@ class Retriever:
             word_vectors,
             counted=self.listed.astype(np.float64),
         )
+
+    @cached_property
+    def studies(self) -> Studies:
+        """Which sentences tell of one study, and how they follow each other."""
+        return Studies(self.chunks)
 
     @cached_property
     def weights(self) -> Mapping[Language, Floats]:

@@ -13,15 +13,18 @@ from functools import cache
 
 import numpy as np
 
-from corpus.types import Kind
+from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from ingest.lexicon import Floats
 from rag.claim import conflicts
 from rag.features import FEATURES, Candidates, candidates
 from rag.further import FURTHER_FEATURES, further_features
+from rag.gather import gathered
+from rag.grid import asks_for_a_side, telling_words
 from rag.plan import Shape
 from rag.question import Question
 from rag.retrieve import WEIGHTS, Retriever, Scores
+from rag.twins import alike
 
 # What the model of answerability sees besides the features of the best candidate.
 ANSWER_FEATURES = (
@@ -128,6 +131,10 @@ EXTENTS = {
 _GATHERED = 3
 _CLOSE = 8
 _LIKELY = 6
+# A sentence of the abstract sums up one with so much in common.
+_SUMMED_UP = 0.5
+# A cell states what is asked when it holds a word that tells more than what it is about: by meaning, or by form.
+_HELD, _SAID = 0.7, 0.9
 # Where the second item of a list is this nearly as probable as the first, the list is asked for.
 _LISTED = 0.75
 
@@ -139,6 +146,7 @@ def select(question: Question, retriever: Retriever, scores: Scores, *, shape: S
         section: only pieces of this section of the article; "" for all of it.
     """
     found = candidates(question, retriever, scores, section=section)
+    found = _without_bare_cells(question, retriever, scores, found)
     if not len(found.positions) or not question.words:
         return Selection((), 0.0, False, ())
     judged = judge(question, retriever, found)
@@ -159,6 +167,21 @@ def select(question: Question, retriever: Retriever, scores: Scores, *, shape: S
             for row in np.argsort(-probabilities, kind="stable")[:_LIKELY]
         ),
     )
+
+
+def _without_bare_cells(question: Question, retriever: Retriever, scores: Scores, found: Candidates) -> Candidates:
+    """Leave out cells of a table of advantages and drawbacks, unless these are asked for or a cell says itself what is.
+
+    Such a cell names the things that most questions are about, by its row, and little else.
+    """
+    cells = retriever.is_cell[found.positions] > 0
+    if not cells.any() or asks_for_a_side(question):
+        return found
+    telling = np.array(telling_words(question), dtype=bool)
+    said = scores.coverage.said[:, found.positions]
+    states = ((found.matches >= _HELD) | (said >= _SAID))[telling].any(axis=0)
+    keep = ~cells | states
+    return found.only(keep) if keep.any() else found
 
 
 def judge(question: Question, retriever: Retriever, found: Candidates) -> Judgement:
@@ -225,6 +248,8 @@ def further(
         # A list answers as a whole, unless the question asks for one of its items.
         if len(items) > 1 and probabilities[items[1]] >= _LISTED * probabilities[items[0]]:
             return items
+    if shape is Shape.LIST and (items := gathered(question, retriever, found, order)):
+        return items
     adds = fitted or model("further_bare" if retriever.is_bare[found.positions[order[0]]] else "further")
     extent = EXTENTS[shape]
     chosen = order[:1]
@@ -240,8 +265,8 @@ def further(
         features = further_features(
             question, retriever, found, probabilities, shape=shape, chosen=chosen, row=row, rank=rank
         )
-        gathered = shape is Shape.OVERVIEW and len(chosen) < _GATHERED
-        if gathered or float(adds.probability(features[None])[0]) >= adds.threshold:
+        needed = shape is Shape.OVERVIEW and len(chosen) < _GATHERED
+        if needed or float(adds.probability(features[None])[0]) >= adds.threshold:
             chosen.append(row)
             n_words += _n_words(other)
     return chosen
@@ -252,8 +277,11 @@ def _n_words(chunk: Chunk) -> int:
 
 
 def _repeats(one: Chunk, other: Chunk) -> bool:
-    """Whether two pieces say the same: the abstract in one language and in the other."""
-    return {one.section, other.section} == {"abstract-sl", "abstract-en"}
+    """Whether two pieces say the same: the abstract in one language and in the other, or what it sums up."""
+    if {one.section, other.section} == {"abstract-sl", "abstract-en"}:
+        return True
+    summed_up = one.section.startswith("abstract") != other.section.startswith("abstract")
+    return summed_up and any(alike(one.side(language), other.side(language)) >= _SUMMED_UP for language in Language)
 
 
 def _paragraph(chunk: Chunk) -> str:

@@ -56,3 +56,23 @@ def test_an_earlier_list_is_picked_from_when_the_last_answer_is_about_one_thing(
     assert resolve("And the first one?", EN, n_content=0, previous=last).link is not Link.MEMBER or (
         "NCT04270006" in resolve("And the first one?", EN, n_content=0, previous=last).text
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "language", "stands"),
+    [
+        ("What is the status of NCT05402748?", "OK. What did vesicles do to the kidneys of rats, then?", EN, True),
+        ("Kakšen je status NCT05402748?", "Dobro. Kaj naredijo vezikli v ledvicah podgan?", SL, True),
+        ("What is the status of NCT05402748?", "OK, and which disease does it treat?", EN, False),
+        ("Kakšen je status NCT05402748?", "Hvala. In katero bolezen zdravi?", SL, False),
+        ("What can be wrong with transplanted stem cells?", "Is there an advantage of one with vesicles?", EN, False),
+        ("Which stem cells did the FDA approve?", "Does any authorised one with vesicles exist?", EN, True),
+        ("Katere matične celice je odobrila FDA?", "Je odobreno tudi kaj podobnega z vezikli?", SL, True),
+        ("Which stem cells did the FDA approve?", "And has it been authorised?", EN, False),
+    ],
+)
+def test_a_question_that_names_its_own_topic_stands_by_itself(
+    engine: Engine, first: str, then: str, language: Language, stands: bool
+) -> None:
+    resolved = engine._plan(then, [first]).question.resolved
+    assert (resolved == then) is stands

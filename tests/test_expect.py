@@ -116,8 +116,19 @@ CASES: dict[str, tuple[dict[Language, list[str]], list[str], list[str]]] = {
             SL: ["Kako pogosto so jih dajali?", "Kolikokrat so prejeli pripravek?"],
             EN: ["How often were they given?", "How many times was it applied?"],
         },
-        ["Dajali so jih dvakrat na dan.", "They were given twice a week.", "Pripravek prejemajo tedensko."],
+        [
+            "Dajali so jih dvakrat na dan.",
+            "They were given twice a week.",
+            "Pripravek prejemajo tedensko.",
+            "O tem redko poročajo.",
+            "Relapses are seldom seen.",
+        ],
         ["Bolniki so prejeli vezikle.", "The patients received vesicles."],
+    ),
+    "between": (
+        {SL: ["Med čim nastane stik?", "Med katerimi celicami prehajajo?"], EN: ["Between what does it form?"]},
+        ["Nastane med kostjo in mišico.", "It forms between bone and muscle."],
+        ["Nastane v kosti.", "It forms in bone."],
     ),
     "dose": (
         {

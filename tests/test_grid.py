@@ -2,9 +2,11 @@
 
 import pytest
 
-from corpus.types import Language
+from corpus.types import Kind, Language
 from rag.answer import Support
 from rag.engine import Engine
+from rag.plan import Shape
+from rag.select import select
 
 SL, EN = Language.SL, Language.EN
 
@@ -20,6 +22,10 @@ SL, EN = Language.SL, Language.EN
         ("advantages of using MSCs rather than EVs", {"table-1:1.2"}),
         ("Prednosti uporabe ZV namesto MSC", {"table-1:2.2"}),
         ("drawbacks of EVs relative to the cells", {"table-1:2.3"}),
+        ("What drawbacks do vesicles have compared with the cells that release them?", {"table-1:2.3"}),
+        ("Slabosti veziklov v primerjavi s celicami, iz katerih izvirajo", {"table-1:2.3"}),
+        ("Prednosti celic glede na vezikle, ki jih izločajo", {"table-1:1.2"}),
+        ("advantages of cells unlike the vesicles they produce", {"table-1:1.2"}),
         ("What are the pros and cons of stem cells?", {"table-1:1.2", "table-1:1.3"}),
         ("Compare the advantages of EVs and MSCs", {"table-1:1.2", "table-1:2.2"}),
     ],
@@ -48,3 +54,24 @@ def test_what_asks_for_more_than_the_headings_is_left_to_the_text(engine: Engine
     cited = {citation.id.rsplit(".", 1)[0] for citation in engine.ask(question).citations}
     assert cited != {"table-1:2.2"}
     assert not cited or any(not piece.startswith("table-1") for piece in cited)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Ali zdravljenje z vezikli pomaga pri epilepsiji?",
+        "Does treatment with vesicles help in epilepsy?",
+        "So matične celice že koga ozdravile?",
+    ],
+)
+def test_a_cell_answers_nothing_by_its_row_alone(engine: Engine, question: str) -> None:
+    asked = engine.plan(question).question
+    selection = select(asked, engine.retriever, engine.retriever.score(asked), shape=Shape.SHORT)
+    assert not [chunk.id for chunk, _ in selection.likely if chunk.kind is Kind.TABLE_CELL]
+
+
+@pytest.mark.parametrize("question", ["Kako dolgo preživijo presajene MSC?", "Do the cells survive long afterwards?"])
+def test_a_cell_that_says_what_is_asked_stays(engine: Engine, question: str) -> None:
+    asked = engine.plan(question).question
+    selection = select(asked, engine.retriever, engine.retriever.score(asked), shape=Shape.SHORT)
+    assert "table-1:1.3.1" in [chunk.id for chunk, _ in selection.likely]
