@@ -168,6 +168,15 @@ def cross_validated(some: Sequence[Example], start: Floats, more: Sequence[Examp
     return {"R@5": float(np.mean([v[0] for v in values])), "RR@10": float(np.mean([v[1] for v in values]))}
 
 
+@dataclass(frozen=True)
+class Fold:
+    """Questions to fit on and questions held out, with the weights of selection fitted on the former."""
+
+    train: Sequence[Pool]
+    test: Sequence[Pool]
+    selection: Floats
+
+
 def fit_selection(some: Sequence[Pool]) -> Floats:
     """Return the weights that tell evidence from other candidates; questions without any are left out.
 
@@ -302,18 +311,16 @@ def _text(pool: Pool, rows: Sequence[int]) -> str:
     return " ".join(sentence.text for sentence in compose(chunks, language=pool.language)[0])
 
 
-def further_held_out(some: Sequence[Pool]) -> tuple[Floats, float, dict[str, float]]:
+def further_held_out(folds: Sequence[Fold]) -> tuple[Floats, float, dict[str, float]]:
     """Return the weights for further pieces, the threshold that gives answers of the wanted length, and figures.
 
     The threshold is the lowest one at which the median answer has no more than `_WORDS` words. All
     is judged by models that did not see the question.
     """
-    judged: list[list[tuple[Pool, Floats]]] = []
-    for train, test in _folds(some):
-        selection = fit_selection(train)
-        judged.append(
-            [(pool, _sigmoid(pool.found.features @ selection)) for pool in test if pool.answerable and pool.vital]
-        )
+    judged: list[list[tuple[Pool, Floats]]] = [
+        [(pool, _sigmoid(pool.found.features @ fold.selection)) for pool in fold.test if pool.answerable and pool.vital]
+        for fold in folds
+    ]
     models = [fit_further([one for m, fold in enumerate(judged) if m != n for one in fold]) for n in range(len(judged))]
     for threshold in (round(t, 3) for t in np.arange(0.03, 0.5, 0.005)):
         lengths: list[int] = []
@@ -411,10 +418,11 @@ def main() -> None:
 
 def _models(prose: Sequence[Pool], suffix: str, *, directions: bool) -> dict[str, Any]:
     """Return the fitted models of selection and answerability by name, as `weights.json` holds them."""
-    _say(f"selection{suffix}, held out: " + _figures(_selection_held_out(prose)))
+    folds = _folds(prose)
+    _say(f"selection{suffix}, held out: " + _figures(_selection_held_out(folds)))
     selection = fit_selection(prose)
     answer = fit_answer(prose, selection, directions=directions)
-    probabilities, answerable = _answer_held_out(prose, directions=directions)
+    probabilities, answerable = _answer_held_out(folds, directions=directions)
     threshold = best_threshold(probabilities, answerable)
     refused = probabilities < threshold
     quality = {
@@ -423,7 +431,7 @@ def _models(prose: Sequence[Pool], suffix: str, *, directions: bool) -> dict[str
         "refusal recall": float(refused[~answerable].mean()),
     }
     _say(f"answer{suffix}, held out at {threshold}: " + _figures(quality))
-    adds, length, figures = further_held_out(prose)
+    adds, length, figures = further_held_out(folds)
     _say(f"further{suffix}, held out at {length}: " + _figures(figures))
     judged: dict[str, Any] = {"weights": _named(ANSWER_FEATURES, answer.weights), "threshold": threshold}
     if answer.directions is not None:
@@ -444,44 +452,41 @@ def _auc(probabilities: Floats, answerable: Any) -> float:
     return float(((yes > no) + 0.5 * (yes == no)).mean())
 
 
-def _selection_held_out(some: Sequence[Pool]) -> dict[str, float]:
+def _selection_held_out(folds: Sequence[Fold]) -> dict[str, float]:
     """Share of questions whose evidence is the best candidate, or among the best three."""
     first: list[float] = []
     three: list[float] = []
-    for train, test in _folds(some):
-        weights = fit_selection(train)
-        for pool in test:
+    for fold in folds:
+        for pool in fold.test:
             if pool.answerable and pool.has_evidence:
-                order = np.argsort(-(pool.found.features @ weights), kind="stable")
+                order = np.argsort(-(pool.found.features @ fold.selection), kind="stable")
                 first.append(float(pool.labels[order[0]]))
                 three.append(float(pool.labels[order[:3]].any()))
     return {"first": float(np.mean(first)), "in three": float(np.mean(three)), "n": float(len(first))}
 
 
-def _answer_held_out(some: Sequence[Pool], *, directions: bool) -> tuple[Floats, Any]:
+def _answer_held_out(folds: Sequence[Fold], *, directions: bool) -> tuple[Floats, Any]:
     probabilities: list[float] = []
     answerable: list[bool] = []
-    for train, test in _folds(some):
-        selection = fit_selection(train)
-        fitted = fit_answer(train, selection, directions=directions)
-        rows, labels = _answer_rows(test, selection, fitted.directions)
+    for fold in folds:
+        fitted = fit_answer(fold.train, fold.selection, directions=directions)
+        rows, labels = _answer_rows(fold.test, fold.selection, fitted.directions)
         probabilities += list(fitted.probability(rows))
         answerable += list(labels)
     return np.array(probabilities), np.array(answerable)
 
 
-def _folds(some: Sequence[Pool]) -> list[tuple[list[Pool], list[Pool]]]:
+def _folds(some: Sequence[Pool]) -> list[Fold]:
     """Return folds of the development questions by pair; all practice questions stand on the side fitted on."""
     pairs = sorted({pool.pair for pool in some if not pool.practice})
     order = np.random.default_rng(_SEED).permutation(len(pairs))
-    fold = {pairs[position]: rank % _FOLDS for rank, position in enumerate(order)}
-    return [
-        (
-            [pool for pool in some if pool.practice or fold[pool.pair] != n],
-            [pool for pool in some if not pool.practice and fold[pool.pair] == n],
-        )
-        for n in range(_FOLDS)
-    ]
+    number = {pairs[position]: rank % _FOLDS for rank, position in enumerate(order)}
+    found: list[Fold] = []
+    for n in range(_FOLDS):
+        train = [pool for pool in some if pool.practice or number[pool.pair] != n]
+        test = [pool for pool in some if not pool.practice and number[pool.pair] == n]
+        found.append(Fold(train, test, fit_selection(train)))
+    return found
 
 
 def _sigmoid(values: Floats) -> Floats:

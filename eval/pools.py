@@ -22,10 +22,11 @@ from eval.retrieval import COVERED
 from eval.spans import overlap, size
 from ingest.build import build
 from rag.engine import Engine, Turn
-from rag.features import FEATURES, Candidates, candidates
+from rag.features import FEATURES, Candidates
 from rag.plan import Plan, Route, Shape
 from rag.question import Question
 from rag.retrieve import Retriever
+from rag.select import considered
 
 # Features made from the bundled article's own glossary, definitions of terms above all.
 _OWN = ("told", "after_told", "defines")
@@ -65,7 +66,7 @@ def pools(engine: Engine, values: Sequence[ResolvedItem]) -> list[Pool]:
         item = value.item
         turns = history.setdefault(item.dialogue, []) if item.dialogue else []
         plan = engine.plan(item.question, history=turns)
-        found = candidates(plan.question, retriever, retriever.score(plan.question))
+        found = considered(plan.question, retriever, retriever.score(plan.question))
         labels = [
             any(
                 _same_place(spans, retriever.chunks[position].spans)
@@ -101,7 +102,7 @@ def practice_pools(engine: Engine, questions: Iterable[PracticeQuestion]) -> lis
         plan = _plan(engine, asked)
         if plan is None:
             continue
-        found = candidates(plan.question, retriever, retriever.score(plan.question))
+        found = considered(plan.question, retriever, retriever.score(plan.question))
         labels = np.array([retriever.chunks[position].id in asked.pieces for position in found.positions], dtype=bool)
         gathered.append(
             Pool(

@@ -5,7 +5,7 @@ them context. The features are turned into a probability by fitted weights (`rag
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,6 +59,16 @@ class Candidates:
     held: Floats
     asked: Floats
     words: Floats
+
+    def only(self, keep: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "Candidates":
+        """Return some of the candidates."""
+        return replace(
+            self,
+            positions=self.positions[keep],
+            features=self.features[keep],
+            matches=self.matches[:, keep],
+            held=self.held[:, keep],
+        )
 
     def lacking(self, row: int) -> Floats:
         """Return the sum of the vectors of the question's words that a candidate does not hold, shape (dim,)."""

@@ -145,8 +145,7 @@ def select(question: Question, retriever: Retriever, scores: Scores, *, shape: S
     Args:
         section: only pieces of this section of the article; "" for all of it.
     """
-    found = candidates(question, retriever, scores, section=section)
-    found = _without_bare_cells(question, retriever, scores, found)
+    found = considered(question, retriever, scores, section=section)
     if not len(found.positions) or not question.words:
         return Selection((), 0.0, False, ())
     judged = judge(question, retriever, found)
@@ -169,11 +168,17 @@ def select(question: Question, retriever: Retriever, scores: Scores, *, shape: S
     )
 
 
-def _without_bare_cells(question: Question, retriever: Retriever, scores: Scores, found: Candidates) -> Candidates:
-    """Leave out cells of a table of advantages and drawbacks, unless these are asked for or a cell says itself what is.
+def considered(question: Question, retriever: Retriever, scores: Scores, *, section: str = "") -> Candidates:
+    """Return the candidates for an answer.
 
-    Such a cell names the things that most questions are about, by its row, and little else.
+    Cells of a table of advantages and drawbacks are among them only where these are asked for, or
+    where a cell says itself what is: it names the things that most questions are about, by its row,
+    and little else.
+
+    Args:
+        section: only pieces of this section of the article; "" for all of it.
     """
+    found = candidates(question, retriever, scores, section=section)
     cells = retriever.is_cell[found.positions] > 0
     if not cells.any() or asks_for_a_side(question):
         return found
