@@ -21,7 +21,7 @@ from corpus.errors import QuestionError
 from corpus.load import load_article
 from corpus.types import Language
 from eval.gold import GOLD_DIR, ResolvedItem, load_suite
-from eval.pools import Pool, as_added, open_without, prose_pools
+from eval.pools import Pool, as_added, every_other, open_without, prose_pools
 from eval.practice import PracticeQuestion, load_practice
 from eval.retrieval import COVERED
 from eval.runs import to_json, write
@@ -405,20 +405,24 @@ def main() -> None:
         stored["retrieval"][language] = _named(SIGNALS, fit([*own, *beside], start))
         _say(f"retrieval {language}: {len(own)} questions; held out " + _figures(held_out))
     write(WEIGHTS, to_json(stored))
-    prose = prose_pools(Engine.open(Settings.from_environment()), values, practice)
-    stored.update(_models(prose, "", directions=True))
     with tempfile.TemporaryDirectory() as folder:
-        bare = [
-            as_added(pool)
-            for pool in prose_pools(open_without(Path(folder), restatements={}, translations={}), values, practice)
-        ]
-        stored.update(_models(bare, "_bare", directions=False))
+        thinned = open_without(Path(folder), restatements=every_other(article.restatements))
+        asked = prose_pools(Engine.open(Settings.from_environment()), values)
+        stored.update(_models(prose_pools(thinned, values, practice), asked, "", directions=True))
+    with tempfile.TemporaryDirectory() as folder:
+        added = open_without(Path(folder), restatements={}, translations={})
+        bare = [as_added(pool) for pool in prose_pools(added, values, practice)]
+        stored.update(_models(bare, bare, "_bare", directions=False))
     write(WEIGHTS, to_json(stored))
 
 
-def _models(prose: Sequence[Pool], suffix: str, *, directions: bool) -> dict[str, Any]:
-    """Return the fitted models of selection and answerability by name, as `weights.json` holds them."""
-    folds = _folds(prose)
+def _models(prose: Sequence[Pool], asked: Sequence[Pool], suffix: str, *, directions: bool) -> dict[str, Any]:
+    """Return the fitted models of selection and answerability by name, as `weights.json` holds them.
+
+    Args:
+        asked: the development questions as they are asked of the whole index, for thresholds and figures.
+    """
+    folds = _folds(prose, asked)
     _say(f"selection{suffix}, held out: " + _figures(_selection_held_out(folds)))
     selection = fit_selection(prose)
     answer = fit_answer(prose, selection, directions=directions)
@@ -476,15 +480,20 @@ def _answer_held_out(folds: Sequence[Fold], *, directions: bool) -> tuple[Floats
     return np.array(probabilities), np.array(answerable)
 
 
-def _folds(some: Sequence[Pool]) -> list[Fold]:
-    """Return folds of the development questions by pair; all practice questions stand on the side fitted on."""
+def _folds(some: Sequence[Pool], asked: Sequence[Pool]) -> list[Fold]:
+    """Return folds of the development questions by pair; all practice questions stand on the side fitted on.
+
+    Args:
+        some: what is fitted on.
+        asked: what is held out of it.
+    """
     pairs = sorted({pool.pair for pool in some if not pool.practice})
     order = np.random.default_rng(_SEED).permutation(len(pairs))
     number = {pairs[position]: rank % _FOLDS for rank, position in enumerate(order)}
     found: list[Fold] = []
     for n in range(_FOLDS):
         train = [pool for pool in some if pool.practice or number[pool.pair] != n]
-        test = [pool for pool in some if not pool.practice and number[pool.pair] == n]
+        test = [pool for pool in asked if not pool.practice and number[pool.pair] == n]
         found.append(Fold(train, test, fit_selection(train)))
     return found
 
