@@ -13,6 +13,8 @@ _Name = tuple[tuple[str, int], ...]
 
 # Two word forms count as one word in a concept's name from this likeness on.
 _SAME_WORD = 0.75
+# ... and from this one on where other words stand within the name.
+_CLOSE = 0.87
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,15 @@ def _match(
                 break
         else:
             return None
-    return tuple(positions)
+    if positions[-1] - positions[0] == len(positions) - 1:
+        return tuple(positions)
+    # With others in between, words only alike no longer tell: "chronic kidney disease" is not "Chron's disease".
+    near = zip((tokens[position] for position in positions), (wanted for wanted, _ in name), strict=True)
+    return tuple(positions) if all(_closely(one, other, dictionaries) for one, other in near) else None
+
+
+def _closely(first: str, second: str, dictionaries: tuple[Language, ...]) -> bool:
+    return similarity(first, second) >= _CLOSE or _one_lemma(first, second, dictionaries)
 
 
 @lru_cache(maxsize=500_000)
@@ -129,4 +139,8 @@ def same_word(first: str, second: str, dictionaries: tuple[Language, ...] = tupl
     """Whether two folded words are forms of one word: alike in spelling, or of one lemma in a dictionary."""
     if first == second or similarity(first, second) >= _SAME_WORD:
         return True
+    return _one_lemma(first, second, dictionaries)
+
+
+def _one_lemma(first: str, second: str, dictionaries: tuple[Language, ...]) -> bool:
     return any(fold(lemma(first, known)) == fold(lemma(second, known)) for known in dictionaries)

@@ -31,6 +31,9 @@ _NUMBERS = {
     }.items()
     for word in forms.split()
 }
+# "Myocarditis", "miokarditisu"; of the second kind are "arthritic", "artritična", too.
+_INFLAMMATION = re.compile(r"[^\W\d_]{3}itis(?:[aeiu]|om|em|ih|es)?$")
+_INFLAMMATORY = re.compile(r"iti[sc]")
 _WORD = re.compile(r"[^\W_]+(?:[-/][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’](?:s|m|re|ve|ll|d|t)\b|(?<=s)['’]")
 _CITATION_GROUP = re.compile(r"\s*\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
@@ -126,17 +129,25 @@ def is_dictionary_word(word: str, language: Language) -> bool:
     return bool(simplemma.is_known(word, lang=str(language)))
 
 
+def _inflamed(one: str, other: str) -> bool:
+    """Whether the first word alone names an inflammation."""
+    return _INFLAMMATION.search(one) is not None and _INFLAMMATORY.search(other) is None
+
+
 @lru_cache(maxsize=500_000)
 def similarity(first: str, second: str) -> float:
     """Return how alike two folded words are, 0 to 1.
 
     The higher of (a) the share of the longer common beginning in the mean length, from four
     letters on, and (b) the Dice coefficient of their character trigrams (Dice 1945). Numbers, ids
-    and short words are alike only when equal.
+    and short words are alike only when equal, and an inflammation only with an inflammation:
+    myocarditis is no myocardial infarction.
     """
     if first == second:
         return 1.0
     if min(len(first), len(second)) < 4 or any(char.isdigit() for char in first + second):
+        return 0.0
+    if _inflamed(first, second) or _inflamed(second, first):
         return 0.0
     common = 0
     for one, other in zip(first, second, strict=False):

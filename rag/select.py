@@ -28,7 +28,8 @@ from rag.twins import alike
 
 # What the model of answerability sees besides the features of the best candidate.
 ANSWER_FEATURES = (
-    *FEATURES, "best", "second", "n_words", "strict", "expects", "opposed", "negated", "elsewhere", "asked", "lacking",
+    *FEATURES, "best", "second", "n_words", "strict", "expects", "opposed", "negated", "elsewhere", "slovene",
+    "asked", "lacking",
 )  # fmt: skip
 
 
@@ -226,6 +227,7 @@ def answer_features(
         float(opposed),
         float(negated),
         float(others.max()) if len(others) else 0.0,
+        float(question.language is Language.SL),
         float(directions.asked @ found.asked) if directions else 0.0,
         float(directions.lacking @ found.lacking(int(best))) if directions else 0.0,
     ]
