@@ -66,6 +66,7 @@ STOP_WORDS = {
 }
 
 
+@lru_cache(maxsize=8192)
 def searchable(text: str) -> str:
     """Return `text` folded for searching: no case, no diacritics, Greek letters spelled out."""
     folded = fold(_CITATION_GROUP.sub("", text))

@@ -435,6 +435,8 @@ def _models(prose: Sequence[Pool], asked: Sequence[Pool], suffix: str, *, direct
         "refusal recall": float(refused[~answerable].mean()),
     }
     _say(f"answer{suffix}, held out at {threshold}: " + _figures(quality))
+    if directions:
+        _say(f"answer{suffix}, without directions: AUC {_auc(*_answer_held_out(folds, directions=False)):.3f}")
     adds, length, figures = further_held_out(folds)
     _say(f"further{suffix}, held out at {length}: " + _figures(figures))
     judged: dict[str, Any] = {"weights": _named(ANSWER_FEATURES, answer.weights), "threshold": threshold}
