@@ -48,6 +48,11 @@ def heading(chunk: Chunk, language: Language) -> tuple[str, str] | None:
     return (parts[0], parts[1]) if chunk.kind is Kind.TABLE_CELL and len(parts) > 2 else None
 
 
+def asks_for_display(question: Question) -> bool:
+    """Return whether a question names a table or a figure, whose caption may then answer."""
+    return re.search(_cues()[question.language]["display"], searchable(question.text)) is not None
+
+
 def asks_for_a_side(question: Question) -> bool:
     """Return whether a question asks for advantages or drawbacks, of whatever it may be."""
     return bool(_sides(searchable(question.resolved), question.language))

@@ -20,7 +20,7 @@ from rag.claim import conflicts
 from rag.features import FEATURES, Candidates, candidates
 from rag.further import FURTHER_FEATURES, further_features
 from rag.gather import gathered
-from rag.grid import asks_for_a_side, telling_words
+from rag.grid import asks_for_a_side, asks_for_display, telling_words
 from rag.plan import Shape
 from rag.question import Question
 from rag.retrieve import WEIGHTS, Retriever, Scores
@@ -174,12 +174,15 @@ def considered(question: Question, retriever: Retriever, scores: Scores, *, sect
 
     Cells of a table of advantages and drawbacks are among them only where these are asked for, or
     where a cell says itself what is: it names the things that most questions are about, by its row,
-    and little else.
+    and little else. The caption of a table or figure is none, unless one is asked for.
 
     Args:
         section: only pieces of this section of the article; "" for all of it.
     """
     found = candidates(question, retriever, scores, section=section)
+    if not asks_for_display(question):
+        content = np.array([retriever.chunks[int(n)].kind is not Kind.CAPTION for n in found.positions], dtype=bool)
+        found = found.only(content) if content.any() else found
     cells = retriever.is_cell[found.positions] > 0
     if not cells.any() or asks_for_a_side(question):
         return found
