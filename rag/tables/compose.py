@@ -147,7 +147,7 @@ def _ranked(words: Words) -> str:
     cut = ""
     if query.n is not None and query.n < len(words.result.rows):
         cut = f", {first(query.n, words.language)}"
-    names = ", ".join(f"{trial.id} ({trial.enrolment})" for trial in words.result.shown)
+    names = ", ".join(f"{trial.id} – {trial.enrolment}" for trial in words.result.shown)
     return f"{say('po številu udeležencev', 'by number of participants')} {order}{cut}: {names}"
 
 
@@ -188,13 +188,15 @@ def _grouped(words: Words) -> str:
 
 
 def _values(words: Words, column: Column, groups: Sequence[GroupResult]) -> str:
-    """Return "države (2): Iran (3), ZDA (1)"."""
+    """Return "države (2): Iran – 3, ZDA – 1"; of a single trial the value alone."""
     one, many = COLUMN_NAMES[column][words.language]
-    return f"{one if len(groups) == 1 else f'{many} ({len(groups)})'}: {_counts(words, column, groups)}"
+    told = words.group(column, groups[0]) if len(words.result.rows) == 1 else _counts(words, column, groups)
+    return f"{one if len(groups) == 1 else f'{many} ({len(groups)})'}: {told}"
 
 
 def _counts(words: Words, by: Column, groups: Sequence[GroupResult]) -> str:
-    return ", ".join(f"{words.group(by, group)} ({number(group.value, words.language)})" for group in groups)
+    # No brackets: the article sets the numbers of its references in them.
+    return ", ".join(f"{words.group(by, group)} – {number(group.value, words.language)}" for group in groups)
 
 
 def _bound(words: Words) -> str:
