@@ -177,7 +177,7 @@ class Verifier:
 
     def _ranked(self, computation: Mapping[str, Any]) -> str:
         """How many trials are ranked, and how large each is; "" when nothing is."""
-        if computation["operation"] != "rank":
+        if computation["operation"] not in ("rank", "range"):
             return ""
         shown = [self._trials[str(row).rsplit(":", 1)[-1]] for row in computation["shown"]]
         return " ".join(map(str, (len(shown), *shown)))
@@ -190,11 +190,14 @@ class Verifier:
         return right and numbers(sentence.text) <= numbers(f"{_computed_text(computation)} {len(known)}")
 
     def _grouped(self, column: str, rows: Sequence[str], groups: Sequence[Sequence[Any]]) -> bool:
-        """Whether the groups are as many and as large as the rows make them; names are not looked at."""
+        """Whether the groups are as large as the rows make them, none twice; names are not looked at.
+
+        "Countries with one trial", "the two countries with the most": groups may be left out.
+        """
         if not groups or column not in _GROUPED:
             return True
         values = Counter(getattr(trial, column) for trial in self.document.trials if trial.id in set(rows))
-        return sorted(int(n) for _, n in groups) == sorted(values.values())
+        return not Counter(int(n) for _, n in groups) - Counter(values.values())
 
 
 def _value(operation: str, enrolments: Sequence[int]) -> float | None:

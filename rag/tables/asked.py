@@ -19,6 +19,7 @@ _NUMBER = re.compile(r"(?<!\w)\d+(?!\w)")
 ALL_COLUMNS = (Column.CONDITION, Column.COUNTRY, Column.ENROLMENT, Column.PHASE, Column.STATUS)
 _NOUNS = ("area", "condition", "status", "phase", "country", "title", "id")
 _GROUPABLE = _NOUNS[:5]
+_TELLING = frozenset({Column.STATUS, Column.PHASE, Column.COUNTRY})
 _BOUNDS = (Operator.AT_LEAST, Operator.MORE_THAN, Operator.AT_MOST, Operator.LESS_THAN, Operator.IS)
 _TRIAL, _PARTICIPANT = "trial", "participant"
 
@@ -69,15 +70,19 @@ class Asked:
         self.order = self._cues("ascending", "descending")
         self.phase_extreme = self._cues("highest_phase", "lowest_phase")
         self.means = self._cues("mean", "median")
+        self.nth = self._nth()
         self.most = self._cues("most", "fewest")
         self.sizes = self._cues("largest", "smallest")
         self.how_large = self._cues("how_large")
+        self._unblock()
         self.blocked = scan.has(words.patterns["block"])
         self.each = self._each()
         self.order += self._cues("order")
         self.share = self._cues("share")
-        self.total = self._cues("total")
         self.compare = self._cues("compare")
+        self.total = self._cues("total")
+        goal = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,4}}?(?:{words.raw['columns.goal']})"
+        self.goal = scan.has(whole(goal))
         how_many = self._cues("how_many")
         which = self._cues("which")
         where = self._cues("where")
@@ -93,11 +98,10 @@ class Asked:
         self.what = [self._bound(cue) for cue in what]
         self.top = self._cues("top")
         self.numbers = [int(match.group()) for match in scan.take_all(_NUMBER)]
-        self.columns = tuple(
-            dict.fromkeys(
-                [*self._as_columns([*self.which, *self.what]), *([Column.COUNTRY] if where else []), *conditions.asked]
-            )
-        )
+        asked = [*self._as_columns([*self.which, *self.what]), *([Column.COUNTRY] if where else []), *conditions.asked]
+        if self.goal and conditions.filters:
+            asked.append(Column.CONDITION)  # "What does the trial in Brazil treat?"
+        self.columns = tuple(dict.fromkeys(asked))
         self.loose = self._as_columns([cue.name for cue in self.nouns])
         # "Which patients is it for": not how many, but with what.
         self.patients = self._which_patients([*which, *what]) and _PARTICIPANT not in self.counted and not self.means
@@ -147,6 +151,8 @@ class Asked:
     @property
     def _n(self) -> int | None:
         """How many rows or groups are wanted."""
+        if self.nth and not self.numbers:
+            return self.nth
         if len(self.numbers) == 1 and (self.sizes or self.most or self.order or self.top):
             return self.numbers[0]
         return None
@@ -169,7 +175,8 @@ class Asked:
         if not sides:
             return None
         comparative = self._cues("comparative")
-        if not (self.compare or comparative):
+        each = bool(self.means) and self.means[0].name == "mean" and sides[0].column is Column.COUNTRY
+        if not (self.compare or comparative or (each and not self.total and len(sides) > 1)):
             return None
         over = self._bound(comparative[0]) if comparative else self._bound(self.most[0]) if self.most else ""
         only_participants = self._has(_PARTICIPANT) and not self._has(_TRIAL)
@@ -225,6 +232,8 @@ class Asked:
             if over == _PARTICIPANT or (self._has(_TRIAL) and not over):
                 return self._largest(largest=largest)
             return None
+        if {cue.name for cue in self.sizes} == {"largest", "smallest"}:
+            return TableQuery(operation=Operation.RANGE, columns=(Column.ENROLMENT,), filters=self.filters)
         if self.sizes:
             return self._largest(largest=self.sizes[0].name == "largest")
         return None
@@ -239,6 +248,22 @@ class Asked:
         """ "Sort from the smallest to the largest", "top five"."""
         if not (self.order or (self.top and self._n)):
             return None
+        first = self._as_columns([noun.name for noun in self.nouns[:1]])
+        bounds = [self._bound(cue) for cue in self.order]
+        over = next((bound for bound in bounds if bound in (_TRIAL, _PARTICIPANT)), "")
+        by = [column for column in first if column in _GROUPABLE]
+        if by and over:
+            # "Rank the countries by number of trials", "which country is second by number of participants".
+            summed = over == _PARTICIPANT
+            return TableQuery(
+                operation=Operation.GROUP,
+                columns=(Column.ENROLMENT,) if summed else (),
+                filters=self.filters,
+                group_by=by[0],
+                measure=Operation.SUM if summed else Operation.COUNT,
+                n=self._n,
+                descending=not any(cue.name == "ascending" for cue in self.order),
+            )
         return TableQuery(
             operation=Operation.RANK,
             columns=(Column.ENROLMENT,),
@@ -257,8 +282,10 @@ class Asked:
         if self.means:
             operation = Operation.MEDIAN if self.means[0].name == "median" else Operation.MEAN
             return TableQuery(operation=operation, columns=enrolment, filters=self.filters)
-        if self.participants and not self.total and _TRIAL in (*self.which, *self._first_listed()):
-            # "Which trials are in Iran and how many participants do they have": each its own.
+        named = bool(self.columns) or len(set(self.loose) & _TELLING) > 1
+        shows = _TRIAL in (*self.which, *self._first_listed()) or bool(named and self.filters)
+        if self.participants and not self.total and shows:
+            # "Which trials are in Iran (where is it) and how many participants do they have": each its own.
             shown = tuple(dict.fromkeys([*self.columns, Column.ENROLMENT, *self.loose]))
             return TableQuery(operation=Operation.LIST, columns=shown, filters=self.filters)
         summed = bool(self.total) and _TRIAL not in self.counted and self._has(_PARTICIPANT)
@@ -290,7 +317,7 @@ class Asked:
         """Return a count or list of rows; "what do trials say" is neither."""
         if self.share:
             return Refusal("no_condition")
-        if self.what and (not any(self.what) or (set(self.what) == {_TRIAL} and not (self.listing or self.which))):
+        if self.what and not self.goal and (not any(self.what) or (set(self.what) == {_TRIAL} and not (self.listing or self.which))):
             return Refusal("prose")
         if not self.filters and not self.conditions.names_table:
             return Refusal("no_condition")
@@ -342,12 +369,31 @@ class Asked:
 
     # Cues and nouns
 
+    def _unblock(self) -> None:
+        """Take words that make prose of other questions: "summarise NCT…: country, phase", "who tests …? List the trials"."""
+        raw = self.words.raw
+        columns = "|".join(raw[f"columns.{name}"] for name in _NOUNS)
+        if self.conditions.ids and self.scan.has(whole(columns)):
+            self.scan.take_all(self.words.patterns["sum_up"])
+        if self.scan.has(self.words.patterns["trial"]) and self.scan.has(self.words.patterns["list"]):
+            self.scan.take_all(self.words.patterns["who"])
+        # "I need two things: …" counts what is asked for.
+        self.scan.take_all(whole(rf"\d+[ ](?:{raw['things']})"))
+
     def _cues(self, *names: str) -> list[_Cue]:
         """Return the cues of these names that stand in the words left, taking them."""
         found = [_Cue(*match.span(), name) for name in names for match in self.scan.find(self.words.patterns[name])]
         for cue in found:
             self.scan.take(cue.start, cue.end)
         return found
+
+    def _nth(self) -> int | None:
+        """Return which one "the second largest" asks for; takes the ordinal."""
+        extreme = "|".join(self.words.raw[name] for name in ("most", "fewest", "largest", "smallest", "order"))
+        for n in range(2, 6):
+            if self.scan.take_all(re.compile(rf"(?<!\w)(?:{self.words.raw[f'nth.{n}']})(?=(?:{extreme})(?!\w))")):
+                return n
+        return None
 
     def _having(self) -> tuple[Operator, int] | None:
         """Return the bound of "more than 2 trials"; takes the number, leaves the noun."""
@@ -359,6 +405,12 @@ class Asked:
             for match in self.scan.find(pattern):
                 self.scan.take(*match.span())
                 return operator, int(next(group for group in match.groups() if group))
+        for name, operator in (("or_more", Operator.AT_LEAST), ("or_fewer", Operator.AT_MOST)):
+            pattern = re.compile(rf"(?<!\w)(\d+)[ ]((?:{trial}))[ ](?:{self.words.raw[f'number.{name}']})(?!\w)")
+            for match in self.scan.find(pattern):
+                self.scan.take(*match.span(1))
+                self.scan.take(match.end(2), match.end())
+                return operator, int(match.group(1))
         return None
 
     def _each(self) -> Column | None:

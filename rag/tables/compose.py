@@ -70,6 +70,12 @@ def describe_filters(result: TableResult, language: Language) -> str:
     return joined([item.label.of(language) for item in result.query.filters])
 
 
+def describe_all(result: TableResult, language: Language) -> str:
+    """Return the filter of a result with the bound on its groups ("več kot 2 študiji")."""
+    bound = [_bound(Words(result, language, {}))] if result.query.having is not None else []
+    return joined([part for part in (describe_filters(result, language), *bound) if part])
+
+
 # The computed sentence
 
 
@@ -96,6 +102,8 @@ def _first(words: Words) -> str:
             return f"{head}; {say('mediana števila udeležencev je', 'the median number of participants is')} {value}."
         case Operation.MIN | Operation.MAX:
             return f"{head}; {_extreme(words, value)}."
+        case Operation.RANGE:
+            return f"{head}; {_apart(words, value)}."
         case Operation.RANK:
             return f"{head}; {_ranked(words)}."
         case Operation.SHARE:
@@ -134,6 +142,18 @@ def _extreme(words: Words, value: str) -> str:
     return say(
         f"{'največ' if largest else 'najmanj'} udeležencev ({value}) {verb} {names}",
         f"the {'largest' if largest else 'smallest'} number of participants ({value}) is that of {names}",
+    )
+
+
+def _apart(words: Words, value: str) -> str:
+    shown, say = words.result.shown, words.say
+    smallest, largest = shown[0].enrolment, shown[-1].enrolment
+    least, most = (
+        listed([trial.id for trial in shown if trial.enrolment == size], words.language) for size in (smallest, largest)
+    )
+    return say(
+        f"najmanj udeležencev, {smallest}: {least}; največ, {largest}: {most}; razlika {value}",
+        f"the fewest participants, {smallest}: {least}; the most, {largest}: {most}; a difference of {value}",
     )
 
 

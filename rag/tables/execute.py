@@ -17,6 +17,7 @@ _MONTHS = {
     "januar": 1, "februar": 2, "marec": 3, "marc": 3, "april": 4, "maj": 5, "may": 5, "juni": 6, "june": 6, "juli": 7,
     "july": 7, "avgust": 8, "august": 8, "septemb": 9, "oktob": 10, "octob": 10, "novemb": 11, "decemb": 12,
 }  # fmt: skip
+_TRADEMARK = re.compile(r"(?<=[A-Z])TM\b|™")
 _DATED = re.compile(rf"\b(?P<month>{'|'.join(_MONTHS)})[a-z]*\s+(?P<year>(?:19|20)\d\d)\b")
 
 
@@ -223,7 +224,7 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _plain_title(title: str) -> str:
-    return f" {_plain(title)} "
+    return f" {_plain(_TRADEMARK.sub('', title))} "
 
 
 def _computed(
@@ -245,6 +246,9 @@ def _computed(
             return rows, float(median(sizes)) if sizes else None, ()
         case Operation.MIN | Operation.MAX:
             return _extreme(rows, column, largest=query.operation is Operation.MAX)
+        case Operation.RANGE:
+            ends = [trial for size in dict.fromkeys((min(sizes), max(sizes))) for trial in rows if trial.enrolment == size] if rows else []
+            return tuple(ends), float(max(sizes) - min(sizes)) if rows else None, ()
         case Operation.RANK:
             # A stable sort: rows of one size stay in the order of the table.
             ordered = sorted(rows, key=lambda trial: trial.enrolment, reverse=query.descending)

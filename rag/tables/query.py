@@ -22,6 +22,8 @@ class Operation(StrEnum):
     MEDIAN = "median"
     MIN = "min"
     MAX = "max"
+    RANGE = "range"
+    """The smallest and the largest row, and how far they are apart."""
     RANK = "rank"
     """The first `n` rows by a column, or all of them in its order."""
     GROUP = "group"

@@ -11,7 +11,8 @@ from rag.tables.scan import TAKEN, Scan
 # Small words that may stand between a negation and what it denies ("razen tistih v Iranu").
 _BETWEEN = (
     r"(?:(?:tist\w+|studij\w*|raziskav\w*|those|ones|trials?|studies)[ ])?"
-    r"(?:(?:v|na|iz|z|s|za|o|pri|in|the|from|for|on|about|with|of)[ ])*"
+    r"(?:(?:v|na|iz|z|s|za|o|pri|niti|tako|obeh|statusa|status|oznake|kode|kot|"
+    r"in|the|from|for|on|about|with|of|both|either|as|code)[ ])*"
 )
 _NUMBER_NAMES = {
     "i": 1, "ena": 1, "one": 1, "first": 1, "1st": 1, "ii": 2, "second": 2, "2nd": 2, "iii": 3, "third": 3, "3rd": 3,
@@ -173,13 +174,14 @@ def status_filters(
                 label=status_label(wanted, meanings, english),
             )
         )
+    unwanted = list(dict.fromkeys(unwanted))
     if unwanted:
         label = status_label(unwanted, meanings, english)
         filters.append(
             Filter(
                 column=Column.STATUS,
                 operator=Operator.NOT_IN,
-                values=tuple(dict.fromkeys(unwanted)),
+                values=tuple(unwanted),
                 label=Label(label.sl.replace("s statusom", "brez statusa"), label.en.replace("with", "without", 1)),
             )
         )
@@ -194,6 +196,7 @@ def status_filters(
 
 def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[list[Filter], list[Filter]]:
     """Return the filters for the phase, and each phase wanted as a filter of its own."""
+    scan.take_all(lexicon.patterns["phase.either_way"])  # "alone or combined": what naming a phase means anyway
     also = _also_combined(scan, lexicon)
     without = _without_combined(scan, lexicon)
     special: list[str | int] = []
@@ -218,6 +221,10 @@ def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[lis
         numbered = [(n, Operator.IS if op is Operator.CONTAINS and len(n) == 1 else op) for n, op in numbered]
     if also and not numbered:
         numbered = [(numbers, Operator.IS) for numbers in also if numbers]
+    if any(operator is Operator.IS for _, operator in numbered):
+        # "Phase 1 only" is neither combined nor early: saying so adds nothing.
+        numbered = [(numbers, operator) for numbers, operator in numbered if operator is not Operator.IS_NOT]
+        denied_special = []
     plain = [number for numbers, operator in numbered if operator is Operator.CONTAINS for number in numbers]
     values = tuple(dict.fromkeys([*special, *plain]))
     there = {value for trial in document.trials for value in trial.phases}
@@ -249,12 +256,13 @@ def _also_combined(scan: Scan, lexicon: Lexicon) -> list[tuple[int, ...]]:
     small = rf"(?:(?:{lexicon.raw['phase.also_small']}|{lexicon.raw['phase.word']}|{lexicon.raw['trial']})[ -])*"
     combined = rf"(?:{lexicon.raw['phase.combined']})"
     pair = rf"{_DIGIT}[ ]?[/-][ ]?{_DIGIT}"
+    joint = rf"{_DIGIT}[ ](?:{lexicon.raw['and']}|z|s|with)[ ]{small}{_DIGIT}"
     numbers = rf"{pair}(?:(?:[ ]?,|[ ](?:{lexicon.raw['and']}))[ ]{small}{pair})*"
-    what = rf"(?:{small}{numbers}|{small}{combined}[ ]{small}(?:{numbers}|(?:{lexicon.raw['phase.word']})(?!\w)))"
+    what = rf"(?:{small}{numbers}|{small}{combined}[ ]{small}(?:{numbers}|{joint}|(?:{lexicon.raw['phase.word']})(?!\w)))"
     # "Combined" alone names what is included in "also the combined ones".
     before = rf"(?:{lexicon.raw['phase.also_before']})[ ](?:{what}|{small}{combined})"
     more = rf"(?:[ ](?:{lexicon.raw['phase.also_small']}|{lexicon.raw['trial']}))*"
-    after = rf"{what}{more}[ ](?:{lexicon.raw['phase.also_after']})"
+    after = rf"(?:(?:{lexicon.raw['phase.also_before']})[ ])?{what}{more}[ ](?:{lexicon.raw['phase.also_after']})"
     return [_numbers(match.group()) for pattern in (after, before) for match in scan.take_all(whole(pattern))]
 
 
@@ -264,7 +272,7 @@ def _without_combined(scan: Scan, lexicon: Lexicon) -> list[tuple[int, ...]]:
     combined = rf"(?:{lexicon.raw['phase.combined']})"
     pair = rf"{_DIGIT}[ ]?[/-][ ]?{_DIGIT}"
     word = rf"(?:[ ](?:{lexicon.raw['phase.word']}|{lexicon.raw['trial']}))*"
-    pattern = rf"(?:{lexicon.raw['not_before']}){small}(?:(?:{combined}[ ]{small})?{pair}|{combined}){word}"
+    pattern = rf"(?:{lexicon.raw['not_before']}){small}(?:(?:{combined}[ ]{small})?{pair}|(?!both|obeh){combined}){word}"
     return [_numbers(match.group()) for match in scan.take_all(whole(pattern))]
 
 
