@@ -83,6 +83,7 @@ class Asked:
         self.total = self._cues("total")
         goal = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,4}}?(?:{words.raw['columns.goal']})"
         self.goal = scan.has(whole(goal))
+        self.apiece = self._cues("apiece")
         how_many = self._cues("how_many")
         which = self._cues("which")
         where = self._cues("where")
@@ -284,6 +285,7 @@ class Asked:
             return TableQuery(operation=operation, columns=enrolment, filters=self.filters)
         named = bool(self.columns) or len(set(self.loose) & _TELLING) > 1
         shows = _TRIAL in (*self.which, *self._first_listed()) or bool(named and self.filters)
+        shows |= bool(self.apiece)
         if self.participants and not self.total and shows:
             # "Which trials are in Iran (where is it) and how many participants do they have": each its own.
             shown = tuple(dict.fromkeys([*self.columns, Column.ENROLMENT, *self.loose]))

@@ -46,6 +46,7 @@ _COMPLETED = Sought(
 )
 # Columns that the text hardly ever speaks of.
 _SIZE = r"\b(velik|size|large|small|enrol|udelez|participant|ljudi|people|bolnik|patient|volunteer|prostovolj)"
+_HARD = frozenset({Column.COUNTRY, Column.STATUS, Column.PHASE, Column.ENROLMENT})
 _ASKED = frozenset({Column.STATUS, Column.COUNTRY, Column.PHASE, Column.ID})
 
 
@@ -193,6 +194,8 @@ class Attempt:
     def conditions(self) -> Found:
         """Take the conditions that the question puts on the rows. Call it once, first."""
         self.has("table")
+        if not any(self.scan.has(self.words.patterns[name]) for name in ("which", "where", "how_many", "what")):
+            self.has("no_row")  # "Is there no trial in …?" asks whether there is one
         ids = self._ids()
         titled = self.scan.has(self.words.patterns["in_title"])
         claim = self.has("claim")
@@ -348,6 +351,9 @@ class Attempt:
     def _about_trials(self, found: Found) -> bool:
         if found.ids or self.names_table or self.names_trial:
             return True
+        hard = {item.column for item in found.filters} & _HARD
+        if len(hard) > 1:
+            return True  # "Iran, recruiting"
         if self.names_participant:
             # "The average number of participants" can be that of trials only.
             return bool(found.filters) or any(self.scan.has(self.words.patterns[name]) for name in _TELLING)
@@ -400,8 +406,7 @@ class Attempt:
         score += 0.3 if self.names_table else 0.0
         score += 0.15 if self.names_clinical else 0.0
         score += 0.35 if ids else 0.0
-        hard = {Column.COUNTRY, Column.STATUS, Column.PHASE, Column.ENROLMENT}
-        if any(item.column in hard for item in query.filters) or any(i.column in hard for i in query.groups):
+        if any(item.column in _HARD for item in (*query.filters, *query.groups)):
             score += 0.3
         if query.operation not in (Operation.COUNT, Operation.LIST, Operation.LOOKUP):
             score += 0.15
