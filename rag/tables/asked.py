@@ -131,6 +131,8 @@ class Asked:
         # "How do NCT… and NCT… differ" is no question for the text.
         if self.blocked and not (len(self.conditions.ids) > 1 and self.compare):
             return Refusal("prose")
+        if self.having is not None and len(self.numbers) == 1:
+            self.numbers = []  # "which two countries": how many they are follows from the bound
         if self.numbers and self._n is None and not (self.conditions.claim and len(self.numbers) == 1):
             return Refusal("unread", tuple(map(str, self.numbers)))
         if self.conditions.ids:
@@ -176,12 +178,14 @@ class Asked:
         if not sides:
             return None
         comparative = self._cues("comparative")
+        comparative += [cue for cue in self.sizes if re.fullmatch(self.words.raw["size_word"], self._text(cue))]
         each = bool(self.means) and self.means[0].name == "mean" and sides[0].column is Column.COUNTRY
         if not (self.compare or comparative or (each and not self.total and len(sides) > 1)):
             return None
         over = self._bound(comparative[0]) if comparative else self._bound(self.most[0]) if self.most else ""
         only_participants = self._has(_PARTICIPANT) and not self._has(_TRIAL)
-        summed = self.participants or over == _PARTICIPANT or (not over and only_participants)
+        sized = any(re.fullmatch(self.words.raw["size_word"], self._text(cue)) for cue in comparative)
+        summed = self.participants or sized or over == _PARTICIPANT or (not over and only_participants)
         measure = Operation.MEAN if self.means else Operation.SUM if summed else Operation.COUNT
         column = sides[0].column
         return TableQuery(
@@ -407,6 +411,12 @@ class Asked:
             for match in self.scan.find(pattern):
                 self.scan.take(*match.span())
                 return operator, int(next(group for group in match.groups() if group))
+        if any(self.scan.has(self.words.patterns[f"columns.{name}"]) for name in _GROUPABLE):
+            # "Which countries have two trials (each)".
+            pattern = re.compile(rf"(?<!\w)(?:{self.words.raw['number.apiece']})(?=[ ](?:{trial})(?!\w))")
+            for match in self.scan.find(pattern):
+                self.scan.take(*match.span())
+                return Operator.IS, int(next(group for group in match.groups() if group))
         for name, operator in (("or_more", Operator.AT_LEAST), ("or_fewer", Operator.AT_MOST)):
             pattern = re.compile(rf"(?<!\w)(\d+)[ ]((?:{trial}))[ ](?:{self.words.raw[f'number.{name}']})(?!\w)")
             for match in self.scan.find(pattern):
@@ -446,6 +456,9 @@ class Asked:
             for noun in self.nouns
             if noun.name == _PARTICIPANT
         )
+
+    def _text(self, cue: _Cue) -> str:
+        return self.scan.text[cue.start : cue.end]
 
     def _has(self, noun: str) -> bool:
         return any(cue.name == noun for cue in self.nouns)

@@ -14,7 +14,7 @@ from rag.tables.asked import ALL_COLUMNS, Asked, Conditions, Refusal
 from rag.tables.data import Lexicon, lexicon
 from rag.tables.execute import meets, title_contains
 from rag.tables.goals import Goals, in_title
-from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery
+from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery, joined
 from rag.tables.scan import Scan, asking
 from rag.tables.slots import country_filters, phase_filters, size_filters, status_asked, status_filters
 from rag.tables.sought import quoted, sought, told_by
@@ -139,6 +139,9 @@ class Attempt:
             if not (hard or found.ids or self.names_table):
                 return Reading(query=None, reason="prose")
             self.has("past")
+        lacking = self._lacking(found)
+        if lacking is not None:
+            return lacking
         asked = self.asked(found, names_table=self.names_table)
         query = asked.query()
         if isinstance(query, Refusal) and query.reason in ("prose", "no_condition"):
@@ -163,6 +166,25 @@ class Attempt:
         if query.operation is Operation.COMPARE and _columns(query) == {Column.PHASE} and not self.names_table:
             return Reading(query=None, reason="prose")  # what phases are for, not how many trials are in them
         return Reading(query=query, confidence=round(confidence, 3), unread=unread)
+
+    def _lacking(self, found: Found) -> Reading | None:
+        """Return the reading of "Which countries have no recruiting trials?": those without any row that meets it."""
+        wanted = rf"(?:{self.words.raw['which']})[ ](?:\w+[ ])?(?:{self.words.raw['columns.country']})"
+        pattern = re.compile(rf"(?<!\w){wanted}[ ](?:\w+[ ])?(?:{self.words.raw['has_none']})(?!\w)")
+        others = tuple(item for item in found.filters if item.column is not Column.COUNTRY)
+        if not others or not self.scan.take_all(pattern):
+            return None
+        if self.problem() is not None:
+            return Reading(query=None, reason="unread")
+        there = dict.fromkeys(t.country for t in self.document.trials if all(meets(t, item) for item in others))
+        what = Label(joined([item.label.sl for item in others]), joined([item.label.en for item in others]))
+        label = Label(f"iz držav brez študij {what.sl}", f"from countries without trials {what.en}")
+        without = Filter(column=Column.COUNTRY, operator=Operator.NOT_IN, values=tuple(there), label=label)
+        filters = (without, *(item for item in found.filters if item not in others))
+        query = TableQuery(
+            operation=Operation.DISTINCT, columns=(Column.COUNTRY,), group_by=Column.COUNTRY, filters=filters
+        )
+        return Reading(query=query, confidence=0.9)
 
     def _elsewhere(self, query: TableQuery, found: Found, unread: tuple[str, ...], asked: Asked) -> Reading | None:
         """Return a reading without a query when no column holds what is asked of the rows.
@@ -357,6 +379,11 @@ class Attempt:
         if self.names_participant:
             # "The average number of participants" can be that of trials only.
             return bool(found.filters) or any(self.scan.has(self.words.patterns[name]) for name in _TELLING)
+        extremes = (self.words.patterns[name] for name in ("most", "fewest"))
+        if any(self.scan.has(extreme) for extreme in extremes) and not found.filters:
+            # "Which country is the most common?"
+            if any(self.scan.has(self.words.patterns[f"columns.{name}"]) for name in ("country", "status")):
+                return True
         if found.filters and self.scan.has(self.words.patterns["registered"]):
             return True
         if any(item.column is Column.COUNTRY for item in found.filters) and self.has("tested"):
