@@ -323,7 +323,11 @@ class Asked:
         """Return a count or list of rows; "what do trials say" is neither."""
         if self.share:
             return Refusal("no_condition")
-        if self.what and not self.goal and (not any(self.what) or (set(self.what) == {_TRIAL} and not (self.listing or self.which))):
+        if (
+            self.what
+            and not self.goal
+            and (not any(self.what) or (set(self.what) == {_TRIAL} and not (self.listing or self.which)))
+        ):
             return Refusal("prose")
         if not self.filters and not self.conditions.names_table:
             return Refusal("no_condition")
@@ -376,7 +380,10 @@ class Asked:
     # Cues and nouns
 
     def _unblock(self) -> None:
-        """Take words that make prose of other questions: "summarise NCT…: country, phase", "who tests …? List the trials"."""
+        """Take words that would make a question one for the text.
+
+        They do not in "summarise NCT…: country, phase" and "who tests it? List the trials".
+        """
         raw = self.words.raw
         columns = "|".join(raw[f"columns.{name}"] for name in _NOUNS)
         if self.conditions.ids and self.scan.has(whole(columns)):
@@ -411,18 +418,18 @@ class Asked:
             for match in self.scan.find(pattern):
                 self.scan.take(*match.span())
                 return operator, int(next(group for group in match.groups() if group))
-        if any(self.scan.has(self.words.patterns[f"columns.{name}"]) for name in _GROUPABLE):
-            # "Which countries have two trials (each)".
-            pattern = re.compile(rf"(?<!\w)(?:{self.words.raw['number.apiece']})(?=[ ](?:{trial})(?!\w))")
-            for match in self.scan.find(pattern):
-                self.scan.take(*match.span())
-                return Operator.IS, int(next(group for group in match.groups() if group))
         for name, operator in (("or_more", Operator.AT_LEAST), ("or_fewer", Operator.AT_MOST)):
             pattern = re.compile(rf"(?<!\w)(\d+)[ ]((?:{trial}))[ ](?:{self.words.raw[f'number.{name}']})(?!\w)")
             for match in self.scan.find(pattern):
                 self.scan.take(*match.span(1))
                 self.scan.take(match.end(2), match.end())
                 return operator, int(match.group(1))
+        if any(self.scan.has(self.words.patterns[f"columns.{name}"]) for name in _GROUPABLE):
+            # "Which countries have two trials (each)".
+            pattern = re.compile(rf"(?<!\w)(?:{self.words.raw['number.apiece']})(?=[ ](?:{trial})(?!\w))")
+            for match in self.scan.find(pattern):
+                self.scan.take(*match.span())
+                return Operator.IS, int(next(group for group in match.groups() if group))
         return None
 
     def _each(self) -> Column | None:

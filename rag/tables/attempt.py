@@ -261,7 +261,7 @@ class Attempt:
         found: list[Filter] = []
         for name in dict.fromkeys(match.group() for match in _NAME.finditer(self.scan.source)):
             word = fold(name)
-            if word in self.goals.names:
+            if self.goals.chooses(word):
                 continue
             trials = [trial for trial in self.document.trials if title_contains(trial.title, [word])]
             if 0 < len(trials) <= _FEW and self.scan.take_all(re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")):
@@ -269,7 +269,7 @@ class Attempt:
         return found
 
     def _in_few_titles(self) -> list[Filter]:
-        """Return the filters for words that few titles have, when nothing else chooses rows: "the mitochondria trial"."""
+        """Return the filters for words that few titles have: "the mitochondria trial"."""
         cues = [*self.words.patterns.values()]
         found: list[Filter] = []
         self.scan.tag = Column.TITLE
@@ -379,11 +379,8 @@ class Attempt:
         if self.names_participant:
             # "The average number of participants" can be that of trials only.
             return bool(found.filters) or any(self.scan.has(self.words.patterns[name]) for name in _TELLING)
-        extremes = (self.words.patterns[name] for name in ("most", "fewest"))
-        if any(self.scan.has(extreme) for extreme in extremes) and not found.filters:
-            # "Which country is the most common?"
-            if any(self.scan.has(self.words.patterns[f"columns.{name}"]) for name in ("country", "status")):
-                return True
+        if not found.filters and self._has_any("most", "fewest") and self._has_any("columns.country", "columns.status"):
+            return True  # "Which country is the most common?"
         if found.filters and self.scan.has(self.words.patterns["registered"]):
             return True
         if any(item.column is Column.COUNTRY for item in found.filters) and self.has("tested"):
@@ -396,6 +393,9 @@ class Attempt:
                 return True
             return tested and self.scan.has(self.words.patterns["where"])
         return any(item.column is Column.PHASE for item in found.filters)
+
+    def _has_any(self, *names: str) -> bool:
+        return any(self.scan.has(self.words.patterns[name]) for name in names)
 
     def _ids(self) -> list[str]:
         found: list[tuple[int, str]] = []

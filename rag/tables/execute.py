@@ -247,7 +247,11 @@ def _computed(
         case Operation.MIN | Operation.MAX:
             return _extreme(rows, column, largest=query.operation is Operation.MAX)
         case Operation.RANGE:
-            ends = [trial for size in dict.fromkeys((min(sizes), max(sizes))) for trial in rows if trial.enrolment == size] if rows else []
+            ends = (
+                [trial for size in dict.fromkeys((min(sizes), max(sizes))) for trial in rows if trial.enrolment == size]
+                if rows
+                else []
+            )
             return tuple(ends), float(max(sizes) - min(sizes)) if rows else None, ()
         case Operation.RANK:
             # A stable sort: rows of one size stay in the order of the table.

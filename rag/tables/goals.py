@@ -142,12 +142,18 @@ class Goals:
         single = [mention.filter for chain in chains for mention in chain]
         return [*_distinct(wanted), *unwanted], _distinct(single)
 
+    def chooses(self, name: str) -> bool:
+        """Return whether a name (folded) is one of a concept that chooses rows by itself."""
+        return any(self._of_concept(key, titled=False) is not None for key in self._keys.get(name, ()))
+
     @cached_property
-    def names(self) -> frozenset[str]:
-        """All names of concepts, folded."""
-        concepts = self._concepts.values()
-        every = (name for c in concepts for name in (*c.names(Language.SL), *c.names(Language.EN), *c.abbreviations))
-        return frozenset(map(fold, every))
+    def _keys(self) -> dict[str, tuple[str, ...]]:
+        """Keys of the concepts by their names, folded."""
+        found: dict[str, tuple[str, ...]] = {}
+        for key, concept in self._concepts.items():
+            for name in (*concept.names(Language.SL), *concept.names(Language.EN), *concept.abbreviations):
+                found[fold(name)] = (*found.get(fold(name), ()), key)
+        return found
 
     def told_by_titles(self, word: str, language: Language, trials: Iterable[Trial]) -> tuple[str, ...]:
         """Return the folded words for `word` (folded) that stand in the title of one of `trials`.
@@ -213,7 +219,10 @@ class Goals:
                 rest = f"{text[:start]}{TAKEN * (end - start)}{text[end:]}"
                 if len(token_spans(rest)) == len(spans) - 1:
                     for inner in self._matcher.find(rest, language=language):
-                        if concept.positions[0] <= min(inner.positions) and max(inner.positions) < concept.positions[-1]:
+                        if (
+                            concept.positions[0] <= min(inner.positions)
+                            and max(inner.positions) < concept.positions[-1]
+                        ):
                             yield replace(inner, positions=tuple(position + 1 for position in inner.positions))
 
     def _abbreviated(self, scan: Scan) -> Iterator[_Mention]:
@@ -335,6 +344,7 @@ def _of_group(group: Group) -> Filter:
 
 
 def in_title(name: Label, words: tuple[str, ...], *, absent: bool) -> Filter:
+    """Return the filter for titles that hold one of `words` (folded); with `absent` none does."""
     label = Label(f"z navedbo »{name.sl}« v naslovu", f"with “{name.en}” in the title")
     return Filter(
         column=Column.TITLE,

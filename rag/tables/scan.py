@@ -30,7 +30,9 @@ _NUMBER_WORDS = {
 }  # fmt: skip
 # "One" is a number only after these; elsewhere it is a pronoun.
 _ONE = {
-    Language.SL: re.compile(r"(?<!\w)(kot|vsaj|samo|le|zgolj|natanko|najvec)(?: z| s| po)? en(?:a|o|e|ega|im)?(?: sam\w*)?(?!\w)"),
+    Language.SL: re.compile(
+        r"(?<!\w)(kot|vsaj|samo|le|zgolj|natanko|najvec)(?: z| s| po)? en(?:a|o|e|ega|im)?(?: sam\w*)?(?!\w)"
+    ),
     Language.EN: re.compile(r"(?<!\w)(than|least|most|only|just|exactly) (?:one|a (?:single|lone))(?!\w)"),
 }
 # How often something occurs is how many trials there are of it: "only once", "z eno samo", "more than once".
@@ -43,7 +45,10 @@ _TIMES = {
     ),
     Language.EN: (
         (re.compile(r"(?<!\w)(?:a|one) (?:single|lone|solitary)(?= (?:trial|study))"), "only 1"),
-        (re.compile(r"(?<!\w)(?<!only )(?<!exactly )(?<!just )one (?:trial|study) (?:only|alone|each)(?!\w)"), "only 1 trial"),
+        (
+            re.compile(r"(?<!\w)(?<!only )(?<!exactly )(?<!just )one (?:trial|study) (?:only|alone|each)(?!\w)"),
+            "only 1 trial",
+        ),
         (re.compile(r"(?<!\w)(only|just|exactly|than|least) once(?!\w)"), r"\1 1 trial"),
         (re.compile(r"(?<!\w)(only|just|exactly|than|least) twice(?!\w)"), r"\1 2 trials"),
     ),

@@ -146,7 +146,9 @@ def status_filters(
     codes = [match.start() for match in scan.find(whole("zun|zu"))]
     for name in ("zun", "not_zu", "zu", "n", "completed"):
         for match in scan.find(lexicon.patterns[f"status.{name}"]):
-            denied = negated(scan, match.start(), lexicon) if name not in ("zun", "not_zu") else False
+            # "Not yet recruiting" denies already; the code alone can be denied.
+            may_deny = name not in ("zun", "not_zu") or match.group() == "zun"
+            denied = may_deny and negated(scan, match.start(), lexicon)
             scan.take(*match.span())
             if name == "completed":
                 completed.append(match.group())
@@ -196,7 +198,8 @@ def status_filters(
 
 def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[list[Filter], list[Filter]]:
     """Return the filters for the phase, and each phase wanted as a filter of its own."""
-    scan.take_all(lexicon.patterns["phase.either_way"])  # "alone or combined": what naming a phase means anyway
+    if scan.has(lexicon.patterns["phase.word"]):
+        scan.take_all(lexicon.patterns["phase.either_way"])  # "alone or combined": what naming a phase means anyway
     also = _also_combined(scan, lexicon)
     without = _without_combined(scan, lexicon)
     special: list[str | int] = []
@@ -258,7 +261,9 @@ def _also_combined(scan: Scan, lexicon: Lexicon) -> list[tuple[int, ...]]:
     pair = rf"{_DIGIT}[ ]?[/-][ ]?{_DIGIT}"
     joint = rf"{_DIGIT}[ ](?:{lexicon.raw['and']}|z|s|with)[ ]{small}{_DIGIT}"
     numbers = rf"{pair}(?:(?:[ ]?,|[ ](?:{lexicon.raw['and']}))[ ]{small}{pair})*"
-    what = rf"(?:{small}{numbers}|{small}{combined}[ ]{small}(?:{numbers}|{joint}|(?:{lexicon.raw['phase.word']})(?!\w)))"
+    what = (
+        rf"(?:{small}{numbers}|{small}{combined}[ ]{small}(?:{numbers}|{joint}|(?:{lexicon.raw['phase.word']})(?!\w)))"
+    )
     # "Combined" alone names what is included in "also the combined ones".
     before = rf"(?:{lexicon.raw['phase.also_before']})[ ](?:{what}|{small}{combined})"
     more = rf"(?:[ ](?:{lexicon.raw['phase.also_small']}|{lexicon.raw['trial']}))*"
@@ -272,7 +277,9 @@ def _without_combined(scan: Scan, lexicon: Lexicon) -> list[tuple[int, ...]]:
     combined = rf"(?:{lexicon.raw['phase.combined']})"
     pair = rf"{_DIGIT}[ ]?[/-][ ]?{_DIGIT}"
     word = rf"(?:[ ](?:{lexicon.raw['phase.word']}|{lexicon.raw['trial']}))*"
-    pattern = rf"(?:{lexicon.raw['not_before']}){small}(?:(?:{combined}[ ]{small})?{pair}|(?!both|obeh){combined}){word}"
+    pattern = (
+        rf"(?:{lexicon.raw['not_before']}){small}(?:(?:{combined}[ ]{small})?{pair}|(?!both|obeh){combined}){word}"
+    )
     return [_numbers(match.group()) for match in scan.take_all(whole(pattern))]
 
 
