@@ -180,3 +180,19 @@ def test_both_ends_and_what_is_between_them_are_told(reader: TableReader, docume
         "Table 2 lists 2 trials in Turkey; the fewest participants, 30: NCT05261360; the most, 135: NCT05413148; "
         "a difference of 105."
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "part", "whole"),
+    [
+        ("Kolikšen delež kitajskih študij zbira udeležence?", SL, 6, 13),
+        ("What fraction of recruiting trials are in Iran?", EN, 5, 15),
+        ("What share of recruiting trials is there among the Iranian ones?", EN, 5, 10),
+    ],
+)
+def test_a_share_is_one_of_the_rows_named_first(
+    reader: TableReader, document: Document, question: str, language: Language, part: int, whole: int
+) -> None:
+    result = _result(reader, document, question, language)
+    assert result.value == pytest.approx(100 * part / whole)
+    assert [group.value for group in result.groups] == [part, whole]

@@ -83,6 +83,10 @@ class Asked:
         self.total = self._cues("total")
         goal = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,4}}?(?:{words.raw['columns.goal']})"
         self.goal = scan.has(whole(goal))
+        if any(item.column is Column.COUNTRY for item in conditions.filters):
+            # "What is being tested in Brazil?"
+            tested = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,3}}?(?:{words.raw['tested']})"
+            self.goal |= whole(tested).search(scan.text) is not None
         self.apiece = self._cues("apiece")
         how_many = self._cues("how_many")
         which = self._cues("which")
@@ -203,6 +207,8 @@ class Asked:
             return None
         summed = self.participants or bool(self.total)
         measure = Operation.MEAN if self.means else Operation.SUM if summed else Operation.COUNT
+        if self.sizes:
+            measure = Operation.MAX if self.sizes[0].name == "largest" else Operation.MIN
         return TableQuery(
             operation=Operation.GROUP,
             columns=(Column.ENROLMENT,) if measure is not Operation.COUNT else (),
@@ -283,7 +289,7 @@ class Asked:
         if self.share and self.filters:
             of_participants = self._has(_PARTICIPANT) and not self._has(_TRIAL)
             columns = enrolment if of_participants else ()
-            return TableQuery(operation=Operation.SHARE, columns=columns, filters=self.filters)
+            return TableQuery(operation=Operation.SHARE, columns=columns, filters=self.filters, base=self._whole())
         if self.means:
             operation = Operation.MEDIAN if self.means[0].name == "median" else Operation.MEAN
             return TableQuery(operation=operation, columns=enrolment, filters=self.filters)
@@ -298,6 +304,19 @@ class Asked:
         if self.participants or summed:
             return TableQuery(operation=Operation.SUM, columns=enrolment, filters=self.filters)
         return None
+
+    def _whole(self) -> tuple[Filter, ...]:
+        """Return the filters on the whole of a share: all but the one said last.
+
+        "What share of Chinese trials is recruiting"; with "among" it is the last itself: "of recruiting trials among
+        the Chinese ones".
+        """
+        said = sorted(self.filters, key=lambda item: self.scan.position(item.column))
+        if len(said) < 2 or self.scan.position(said[0].column) < 0:
+            return ()
+        between = self.scan.text[self.scan.position(said[-2].column) : self.scan.position(said[-1].column)]
+        among = re.search(rf"(?<!\w)(?:{self.words.raw['among']})[ ](?:\w+[ ]){{0,2}}$", between)
+        return tuple(said[-1:] if among else said[:-1])
 
     def _values(self) -> TableQuery | Refusal | None:
         """ "Which countries", "how many diseases", "how many trials and in which countries"."""

@@ -216,6 +216,7 @@ class Attempt:
     def conditions(self) -> Found:
         """Take the conditions that the question puts on the rows. Call it once, first."""
         self.has("table")
+        self.has("yes_or_no")
         if not any(self.scan.has(self.words.patterns[name]) for name in ("which", "where", "how_many", "what")):
             self.has("no_row")  # "Is there no trial in …?" asks whether there is one
         ids = self._ids()
@@ -261,7 +262,7 @@ class Attempt:
         found: list[Filter] = []
         for name in dict.fromkeys(match.group() for match in _NAME.finditer(self.scan.source)):
             word = fold(name)
-            if self.goals.chooses(word):
+            if self.goals.chooses(word) or self.goals.is_general(word):
                 continue
             trials = [trial for trial in self.document.trials if title_contains(trial.title, [word])]
             if 0 < len(trials) <= _FEW and self.scan.take_all(re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")):

@@ -172,13 +172,15 @@ def _ranked(words: Words) -> str:
 
 
 def _share(words: Words, value: str) -> str:
-    result, say = words.result, words.say
-    if not result.query.columns:
-        return say(f" od skupno {result.total}, to je {value} %", f" out of {result.total}, that is {value}%")
-    part, whole = sum(trial.enrolment for trial in result.rows), result.total_size
+    say = words.say
+    part, whole = (int(group.value) for group in words.result.groups)
+    base = _after(joined([item.label.of(words.language) for item in words.query.base]))
+    if not words.query.columns:
+        among = say(f" {base.strip()}", f" trials{base}") if base else ""
+        return say(f" od skupno {whole}{among}, to je {value} %", f" out of {whole}{among}, that is {value}%")
     return say(
-        f"; na te odpade {part} od skupno {whole} udeležencev, to je {value} %",
-        f"; they account for {part} of all {whole} participants, that is {value}%",
+        f"; na te odpade {part} od skupno {whole} udeležencev{base}, to je {value} %",
+        f"; they account for {part} of all {whole} participants{base}, that is {value}%",
     )
 
 
@@ -200,6 +202,8 @@ def _grouped(words: Words) -> str:
     unit = {
         Operation.SUM: say("število udeležencev ", "participants "),
         Operation.MEAN: say("povprečno število udeležencev ", "mean number of participants "),
+        Operation.MAX: say("največ udeležencev ene študije ", "participants of the largest trial "),
+        Operation.MIN: say("najmanj udeležencev ene študije ", "participants of the smallest trial "),
     }.get(query.measure, "")
     most = ""
     if query.n is not None:

@@ -110,7 +110,7 @@ def execute(query: TableQuery, document: Document) -> TableResult:
     rows = tuple(trial for trial in trials if all(meets(trial, item) for item in query.filters))
     if query.groups:
         rows = tuple(trial for trial in rows if any(meets(trial, side) for side in query.groups))
-    shown, value, groups = _computed(query, rows, len(trials), sum(trial.enrolment for trial in trials))
+    shown, value, groups = _computed(query, rows, trials)
     alone = [(item, sum(meets(trial, item) for trial in trials)) for item in query.filters]
     table = trials[0].row_id.split(":", 1)[0] if trials else ""
     unmatched = tuple(
@@ -228,7 +228,7 @@ def _plain_title(title: str) -> str:
 
 
 def _computed(
-    query: TableQuery, rows: tuple[Trial, ...], total: int, total_size: int
+    query: TableQuery, rows: tuple[Trial, ...], trials: tuple[Trial, ...]
 ) -> tuple[tuple[Trial, ...], float | None, tuple[GroupResult, ...]]:
     column = query.columns[0] if query.columns else Column.ENROLMENT
     sizes = [trial.enrolment for trial in rows]
@@ -236,8 +236,7 @@ def _computed(
         case Operation.COUNT:
             return rows, float(len(rows)), ()
         case Operation.SHARE:
-            whole, part = (total, len(rows)) if not query.columns else (total_size, sum(sizes))
-            return rows, 100 * part / whole if whole else None, ()
+            return _share(query, rows, trials)
         case Operation.SUM:
             return rows, float(sum(sizes)), ()
         case Operation.MEAN:
@@ -281,6 +280,19 @@ def _computed(
             return rows, None, ()
 
 
+def _share(
+    query: TableQuery, rows: tuple[Trial, ...], trials: tuple[Trial, ...]
+) -> tuple[tuple[Trial, ...], float | None, tuple[GroupResult, ...]]:
+    """Return rows, their percentage, and as groups the part and the whole."""
+    base = tuple(trial for trial in trials if all(meets(trial, item) for item in query.base))
+    measure = Operation.SUM if query.columns else Operation.COUNT
+    part, whole = (
+        GroupResult(key=key, value=_measured(list(of), measure), rows=tuple(trial.row_id for trial in of))
+        for key, of in (("del", rows), ("celota", base))
+    )
+    return rows, 100 * part.value / whole.value if whole.value else None, (part, whole)
+
+
 def _extreme(
     rows: tuple[Trial, ...], column: Column, *, largest: bool
 ) -> tuple[tuple[Trial, ...], float | None, tuple[GroupResult, ...]]:
@@ -312,6 +324,9 @@ def _measured(rows: list[Trial], measure: Operation) -> float:
         return float(sum(trial.enrolment for trial in rows))
     if measure is Operation.MEAN:
         return fmean(trial.enrolment for trial in rows) if rows else 0.0
+    if measure in (Operation.MAX, Operation.MIN):
+        extreme = max if measure is Operation.MAX else min
+        return float(extreme((trial.enrolment for trial in rows), default=0))
     return float(len(rows))
 
 

@@ -146,6 +146,10 @@ class Goals:
         """Return whether a name (folded) is one of a concept that chooses rows by itself."""
         return any(self._of_concept(key, titled=False) is not None for key in self._keys.get(name, ()))
 
+    def is_general(self, name: str) -> bool:
+        """Return whether a name (folded) is one of vesicles or cells, which all trials are about."""
+        return any(self._concepts[key].kind in ("vesicle", "cell") for key in self._keys.get(name, ()))
+
     @cached_property
     def _keys(self) -> dict[str, tuple[str, ...]]:
         """Keys of the concepts by their names, folded."""

@@ -160,6 +160,12 @@ class Scan:
         """Whether all of `text[start:end]` was taken under a tag, as a condition on rows."""
         return all(self._tags[place] or self.text[place].isspace() for place in range(start, end))
 
+    def position(self, tag: str) -> int:
+        """Return where the last of what was taken under `tag` begins; -1 when nothing was."""
+        places = [place for place, other in enumerate(self._tags) if other == tag]
+        starts = [place for place in places if place == 0 or self._tags[place - 1] != tag]
+        return starts[-1] if starts else -1
+
     def beside(self, word: str, tag: str) -> bool:
         """Whether a word that is left stands next to what was taken under `tag`: "alveolar bone loss"."""
         for match in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", self.left):
