@@ -90,6 +90,13 @@ CASES: list[tuple[str, Language, Operation, Where]] = [
     # How many of each; each of several.
     ("Študije melazme: koliko ljudi pri vsaki?", SL, O.LIST, _goal("Melazma")),
     ("Trials on melasma: how many patients each?", EN, O.LIST, _goal("Melazma")),
+    ("V kakšnem razponu je število udeležencev?", SL, O.RANGE, every),
+    ("What is the range of trial sizes?", EN, O.RANGE, every),
+    # Codes; as many as.
+    ("Koliko študij ima pri statusu črko N?", SL, O.COUNT, lambda r: r.status == "N"),
+    ("How many trials are marked O?", EN, O.COUNT, lambda r: r.kind == "O"),
+    ("Ali je v Egiptu enako število študij kot v Turčiji?", SL, O.COMPARE, _in("Egipt", "Turčija")),
+    ("Are there as many trials in Egypt as in Turkey?", EN, O.COMPARE, _in("Egipt", "Turčija")),
     ("Koliko od 36 študij je v Turčiji?", SL, O.COUNT, _in("Turčija")),
     ("študije s 50 do 100 udeleženci", SL, O.LIST, lambda r: 50 <= r.n <= 100),
 ]  # fmt: skip
@@ -188,6 +195,8 @@ def test_both_ends_and_what_is_between_them_are_told(reader: TableReader, docume
         ("Kolikšen delež kitajskih študij zbira udeležence?", SL, 6, 13),
         ("What fraction of recruiting trials are in Iran?", EN, 5, 15),
         ("What share of recruiting trials is there among the Iranian ones?", EN, 5, 10),
+        ("Ali več kot polovica študij zbira udeležence?", SL, 15, 36),
+        ("Are most trials Chinese?", EN, 13, 36),
     ],
 )
 def test_a_share_is_one_of_the_rows_named_first(

@@ -71,6 +71,8 @@ class Asked:
         self.phase_extreme = self._cues("highest_phase", "lowest_phase")
         self.means = self._cues("mean", "median")
         self.nth = self._nth()
+        self.span = self._cues("range")
+        majority = self._cues("majority")
         self.most = self._cues("most", "fewest")
         self.sizes = self._cues("largest", "smallest")
         self.how_large = self._cues("how_large")
@@ -78,7 +80,7 @@ class Asked:
         self.blocked = scan.has(words.patterns["block"])
         self.each = self._each()
         self.order += self._cues("order")
-        self.share = self._cues("share")
+        self.share = [*self._cues("share"), *majority]
         self.compare = self._cues("compare")
         self.total = self._cues("total")
         goal = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,4}}?(?:{words.raw['columns.goal']})"
@@ -133,7 +135,8 @@ class Asked:
     def query(self) -> TableQuery | Refusal:
         """Return the query, or why there is none."""
         # "How do NCT… and NCT… differ" is no question for the text.
-        if self.blocked and not (len(self.conditions.ids) > 1 and self.compare):
+        told = len(self.conditions.ids) > 1 or any(item.column is Column.COUNTRY for item in self.filters)
+        if self.blocked and not (told and self.compare):
             return Refusal("prose")
         if self.having is not None and len(self.numbers) == 1:
             self.numbers = []  # "which two countries": how many they are follows from the bound
@@ -189,6 +192,7 @@ class Asked:
         over = self._bound(comparative[0]) if comparative else self._bound(self.most[0]) if self.most else ""
         only_participants = self._has(_PARTICIPANT) and not self._has(_TRIAL)
         sized = any(re.fullmatch(self.words.raw["size_word"], self._text(cue)) for cue in comparative)
+        sized |= any(self._bound(cue) == _PARTICIPANT for cue in self.order)
         summed = self.participants or sized or over == _PARTICIPANT or (not over and only_participants)
         measure = Operation.MEAN if self.means else Operation.SUM if summed else Operation.COUNT
         column = sides[0].column
@@ -243,7 +247,8 @@ class Asked:
             if over == _PARTICIPANT or (self._has(_TRIAL) and not over):
                 return self._largest(largest=largest)
             return None
-        if {cue.name for cue in self.sizes} == {"largest", "smallest"}:
+        sized = self._has(_PARTICIPANT) or bool(self.how_large)
+        if (self.span and sized) or {cue.name for cue in self.sizes} == {"largest", "smallest"}:
             return TableQuery(operation=Operation.RANGE, columns=(Column.ENROLMENT,), filters=self.filters)
         if self.sizes:
             return self._largest(largest=self.sizes[0].name == "largest")

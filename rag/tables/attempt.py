@@ -26,7 +26,7 @@ _BARE_ID = re.compile(r"(?<!\w)(0\d{7})(?!\w)")
 # With these, "participants" can be those of the trials only.
 # How questions ask for rows, columns and numbers.
 QUESTION_WORDS = ("which", "where", "how_many", "what", "list")
-_TELLING = ("mean", "median", "total", "most", "fewest", "each")
+_TELLING = ("range", "mean", "median", "total", "most", "fewest", "each")
 
 
 # What a word that was not understood takes from the confidence, and how much must be left.

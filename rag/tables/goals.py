@@ -27,7 +27,7 @@ from rag.tables.scan import TAKEN, Scan, token_spans
 from rag.tables.slots import joined, negated
 
 _DISEASE_WORD = (
-    r"(?:bolezn\w*|bolezen\w*|obolenj\w*|motnj\w*|stanj\w*|tkiv\w*|izvor\w*|vir\w*|celic\w*|poskodb\w*|"
+    r"(?:bolezn\w*|bolezen\w*|obolenj\w*|motnj\w*|stanj\w*|tkiv\w*|izvor\w*|vir\w*|celic\w*|sistem\w*|systems?|tract|poskodb\w*|"
     r"diseases?|disorders?|conditions?|tissues?|derived|cells?|patients?|injur(?:y|ies)|sources?|problems?|illness(?:es)?)"
 )
 
