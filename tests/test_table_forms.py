@@ -52,6 +52,9 @@ CASES: list[tuple[str, Language, Operation, Where]] = [
      lambda r: r.country == "Iran" and 2 in r.phases),
     ("Koliko študij združuje fazi 1 in 2?", SL, O.COUNT, lambda r: r.phases == {1, 2}),
     ("How many trials combine phases 2 and 3?", EN, O.COUNT, lambda r: r.phases == {2, 3}),
+    ("Katere študije so v fazi 3 ali 2/3?", SL, O.LIST, lambda r: 3 in r.phases),
+    ("Iranian trials in phase 2, 1/2 or 2/3", EN, O.LIST, lambda r: r.country == "Iran" and 2 in r.phases),
+    ("how many trials dont have a phase", EN, O.COUNT, lambda r: r.kind == "N/A"),
     # More of the goal than one name.
     ("Koliko ljudi zajemajo študije covida-19, dolgi covid vštet?", SL, O.SUM, lambda r: r.covid or r.long_covid),
     ("How many patients are in COVID trials, long COVID included?", EN, O.SUM, lambda r: r.covid or r.long_covid),
@@ -92,6 +95,8 @@ CASES: list[tuple[str, Language, Operation, Where]] = [
     ("Trials on melasma: how many patients each?", EN, O.LIST, _goal("Melazma")),
     ("V kakšnem razponu je število udeležencev?", SL, O.RANGE, every),
     ("What is the range of trial sizes?", EN, O.RANGE, every),
+    ("Število študij v Iranu in Egiptu, posebej za vsako", SL, O.GROUP, _in("Iran", "Egipt")),
+    ("Number of trials in Iran and Egypt, separately", EN, O.GROUP, _in("Iran", "Egipt")),
     # Codes; as many as.
     ("Koliko študij ima pri statusu črko N?", SL, O.COUNT, lambda r: r.status == "N"),
     ("How many trials are marked O?", EN, O.COUNT, lambda r: r.kind == "O"),

@@ -357,7 +357,11 @@ class Asked:
             return Refusal("no_condition")
         counts = _TRIAL in self.counted or (bool(self.counted) and not any(self.counted))
         either = [item.column for item in self.filters if item.operator is Operator.IN and len(item.values) > 1]
-        if len(self.counted) > 1 and len(either) == 1 and either[0] in (Column.STATUS, Column.COUNTRY):
+        if (
+            (len(self.counted) > 1 or (self.counted and self.apiece))
+            and len(either) == 1
+            and either[0] in (Column.STATUS, Column.COUNTRY)
+        ):
             # "How many are recruiting and how many not yet": one number for each.
             return TableQuery(operation=Operation.GROUP, filters=self.filters, group_by=either[0])
         if counts or (self.conditions.claim and self.numbers):

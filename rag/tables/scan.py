@@ -70,6 +70,7 @@ def prepared(text: str, language: Language) -> str:
     if language is Language.EN:
         folded = re.sub(r"\bcan't\b", "can not", folded)
         folded = re.sub(r"n't\b", " not", folded)
+        folded = re.sub(r"\b(do|does|did|is|are|was|were|have|has|had)nt\b", r"\1 not", folded)
         folded = re.sub(r"\bwhat's\b", "what is", folded)
     folded = re.sub(r"'(?:s|m|re|ve|ll|d|t)\b|(?<=s)'", "", folded)
     folded = re.sub(r"[()\[\]\"»«“”„?!;:]|\.(?=\s|$)|,(?=\s|$)", lambda m: "," if m.group() == "," else " ", folded)

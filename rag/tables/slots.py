@@ -314,6 +314,9 @@ def _phase(scan: Scan, match: re.Match[str], lexicon: Lexicon) -> tuple[tuple[in
             if suffix:
                 operator, end = found, end + suffix.end()
                 break
+    alone = _single_of_pairs(match.group(), lexicon)
+    if alone:
+        numbers = alone  # "phase 3 or 2/3": what phase 3 means anyway
     if len(numbers) > 1:
         slash = re.search(rf"/|-(?!.*{_DIGIT}.*{_DIGIT})|(?<=\d)-(?=\d)", match.group()) is not None
         repeated = len(re.findall(rf"(?<!\w)(?:{lexicon.raw['phase.word']})(?!\w)", match.group())) == len(numbers)
@@ -331,6 +334,15 @@ def _phase(scan: Scan, match: re.Match[str], lexicon: Lexicon) -> tuple[tuple[in
         operator = Operator.NOT_IN
     scan.take(start, end)
     return numbers, operator
+
+
+def _single_of_pairs(text: str, lexicon: Lexicon) -> tuple[int, ...]:
+    """Return the one phase of "3 or 2/3", "2, 1/2 and 2/3", when each pair holds it; else nothing."""
+    parts = [_numbers(part) for part in re.split(rf",|\b(?:{lexicon.raw['and']})\b", text)]
+    single = {part for part in parts if len(part) == 1}
+    pairs = [part for part in parts if len(part) == 2]
+    found = next(iter(single)) if len(single) == 1 and pairs and "/" in text else ()
+    return found if found and all(found[0] in pair for pair in pairs) else ()
 
 
 def _number(word: str) -> int:
