@@ -173,7 +173,14 @@ class Verifier:
             return False
         if not self._grouped(str(computation["column"]), rows, computation["groups"]):
             return False
-        return numbers(_unnamed(sentence.text)) <= numbers(_computed_text(computation))
+        return numbers(_unnamed(sentence.text)) <= numbers(f"{_computed_text(computation)} {self._ranked(computation)}")
+
+    def _ranked(self, computation: Mapping[str, Any]) -> str:
+        """How many trials are ranked, and how large each is; "" when nothing is."""
+        if computation["operation"] not in ("rank", "range"):
+            return ""
+        shown = [self._trials[str(row).rsplit(":", 1)[-1]] for row in computation["shown"]]
+        return " ".join(map(str, (len(shown), *shown)))
 
     def _counted_references(self, sentence: SentenceRecord, computation: Mapping[str, Any]) -> bool:
         """Whether the references exist, are as many as said, and no other number is named."""
@@ -183,11 +190,14 @@ class Verifier:
         return right and numbers(sentence.text) <= numbers(f"{_computed_text(computation)} {len(known)}")
 
     def _grouped(self, column: str, rows: Sequence[str], groups: Sequence[Sequence[Any]]) -> bool:
-        """Whether the groups are as many and as large as the rows make them; names are not looked at."""
+        """Whether the groups are as large as the rows make them, none twice; names are not looked at.
+
+        "Countries with one trial", "the two countries with the most": groups may be left out.
+        """
         if not groups or column not in _GROUPED:
             return True
         values = Counter(getattr(trial, column) for trial in self.document.trials if trial.id in set(rows))
-        return sorted(int(n) for _, n in groups) == sorted(values.values())
+        return not Counter(int(n) for _, n in groups) - Counter(values.values())
 
 
 def _value(operation: str, enrolments: Sequence[int]) -> float | None:
@@ -215,7 +225,9 @@ def _computed_text(computation: Mapping[str, object]) -> str:
     assert isinstance(rows, Sequence)
     assert isinstance(groups, Sequence)
     shown = f"{float(value):.1f} {float(value):g}" if isinstance(value, int | float) else ""
-    listed = " ".join(f"{name} {n}" for name, n in groups)
+    listed = " ".join(f"{name} {n:g}" for name, n in groups)
+    if len(groups) == 2:
+        listed += f" {abs(groups[0][1] - groups[1][1]):g}"  # "a difference of 8"
     ids = " ".join(str(row).rsplit(":", 1)[-1] for row in rows)
     return f"{shown} {len(rows)} {len(groups)} {listed} {computation['filter']} {ids}"
 

@@ -84,7 +84,7 @@ class Computation:
         rows: ids of the rows that met the filter, in the order of the table; references alike.
         shown: those of them the answer names: all, or the largest, the first ten ….
         value: the result; None for a list of rows.
-        groups: (name, count) for each group, empty otherwise.
+        groups: (name, count) for each group; of a share its part and its whole; empty otherwise.
         filter: the filter as understood, in the language of the answer.
     """
 

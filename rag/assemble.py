@@ -11,7 +11,7 @@ from rag.bibliography.compose import BibliographySentence
 from rag.bibliography.compose import describe as describe_query
 from rag.bibliography.query import BibliographyResult
 from rag.compose import cite
-from rag.tables.compose import SentenceKind, TableSentence, describe_filters
+from rag.tables.compose import SentenceKind, TableSentence, describe_all
 from rag.tables.execute import TableResult
 
 # With more rows than this the table is cited as a whole; the computation still names every row.
@@ -57,7 +57,7 @@ def from_table(
             shown=tuple(trial.row_id for trial in (result.shown or result.rows)),
             value=result.value,
             groups=tuple((group.key, round(group.value, 1)) for group in result.groups),
-            filter=describe_filters(result, language),
+            filter=describe_all(result, language),
         ),
         listed=len(found) > 1,
     )

@@ -660,8 +660,23 @@ def test_groups_are_counted_again(document: Document, verifier: Verifier) -> Non
         return _supports(verifier, f"Iran: {iran}, ZDA: {usa}.", "computed", one, **computation)
 
     assert supports(n_iran, n_usa)
+    less = _computation(document, "group", value=None, rows=rows, column="country", groups=[["Iran", float(n_iran)]])
+    assert _supports(verifier, f"Največ: Iran – {n_iran}.", "computed", one, **less)
+    twice = {**less, "groups": [["Iran", float(n_iran)]] * 2}
+    assert not _supports(verifier, f"Največ: Iran – {n_iran}.", "computed", one, **twice)
     assert not supports(n_iran + 1, n_usa)
     assert not supports(n_iran + 1, n_usa - 1)
+
+
+def test_ranks_and_differences_are_computed_again(document: Document, verifier: Verifier) -> None:
+    trial = max((trial for trial in document.trials if trial.country == "Iran"), key=lambda trial: trial.enrolment)
+    one = cited(document, trial.row_id, 1)
+    rank = _computation(document, "rank", value=None, shown=[trial.row_id])
+    assert _supports(verifier, f"Prva 1: {trial.id} – {trial.enrolment}.", "computed", one, **rank)
+    assert not _supports(verifier, f"Prva 1: {trial.id} – {trial.enrolment + 1}.", "computed", one, **rank)
+    sides = _computation(document, "compare", value=None, groups=[["v Iranu", 9.0], ["v Egiptu", 2.0]])
+    assert _supports(verifier, "v Iranu 9 študij, v Egiptu 2 študiji; razlika 7.", "computed", one, **sides)
+    assert not _supports(verifier, "v Iranu 9 študij, v Egiptu 2 študiji; razlika 6.", "computed", one, **sides)
 
 
 def test_numbers_must_stand_in_what_is_cited(value: ResolvedItem, document: Document, verifier: Verifier) -> None:

@@ -19,6 +19,7 @@ _NUMBER = re.compile(r"(?<!\w)\d+(?!\w)")
 ALL_COLUMNS = (Column.CONDITION, Column.COUNTRY, Column.ENROLMENT, Column.PHASE, Column.STATUS)
 _NOUNS = ("area", "condition", "status", "phase", "country", "title", "id")
 _GROUPABLE = _NOUNS[:5]
+_TELLING = frozenset({Column.STATUS, Column.PHASE, Column.COUNTRY})
 _BOUNDS = (Operator.AT_LEAST, Operator.MORE_THAN, Operator.AT_MOST, Operator.LESS_THAN, Operator.IS)
 _TRIAL, _PARTICIPANT = "trial", "participant"
 
@@ -69,15 +70,26 @@ class Asked:
         self.order = self._cues("ascending", "descending")
         self.phase_extreme = self._cues("highest_phase", "lowest_phase")
         self.means = self._cues("mean", "median")
+        self.nth = self._nth()
+        self.span = self._cues("range")
+        majority = self._cues("majority")
         self.most = self._cues("most", "fewest")
         self.sizes = self._cues("largest", "smallest")
         self.how_large = self._cues("how_large")
+        self._unblock()
         self.blocked = scan.has(words.patterns["block"])
         self.each = self._each()
         self.order += self._cues("order")
-        self.share = self._cues("share")
-        self.total = self._cues("total")
+        self.share = [*self._cues("share"), *majority]
         self.compare = self._cues("compare")
+        self.total = self._cues("total")
+        goal = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,4}}?(?:{words.raw['columns.goal']})"
+        self.goal = scan.has(whole(goal))
+        if any(item.column is Column.COUNTRY for item in conditions.filters):
+            # "What is being tested in Brazil?"
+            tested = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,3}}?(?:{words.raw['tested']})"
+            self.goal |= whole(tested).search(scan.text) is not None
+        self.apiece = self._cues("apiece")
         how_many = self._cues("how_many")
         which = self._cues("which")
         where = self._cues("where")
@@ -93,11 +105,10 @@ class Asked:
         self.what = [self._bound(cue) for cue in what]
         self.top = self._cues("top")
         self.numbers = [int(match.group()) for match in scan.take_all(_NUMBER)]
-        self.columns = tuple(
-            dict.fromkeys(
-                [*self._as_columns([*self.which, *self.what]), *([Column.COUNTRY] if where else []), *conditions.asked]
-            )
-        )
+        asked = [*self._as_columns([*self.which, *self.what]), *([Column.COUNTRY] if where else []), *conditions.asked]
+        if self.goal and conditions.filters:
+            asked.append(Column.CONDITION)  # "What does the trial in Brazil treat?"
+        self.columns = tuple(dict.fromkeys(asked))
         self.loose = self._as_columns([cue.name for cue in self.nouns])
         # "Which patients is it for": not how many, but with what.
         self.patients = self._which_patients([*which, *what]) and _PARTICIPANT not in self.counted and not self.means
@@ -124,8 +135,11 @@ class Asked:
     def query(self) -> TableQuery | Refusal:
         """Return the query, or why there is none."""
         # "How do NCT… and NCT… differ" is no question for the text.
-        if self.blocked and not (len(self.conditions.ids) > 1 and self.compare):
+        told = len(self.conditions.ids) > 1 or any(item.column is Column.COUNTRY for item in self.filters)
+        if self.blocked and not (told and self.compare):
             return Refusal("prose")
+        if self.having is not None and len(self.numbers) == 1:
+            self.numbers = []  # "which two countries": how many they are follows from the bound
         if self.numbers and self._n is None and not (self.conditions.claim and len(self.numbers) == 1):
             return Refusal("unread", tuple(map(str, self.numbers)))
         if self.conditions.ids:
@@ -147,6 +161,8 @@ class Asked:
     @property
     def _n(self) -> int | None:
         """How many rows or groups are wanted."""
+        if self.nth and not self.numbers:
+            return self.nth
         if len(self.numbers) == 1 and (self.sizes or self.most or self.order or self.top):
             return self.numbers[0]
         return None
@@ -169,11 +185,15 @@ class Asked:
         if not sides:
             return None
         comparative = self._cues("comparative")
-        if not (self.compare or comparative):
+        comparative += [cue for cue in self.sizes if re.fullmatch(self.words.raw["size_word"], self._text(cue))]
+        each = bool(self.means) and self.means[0].name == "mean" and sides[0].column is Column.COUNTRY
+        if not (self.compare or comparative or (each and not self.total and len(sides) > 1)):
             return None
         over = self._bound(comparative[0]) if comparative else self._bound(self.most[0]) if self.most else ""
         only_participants = self._has(_PARTICIPANT) and not self._has(_TRIAL)
-        summed = self.participants or over == _PARTICIPANT or (not over and only_participants)
+        sized = any(re.fullmatch(self.words.raw["size_word"], self._text(cue)) for cue in comparative)
+        sized |= any(self._bound(cue) == _PARTICIPANT for cue in self.order)
+        summed = self.participants or sized or over == _PARTICIPANT or (not over and only_participants)
         measure = Operation.MEAN if self.means else Operation.SUM if summed else Operation.COUNT
         column = sides[0].column
         return TableQuery(
@@ -191,6 +211,8 @@ class Asked:
             return None
         summed = self.participants or bool(self.total)
         measure = Operation.MEAN if self.means else Operation.SUM if summed else Operation.COUNT
+        if self.sizes:
+            measure = Operation.MAX if self.sizes[0].name == "largest" else Operation.MIN
         return TableQuery(
             operation=Operation.GROUP,
             columns=(Column.ENROLMENT,) if measure is not Operation.COUNT else (),
@@ -225,6 +247,9 @@ class Asked:
             if over == _PARTICIPANT or (self._has(_TRIAL) and not over):
                 return self._largest(largest=largest)
             return None
+        sized = self._has(_PARTICIPANT) or bool(self.how_large)
+        if (self.span and sized) or {cue.name for cue in self.sizes} == {"largest", "smallest"}:
+            return TableQuery(operation=Operation.RANGE, columns=(Column.ENROLMENT,), filters=self.filters)
         if self.sizes:
             return self._largest(largest=self.sizes[0].name == "largest")
         return None
@@ -239,6 +264,22 @@ class Asked:
         """ "Sort from the smallest to the largest", "top five"."""
         if not (self.order or (self.top and self._n)):
             return None
+        first = self._as_columns([noun.name for noun in self.nouns[:1]])
+        bounds = [self._bound(cue) for cue in self.order]
+        over = next((bound for bound in bounds if bound in (_TRIAL, _PARTICIPANT)), "")
+        by = [column for column in first if column in _GROUPABLE]
+        if by and over:
+            # "Rank the countries by number of trials", "which country is second by number of participants".
+            summed = over == _PARTICIPANT
+            return TableQuery(
+                operation=Operation.GROUP,
+                columns=(Column.ENROLMENT,) if summed else (),
+                filters=self.filters,
+                group_by=by[0],
+                measure=Operation.SUM if summed else Operation.COUNT,
+                n=self._n,
+                descending=not any(cue.name == "ascending" for cue in self.order),
+            )
         return TableQuery(
             operation=Operation.RANK,
             columns=(Column.ENROLMENT,),
@@ -253,18 +294,34 @@ class Asked:
         if self.share and self.filters:
             of_participants = self._has(_PARTICIPANT) and not self._has(_TRIAL)
             columns = enrolment if of_participants else ()
-            return TableQuery(operation=Operation.SHARE, columns=columns, filters=self.filters)
+            return TableQuery(operation=Operation.SHARE, columns=columns, filters=self.filters, base=self._whole())
         if self.means:
             operation = Operation.MEDIAN if self.means[0].name == "median" else Operation.MEAN
             return TableQuery(operation=operation, columns=enrolment, filters=self.filters)
-        if self.participants and not self.total and _TRIAL in (*self.which, *self._first_listed()):
-            # "Which trials are in Iran and how many participants do they have": each its own.
+        named = bool(self.columns) or len(set(self.loose) & _TELLING) > 1
+        shows = _TRIAL in (*self.which, *self._first_listed()) or bool(named and self.filters)
+        shows |= bool(self.apiece)
+        if self.participants and not self.total and shows:
+            # "Which trials are in Iran (where is it) and how many participants do they have": each its own.
             shown = tuple(dict.fromkeys([*self.columns, Column.ENROLMENT, *self.loose]))
             return TableQuery(operation=Operation.LIST, columns=shown, filters=self.filters)
         summed = bool(self.total) and _TRIAL not in self.counted and self._has(_PARTICIPANT)
         if self.participants or summed:
             return TableQuery(operation=Operation.SUM, columns=enrolment, filters=self.filters)
         return None
+
+    def _whole(self) -> tuple[Filter, ...]:
+        """Return the filters on the whole of a share: all but the one said last.
+
+        "What share of Chinese trials is recruiting"; with "among" it is the last itself: "of recruiting trials among
+        the Chinese ones".
+        """
+        said = sorted(self.filters, key=lambda item: self.scan.position(item.column))
+        if len(said) < 2 or self.scan.position(said[0].column) < 0:
+            return ()
+        between = self.scan.text[self.scan.position(said[-2].column) : self.scan.position(said[-1].column)]
+        among = re.search(rf"(?<!\w)(?:{self.words.raw['among']})[ ](?:\w+[ ]){{0,2}}$", between)
+        return tuple(said[-1:] if among else said[:-1])
 
     def _values(self) -> TableQuery | Refusal | None:
         """ "Which countries", "how many diseases", "how many trials and in which countries"."""
@@ -290,13 +347,21 @@ class Asked:
         """Return a count or list of rows; "what do trials say" is neither."""
         if self.share:
             return Refusal("no_condition")
-        if self.what and (not any(self.what) or (set(self.what) == {_TRIAL} and not (self.listing or self.which))):
+        if (
+            self.what
+            and not self.goal
+            and (not any(self.what) or (set(self.what) == {_TRIAL} and not (self.listing or self.which)))
+        ):
             return Refusal("prose")
         if not self.filters and not self.conditions.names_table:
             return Refusal("no_condition")
         counts = _TRIAL in self.counted or (bool(self.counted) and not any(self.counted))
         either = [item.column for item in self.filters if item.operator is Operator.IN and len(item.values) > 1]
-        if len(self.counted) > 1 and len(either) == 1 and either[0] in (Column.STATUS, Column.COUNTRY):
+        if (
+            (len(self.counted) > 1 or (self.counted and self.apiece))
+            and len(either) == 1
+            and either[0] in (Column.STATUS, Column.COUNTRY)
+        ):
             # "How many are recruiting and how many not yet": one number for each.
             return TableQuery(operation=Operation.GROUP, filters=self.filters, group_by=either[0])
         if counts or (self.conditions.claim and self.numbers):
@@ -342,12 +407,34 @@ class Asked:
 
     # Cues and nouns
 
+    def _unblock(self) -> None:
+        """Take words that would make a question one for the text.
+
+        They do not in "summarise NCT…: country, phase" and "who tests it? List the trials".
+        """
+        raw = self.words.raw
+        columns = "|".join(raw[f"columns.{name}"] for name in _NOUNS)
+        if self.conditions.ids and self.scan.has(whole(columns)):
+            self.scan.take_all(self.words.patterns["sum_up"])
+        if self.scan.has(self.words.patterns["trial"]) and self.scan.has(self.words.patterns["list"]):
+            self.scan.take_all(self.words.patterns["who"])
+        # "I need two things: …" counts what is asked for.
+        self.scan.take_all(whole(rf"\d+[ ](?:{raw['things']})"))
+
     def _cues(self, *names: str) -> list[_Cue]:
         """Return the cues of these names that stand in the words left, taking them."""
         found = [_Cue(*match.span(), name) for name in names for match in self.scan.find(self.words.patterns[name])]
         for cue in found:
             self.scan.take(cue.start, cue.end)
         return found
+
+    def _nth(self) -> int | None:
+        """Return which one "the second largest" asks for; takes the ordinal."""
+        extreme = "|".join(self.words.raw[name] for name in ("most", "fewest", "largest", "smallest", "order"))
+        for n in range(2, 6):
+            if self.scan.take_all(re.compile(rf"(?<!\w)(?:{self.words.raw[f'nth.{n}']})(?=(?:{extreme})(?!\w))")):
+                return n
+        return None
 
     def _having(self) -> tuple[Operator, int] | None:
         """Return the bound of "more than 2 trials"; takes the number, leaves the noun."""
@@ -359,6 +446,18 @@ class Asked:
             for match in self.scan.find(pattern):
                 self.scan.take(*match.span())
                 return operator, int(next(group for group in match.groups() if group))
+        for name, operator in (("or_more", Operator.AT_LEAST), ("or_fewer", Operator.AT_MOST)):
+            pattern = re.compile(rf"(?<!\w)(\d+)[ ]((?:{trial}))[ ](?:{self.words.raw[f'number.{name}']})(?!\w)")
+            for match in self.scan.find(pattern):
+                self.scan.take(*match.span(1))
+                self.scan.take(match.end(2), match.end())
+                return operator, int(match.group(1))
+        if any(self.scan.has(self.words.patterns[f"columns.{name}"]) for name in _GROUPABLE):
+            # "Which countries have two trials (each)".
+            pattern = re.compile(rf"(?<!\w)(?:{self.words.raw['number.apiece']})(?=[ ](?:{trial})(?!\w))")
+            for match in self.scan.find(pattern):
+                self.scan.take(*match.span())
+                return Operator.IS, int(next(group for group in match.groups() if group))
         return None
 
     def _each(self) -> Column | None:
@@ -392,6 +491,9 @@ class Asked:
             for noun in self.nouns
             if noun.name == _PARTICIPANT
         )
+
+    def _text(self, cue: _Cue) -> str:
+        return self.scan.text[cue.start : cue.end]
 
     def _has(self, noun: str) -> bool:
         return any(cue.name == noun for cue in self.nouns)

@@ -5,26 +5,28 @@ speaks of the table that a word or two left over do not matter.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus.terms import STOP_WORDS, words
 from corpus.text import fold
-from corpus.types import Document, Language
+from corpus.types import Document, Language, Trial
 from rag.tables.asked import ALL_COLUMNS, Asked, Conditions, Refusal
 from rag.tables.data import Lexicon, lexicon
-from rag.tables.execute import meets
-from rag.tables.goals import Goals
-from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery
+from rag.tables.execute import meets, title_contains
+from rag.tables.goals import Goals, in_title
+from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery, joined
 from rag.tables.scan import Scan, asking
 from rag.tables.slots import country_filters, phase_filters, size_filters, status_asked, status_filters
 from rag.tables.sought import quoted, sought, told_by
 
 _ID = re.compile(r"(?<!\w)nct[ -]?(\d{3,12})(?!\w)")
+# A name of a product, a source or an operation: two capitals at least.
+_NAME = re.compile(r"(?<!\w)(?!NCT)[A-Z][A-Za-z]*[A-Z][A-Za-z]*(?:-[A-Za-z]+)*(?: [A-Z]{2,})*(?!\w)")
 _BARE_ID = re.compile(r"(?<!\w)(0\d{7})(?!\w)")
 # With these, "participants" can be those of the trials only.
 # How questions ask for rows, columns and numbers.
 QUESTION_WORDS = ("which", "where", "how_many", "what", "list")
-_TELLING = ("mean", "median", "total", "most", "fewest", "each")
+_TELLING = ("range", "mean", "median", "total", "most", "fewest", "each")
 
 
 # What a word that was not understood takes from the confidence, and how much must be left.
@@ -32,6 +34,8 @@ _UNREAD = 0.1
 _SURE = 0.45
 # A question about so few rows is one about these trials, not about the table.
 _FEW = 3
+# Shorter words of titles tell little.
+_TELLS = 5
 _ORIGIN = Sought(Label("izvor veziklov", "where the vesicles come from"))
 _COMPLETED = Sought(
     Label(
@@ -42,6 +46,7 @@ _COMPLETED = Sought(
 )
 # Columns that the text hardly ever speaks of.
 _SIZE = r"\b(velik|size|large|small|enrol|udelez|participant|ljudi|people|bolnik|patient|volunteer|prostovolj)"
+_HARD = frozenset({Column.COUNTRY, Column.STATUS, Column.PHASE, Column.ENROLMENT})
 _ASKED = frozenset({Column.STATUS, Column.COUNTRY, Column.PHASE, Column.ID})
 
 
@@ -134,6 +139,9 @@ class Attempt:
             if not (hard or found.ids or self.names_table):
                 return Reading(query=None, reason="prose")
             self.has("past")
+        lacking = self._lacking(found)
+        if lacking is not None:
+            return lacking
         asked = self.asked(found, names_table=self.names_table)
         query = asked.query()
         if isinstance(query, Refusal) and query.reason in ("prose", "no_condition"):
@@ -146,6 +154,8 @@ class Attempt:
         if query.operation in (Operation.MEAN, Operation.MEDIAN) and not self._speaks_of_size():
             return Reading(query=None, reason="prose")  # how long a phase takes on average; what it means
         unread = problem.unread if problem is not None else ()
+        if unread and not found.ids:
+            query, unread = self._described(query, unread)
         confidence = self._confidence(query, found.ids) - _UNREAD * len(unread)
         named = bool(found.filters or found.ids or self.names_trial)
         if unread and (not named or confidence < _SURE or self._tells_more(query, found.ids, unread)):
@@ -156,6 +166,25 @@ class Attempt:
         if query.operation is Operation.COMPARE and _columns(query) == {Column.PHASE} and not self.names_table:
             return Reading(query=None, reason="prose")  # what phases are for, not how many trials are in them
         return Reading(query=query, confidence=round(confidence, 3), unread=unread)
+
+    def _lacking(self, found: Found) -> Reading | None:
+        """Return the reading of "Which countries have no recruiting trials?": those without any row that meets it."""
+        wanted = rf"(?:{self.words.raw['which']})[ ](?:\w+[ ])?(?:{self.words.raw['columns.country']})"
+        pattern = re.compile(rf"(?<!\w){wanted}[ ](?:\w+[ ])?(?:{self.words.raw['has_none']})(?!\w)")
+        others = tuple(item for item in found.filters if item.column is not Column.COUNTRY)
+        if not others or not self.scan.take_all(pattern):
+            return None
+        if self.problem() is not None:
+            return Reading(query=None, reason="unread")
+        there = dict.fromkeys(t.country for t in self.document.trials if all(meets(t, item) for item in others))
+        what = Label(joined([item.label.sl for item in others]), joined([item.label.en for item in others]))
+        label = Label(f"iz držav brez študij {what.sl}", f"from countries without trials {what.en}")
+        without = Filter(column=Column.COUNTRY, operator=Operator.NOT_IN, values=tuple(there), label=label)
+        filters = (without, *(item for item in found.filters if item not in others))
+        query = TableQuery(
+            operation=Operation.DISTINCT, columns=(Column.COUNTRY,), group_by=Column.COUNTRY, filters=filters
+        )
+        return Reading(query=query, confidence=0.9)
 
     def _elsewhere(self, query: TableQuery, found: Found, unread: tuple[str, ...], asked: Asked) -> Reading | None:
         """Return a reading without a query when no column holds what is asked of the rows.
@@ -187,12 +216,17 @@ class Attempt:
     def conditions(self) -> Found:
         """Take the conditions that the question puts on the rows. Call it once, first."""
         self.has("table")
+        self.has("yes_or_no")
+        if not any(self.scan.has(self.words.patterns[name]) for name in ("which", "where", "how_many", "what")):
+            self.has("no_row")  # "Is there no trial in …?" asks whether there is one
         ids = self._ids()
-        in_title = self.scan.has(self.words.patterns["in_title"])
+        titled = self.scan.has(self.words.patterns["in_title"])
         claim = self.has("claim")
+        self.scan.tag = Column.TITLE
+        named = self._named_in_titles()
         self.scan.tag = Column.CONDITION
-        goal_filters, goal_sides = self.goals.filters(self.scan, self.words, in_title=in_title)
-        if in_title and any(item.column is Column.TITLE for item in goal_filters):
+        goal_filters, goal_sides = self.goals.filters(self.scan, self.words, in_title=titled)
+        if titled and any(item.column is Column.TITLE for item in (*goal_filters, *named)):
             self.has("in_title")
             self.has("mentions")
         self.scan.tag = Column.STATUS
@@ -204,6 +238,10 @@ class Attempt:
         country, country_sides = country_filters(self.scan, self.words, self.document)
         self.scan.tag = Column.ENROLMENT
         filters = [*goal_filters, *country, *status, *phase, *size_filters(self.scan, self.words)]
+        filters += named
+        says = self.names_table or self.scan.has(self.words.patterns["says"])
+        if not filters and not ids and self.names_trial and says:
+            filters += self._in_few_titles()
         # "Except those on …" reads best at the end; the order of filters changes nothing else.
         filters.sort(key=lambda item: item.column is Column.CONDITION and item.operator is Operator.NOT_IN)
         self.scan.tag = ""
@@ -216,8 +254,59 @@ class Attempt:
             sides=tuple(next((s for s in (country_sides, status_sides, phase_sides, goal_sides) if len(s) > 1), [])),
             claim=claim,
             asked=(Column.STATUS,) if asked_status else (),
-            in_title=in_title and bool(goal_filters),
+            in_title=titled and bool(goal_filters or named),
         )
+
+    def _named_in_titles(self) -> list[Filter]:
+        """Return the filters for names in capitals ("PSC-MSC-Exo", "CABG") that few titles have."""
+        found: list[Filter] = []
+        for name in dict.fromkeys(match.group() for match in _NAME.finditer(self.scan.source)):
+            word = fold(name)
+            if self.goals.chooses(word) or self.goals.is_general(word):
+                continue
+            trials = [trial for trial in self.document.trials if title_contains(trial.title, [word])]
+            if 0 < len(trials) <= _FEW and self.scan.take_all(re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")):
+                found.append(in_title(Label(name, name), (word,), absent=False))
+        return found
+
+    def _in_few_titles(self) -> list[Filter]:
+        """Return the filters for words that few titles have: "the mitochondria trial"."""
+        cues = [*self.words.patterns.values()]
+        found: list[Filter] = []
+        self.scan.tag = Column.TITLE
+        for word in self.scan.unread([self.words.patterns["neutral"]], STOP_WORDS[self.language]):
+            if len(word) < _TELLS or any(cue.fullmatch(word) for cue in cues):
+                continue
+            names = self.goals.told_by_titles(word, self.language, self.document.trials)
+            if names and sum(title_contains(trial.title, names) for trial in self.document.trials) <= _FEW:
+                self.scan.take_all(re.compile(rf"(?<!\w){re.escape(word)}(?!\w)"))
+                found.append(in_title(Label(names[0], names[0]), names, absent=False))
+        return found if any(self._meets_all(trial, found) for trial in self.document.trials) else []
+
+    @staticmethod
+    def _meets_all(trial: Trial, filters: list[Filter]) -> bool:
+        return all(meets(trial, item) for item in filters)
+
+    def _described(self, query: TableQuery, unread: tuple[str, ...]) -> tuple[TableQuery, tuple[str, ...]]:
+        """Return a query narrowed to the rows whose titles say words that were left over, and the other words.
+
+        "The nasal drop trial for ALS" is chosen by its goal, and described by its title.
+        """
+        left: list[str] = []
+        filters = query.filters
+        for word in unread:
+            rows = [trial for trial in self.document.trials if all(meets(trial, item) for item in filters)]
+            names = self.goals.told_by_titles(word, self.language, rows) if filters and len(rows) <= _FEW else ()
+            if not names:
+                left.append(word)
+                continue
+            self.scan.tag = Column.TITLE
+            self.scan.take_all(re.compile(rf"(?<!\w){re.escape(word)}(?!\w)"))
+            self.scan.tag = ""
+            said = in_title(Label(names[0], names[0]), names, absent=False)
+            if not all(meets(trial, said) for trial in rows):
+                filters = (*filters, said)
+        return replace(query, filters=filters), tuple(left)
 
     def asked(self, found: Found, *, names_table: bool) -> Asked:
         """Read what is asked of the rows that meet the conditions. Call it once, after `conditions`."""
@@ -238,6 +327,8 @@ class Attempt:
     def _asks_about_one(self, filters: list[Filter], status: Filter) -> bool:
         """Whether "Is the trial on … recruiting?" is about one trial: its status is the answer, be it yes or no."""
         others = [item for item in filters if item is not status]
+        if others and not status.unmatched and self.words.patterns["all_of"].search(self.scan.left):
+            return True  # "Are all trials in Egypt recruiting?": how it stands with each
         asks = self.words.patterns["yes_no"].search(self.scan.left)
         if not others or status.unmatched or asks is None:
             return False
@@ -283,9 +374,14 @@ class Attempt:
     def _about_trials(self, found: Found) -> bool:
         if found.ids or self.names_table or self.names_trial:
             return True
+        hard = {item.column for item in found.filters} & _HARD
+        if len(hard) > 1:
+            return True  # "Iran, recruiting"
         if self.names_participant:
             # "The average number of participants" can be that of trials only.
             return bool(found.filters) or any(self.scan.has(self.words.patterns[name]) for name in _TELLING)
+        if not found.filters and self._has_any("most", "fewest") and self._has_any("columns.country", "columns.status"):
+            return True  # "Which country is the most common?"
         if found.filters and self.scan.has(self.words.patterns["registered"]):
             return True
         if any(item.column is Column.COUNTRY for item in found.filters) and self.has("tested"):
@@ -298,6 +394,9 @@ class Attempt:
                 return True
             return tested and self.scan.has(self.words.patterns["where"])
         return any(item.column is Column.PHASE for item in found.filters)
+
+    def _has_any(self, *names: str) -> bool:
+        return any(self.scan.has(self.words.patterns[name]) for name in names)
 
     def _ids(self) -> list[str]:
         found: list[tuple[int, str]] = []
@@ -335,8 +434,7 @@ class Attempt:
         score += 0.3 if self.names_table else 0.0
         score += 0.15 if self.names_clinical else 0.0
         score += 0.35 if ids else 0.0
-        hard = {Column.COUNTRY, Column.STATUS, Column.PHASE, Column.ENROLMENT}
-        if any(item.column in hard for item in query.filters) or any(i.column in hard for i in query.groups):
+        if any(item.column in _HARD for item in (*query.filters, *query.groups)):
             score += 0.3
         if query.operation not in (Operation.COUNT, Operation.LIST, Operation.LOOKUP):
             score += 0.15

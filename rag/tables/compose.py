@@ -70,6 +70,12 @@ def describe_filters(result: TableResult, language: Language) -> str:
     return joined([item.label.of(language) for item in result.query.filters])
 
 
+def describe_all(result: TableResult, language: Language) -> str:
+    """Return the filter of a result with the bound on its groups ("več kot 2 študiji")."""
+    bound = [_bound(Words(result, language, {}))] if result.query.having is not None else []
+    return joined([part for part in (describe_filters(result, language), *bound) if part])
+
+
 # The computed sentence
 
 
@@ -96,6 +102,8 @@ def _first(words: Words) -> str:
             return f"{head}; {say('mediana števila udeležencev je', 'the median number of participants is')} {value}."
         case Operation.MIN | Operation.MAX:
             return f"{head}; {_extreme(words, value)}."
+        case Operation.RANGE:
+            return f"{head}; {_apart(words, value)}."
         case Operation.RANK:
             return f"{head}; {_ranked(words)}."
         case Operation.SHARE:
@@ -137,6 +145,18 @@ def _extreme(words: Words, value: str) -> str:
     )
 
 
+def _apart(words: Words, value: str) -> str:
+    shown, say = words.result.shown, words.say
+    smallest, largest = shown[0].enrolment, shown[-1].enrolment
+    least, most = (
+        listed([trial.id for trial in shown if trial.enrolment == size], words.language) for size in (smallest, largest)
+    )
+    return say(
+        f"najmanj udeležencev, {smallest}: {least}; največ, {largest}: {most}; razlika {value}",
+        f"the fewest participants, {smallest}: {least}; the most, {largest}: {most}; a difference of {value}",
+    )
+
+
 def _ranked(words: Words) -> str:
     query, say = words.query, words.say
     order = (
@@ -147,18 +167,20 @@ def _ranked(words: Words) -> str:
     cut = ""
     if query.n is not None and query.n < len(words.result.rows):
         cut = f", {first(query.n, words.language)}"
-    names = ", ".join(f"{trial.id} ({trial.enrolment})" for trial in words.result.shown)
+    names = ", ".join(f"{trial.id} – {trial.enrolment}" for trial in words.result.shown)
     return f"{say('po številu udeležencev', 'by number of participants')} {order}{cut}: {names}"
 
 
 def _share(words: Words, value: str) -> str:
-    result, say = words.result, words.say
-    if not result.query.columns:
-        return say(f" od skupno {result.total}, to je {value} %", f" out of {result.total}, that is {value}%")
-    part, whole = sum(trial.enrolment for trial in result.rows), result.total_size
+    say = words.say
+    part, whole = (int(group.value) for group in words.result.groups)
+    base = _after(joined([item.label.of(words.language) for item in words.query.base]))
+    if not words.query.columns:
+        among = say(f" {base.strip()}", f" trials{base}") if base else ""
+        return say(f" od skupno {whole}{among}, to je {value} %", f" out of {whole}{among}, that is {value}%")
     return say(
-        f"; na te odpade {part} od skupno {whole} udeležencev, to je {value} %",
-        f"; they account for {part} of all {whole} participants, that is {value}%",
+        f"; na te odpade {part} od skupno {whole} udeležencev{base}, to je {value} %",
+        f"; they account for {part} of all {whole} participants{base}, that is {value}%",
     )
 
 
@@ -180,6 +202,8 @@ def _grouped(words: Words) -> str:
     unit = {
         Operation.SUM: say("število udeležencev ", "participants "),
         Operation.MEAN: say("povprečno število udeležencev ", "mean number of participants "),
+        Operation.MAX: say("največ udeležencev ene študije ", "participants of the largest trial "),
+        Operation.MIN: say("najmanj udeležencev ene študije ", "participants of the smallest trial "),
     }.get(query.measure, "")
     most = ""
     if query.n is not None:
@@ -188,13 +212,15 @@ def _grouped(words: Words) -> str:
 
 
 def _values(words: Words, column: Column, groups: Sequence[GroupResult]) -> str:
-    """Return "države (2): Iran (3), ZDA (1)"."""
+    """Return "države (2): Iran – 3, ZDA – 1"; of a single trial the value alone."""
     one, many = COLUMN_NAMES[column][words.language]
-    return f"{one if len(groups) == 1 else f'{many} ({len(groups)})'}: {_counts(words, column, groups)}"
+    told = words.group(column, groups[0]) if len(words.result.rows) == 1 else _counts(words, column, groups)
+    return f"{one if len(groups) == 1 else f'{many} ({len(groups)})'}: {told}"
 
 
 def _counts(words: Words, by: Column, groups: Sequence[GroupResult]) -> str:
-    return ", ".join(f"{words.group(by, group)} ({number(group.value, words.language)})" for group in groups)
+    # No brackets: the article sets the numbers of its references in them.
+    return ", ".join(f"{words.group(by, group)} – {number(group.value, words.language)}" for group in groups)
 
 
 def _bound(words: Words) -> str:

@@ -167,6 +167,13 @@ def title_words() -> dict[str, list[str]]:
     return dict(_toml("areas.toml")["title_words"])
 
 
+@cache
+def title_terms() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
+    """Return patterns of words for things that are no concepts of the glossary, with what titles call them."""
+    terms = _toml("areas.toml")["title_terms"]
+    return tuple((whole(pattern), tuple(names)) for pattern, names in terms.items())
+
+
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """The words of one language: patterns by name ("status.zu"), and what the codes are called."""
@@ -191,7 +198,9 @@ def lexicon(language: Language) -> Lexicon:
         else:
             flat.update({f"{name}.{key}": pattern for key, pattern in value.items()})
     for name, pattern in flat.items():
-        flat[name] = pattern.replace("{participant}", flat["participant"]).replace("{trial}", flat["trial"])
+        for part in ("participant", "trial", "now"):
+            pattern = pattern.replace(f"{{{part}}}", flat[part])
+        flat[name] = pattern
     return Lexicon(
         language=language,
         patterns=Patterns(flat, form=_WHOLE),

@@ -17,6 +17,7 @@ _MONTHS = {
     "januar": 1, "februar": 2, "marec": 3, "marc": 3, "april": 4, "maj": 5, "may": 5, "juni": 6, "june": 6, "juli": 7,
     "july": 7, "avgust": 8, "august": 8, "septemb": 9, "oktob": 10, "octob": 10, "novemb": 11, "decemb": 12,
 }  # fmt: skip
+_TRADEMARK = re.compile(r"(?<=[A-Z])TM\b|™")
 _DATED = re.compile(rf"\b(?P<month>{'|'.join(_MONTHS)})[a-z]*\s+(?P<year>(?:19|20)\d\d)\b")
 
 
@@ -109,7 +110,7 @@ def execute(query: TableQuery, document: Document) -> TableResult:
     rows = tuple(trial for trial in trials if all(meets(trial, item) for item in query.filters))
     if query.groups:
         rows = tuple(trial for trial in rows if any(meets(trial, side) for side in query.groups))
-    shown, value, groups = _computed(query, rows, len(trials), sum(trial.enrolment for trial in trials))
+    shown, value, groups = _computed(query, rows, trials)
     alone = [(item, sum(meets(trial, item) for trial in trials)) for item in query.filters]
     table = trials[0].row_id.split(":", 1)[0] if trials else ""
     unmatched = tuple(
@@ -223,11 +224,11 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _plain_title(title: str) -> str:
-    return f" {_plain(title)} "
+    return f" {_plain(_TRADEMARK.sub('', title))} "
 
 
 def _computed(
-    query: TableQuery, rows: tuple[Trial, ...], total: int, total_size: int
+    query: TableQuery, rows: tuple[Trial, ...], trials: tuple[Trial, ...]
 ) -> tuple[tuple[Trial, ...], float | None, tuple[GroupResult, ...]]:
     column = query.columns[0] if query.columns else Column.ENROLMENT
     sizes = [trial.enrolment for trial in rows]
@@ -235,8 +236,7 @@ def _computed(
         case Operation.COUNT:
             return rows, float(len(rows)), ()
         case Operation.SHARE:
-            whole, part = (total, len(rows)) if not query.columns else (total_size, sum(sizes))
-            return rows, 100 * part / whole if whole else None, ()
+            return _share(query, rows, trials)
         case Operation.SUM:
             return rows, float(sum(sizes)), ()
         case Operation.MEAN:
@@ -245,6 +245,13 @@ def _computed(
             return rows, float(median(sizes)) if sizes else None, ()
         case Operation.MIN | Operation.MAX:
             return _extreme(rows, column, largest=query.operation is Operation.MAX)
+        case Operation.RANGE:
+            ends = (
+                [trial for size in dict.fromkeys((min(sizes), max(sizes))) for trial in rows if trial.enrolment == size]
+                if rows
+                else []
+            )
+            return tuple(ends), float(max(sizes) - min(sizes)) if rows else None, ()
         case Operation.RANK:
             # A stable sort: rows of one size stay in the order of the table.
             ordered = sorted(rows, key=lambda trial: trial.enrolment, reverse=query.descending)
@@ -271,6 +278,19 @@ def _computed(
             return rows, None, sides
         case _:
             return rows, None, ()
+
+
+def _share(
+    query: TableQuery, rows: tuple[Trial, ...], trials: tuple[Trial, ...]
+) -> tuple[tuple[Trial, ...], float | None, tuple[GroupResult, ...]]:
+    """Return rows, their percentage, and as groups the part and the whole."""
+    base = tuple(trial for trial in trials if all(meets(trial, item) for item in query.base))
+    measure = Operation.SUM if query.columns else Operation.COUNT
+    part, whole = (
+        GroupResult(key=key, value=_measured(list(of), measure), rows=tuple(trial.row_id for trial in of))
+        for key, of in (("del", rows), ("celota", base))
+    )
+    return rows, 100 * part.value / whole.value if whole.value else None, (part, whole)
 
 
 def _extreme(
@@ -304,6 +324,9 @@ def _measured(rows: list[Trial], measure: Operation) -> float:
         return float(sum(trial.enrolment for trial in rows))
     if measure is Operation.MEAN:
         return fmean(trial.enrolment for trial in rows) if rows else 0.0
+    if measure in (Operation.MAX, Operation.MIN):
+        extreme = max if measure is Operation.MAX else min
+        return float(extreme((trial.enrolment for trial in rows), default=0))
     return float(len(rows))
 
 

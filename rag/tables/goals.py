@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from corpus.concepts import ConceptMatcher
+from corpus.concepts import ConceptMatcher, Mention
 from corpus.glossary import Concept
 from corpus.terms import is_dictionary_word, lemma, words
 from corpus.text import fold
-from corpus.types import Document, Language
+from corpus.types import Document, Language, Trial
 from rag.tables.data import (
     Group,
     Lexicon,
@@ -18,6 +18,7 @@ from rag.tables.data import (
     general_concepts,
     groups,
     sources,
+    title_terms,
     title_words,
 )
 from rag.tables.execute import meets, title_contains
@@ -26,7 +27,7 @@ from rag.tables.scan import TAKEN, Scan, token_spans
 from rag.tables.slots import joined, negated
 
 _DISEASE_WORD = (
-    r"(?:bolezn\w*|bolezen\w*|obolenj\w*|motnj\w*|stanj\w*|tkiv\w*|izvor\w*|vir\w*|celic\w*|poskodb\w*|"
+    r"(?:bolezn\w*|bolezen\w*|obolenj\w*|motnj\w*|stanj\w*|tkiv\w*|izvor\w*|vir\w*|celic\w*|sistem\w*|systems?|tract|poskodb\w*|"
     r"diseases?|disorders?|conditions?|tissues?|derived|cells?|patients?|injur(?:y|ies)|sources?|problems?|illness(?:es)?)"
 )
 
@@ -95,12 +96,18 @@ class Goals:
             in_title: the question speaks of what titles say, so concepts are looked for there.
         """
         mentions = sorted(self._mentions(scan, lexicon.language, in_title=in_title), key=lambda mention: mention.start)
+        if len(mentions) > 1:
+            # "With Crohn's disease or without" chooses nothing.
+            mentions = [mention for mention in mentions if not _regardless(scan, mention, lexicon)]
+        also = {mention for mention in mentions if len(mentions) > 1 and _included(scan, mention, lexicon)}
         unwanted: list[Filter] = []
         chains: list[list[_Mention]] = []
         end, was_denied = -1, False
         for mention in mentions:
             denied = negated(scan, mention.start, lexicon, end=mention.end)
             together = end >= 0 and joined(scan, end, mention.start, lexicon)
+            if chains and not was_denied and (mention in also or chains[-1][-1] in also):
+                together = True  # "COVID trials, long COVID included"
             if denied or (was_denied and together):
                 if not denied:
                     scan.take(end, mention.start)
@@ -128,11 +135,42 @@ class Goals:
             if match:
                 scan.take(start, start + match.end())
         for mention in mentions:
+            _take_apposition(scan, mention, lexicon)
             match = re.search(rf"(?<!\w){_DISEASE_WORD}[ ]+(?:z[ ]|s[ ]|of[ ]|the[ ])*$", scan.left[: mention.start])
             if match:
                 scan.take(*match.span())
         single = [mention.filter for chain in chains for mention in chain]
         return [*_distinct(wanted), *unwanted], _distinct(single)
+
+    def chooses(self, name: str) -> bool:
+        """Return whether a name (folded) is one of a concept that chooses rows by itself."""
+        return any(self._of_concept(key, titled=False) is not None for key in self._keys.get(name, ()))
+
+    def is_general(self, name: str) -> bool:
+        """Return whether a name (folded) is one of vesicles or cells, which all trials are about."""
+        return any(self._concepts[key].kind in ("vesicle", "cell") for key in self._keys.get(name, ()))
+
+    @cached_property
+    def _keys(self) -> dict[str, tuple[str, ...]]:
+        """Keys of the concepts by their names, folded."""
+        found: dict[str, tuple[str, ...]] = {}
+        for key, concept in self._concepts.items():
+            for name in (*concept.names(Language.SL), *concept.names(Language.EN), *concept.abbreviations):
+                found[fold(name)] = (*found.get(fold(name), ()), key)
+        return found
+
+    def told_by_titles(self, word: str, language: Language, trials: Iterable[Trial]) -> tuple[str, ...]:
+        """Return the folded words for `word` (folded) that stand in the title of one of `trials`.
+
+        It is one of them itself, or titles have an English name of what it means: "kapljice", "drops".
+        """
+        wanted = [word, word.removesuffix("s")]
+        wanted += [name for pattern, names in title_terms() if pattern.fullmatch(word) for name in names]
+        for mention in self._matcher.find(word, language=language):
+            if mention.key not in general_concepts() and self._same(word, mention.key, language):
+                wanted += self._title_words(mention.key)
+        titles = [trial.title for trial in trials]
+        return tuple(name for name in dict.fromkeys(wanted) if any(title_contains(title, [name]) for title in titles))
 
     def _met(self, filters: list[Filter]) -> bool:
         return any(all(meets(trial, item) for item in filters) for trial in self._document.trials)
@@ -152,7 +190,7 @@ class Goals:
         tokens = [scan.left[slice(*span)] for span in spans]
         # A text the matcher cuts into other words than we do has no concepts we could place.
         placed = len(spans) == len(words(scan.left))
-        for concept in self._matcher.find(scan.left, language=language) if placed else ():
+        for concept in self._concepts_in(scan.left, spans, language, titled=in_title) if placed else ():
             if len(concept.positions) == 1 and not self._same(tokens[concept.positions[0]], concept.key, language):
                 continue
             start = min(spans[position][0] for position in concept.positions)
@@ -160,7 +198,7 @@ class Goals:
             # "covidu-19": the name is one part of a compound, and means all of it.
             rest = re.match(r"(?:[-/][^\W_]+)+", scan.left[end:])
             end += rest.end() if rest else 0
-            chosen = self._of_concept(concept.key, in_title=in_title)
+            chosen = self._of_concept(concept.key, titled=in_title)
             if chosen is not None and TAKEN not in scan.left[start:end]:
                 scan.take(start, end)
                 if chosen.values and covered.issuperset(chosen.values):
@@ -170,6 +208,26 @@ class Goals:
             if group.pattern is not None:
                 found.extend(_Mention(*m.span(), _of_group(group)) for m in scan.take_all(group.pattern))
         return found
+
+    def _concepts_in(
+        self, text: str, spans: list[tuple[int, int]], language: Language, *, titled: bool
+    ) -> Iterator[Mention]:
+        """Yield the concepts of a text, and those within a longer one that chooses no rows.
+
+        "Drops for dry eyes" are eye drops, and the disease is dry eye.
+        """
+        for concept in self._matcher.find(text, language=language):
+            yield concept
+            if len(concept.positions) > 2 and self._of_concept(concept.key, titled=titled) is None:
+                start, end = spans[concept.positions[0]]
+                rest = f"{text[:start]}{TAKEN * (end - start)}{text[end:]}"
+                if len(token_spans(rest)) == len(spans) - 1:
+                    for inner in self._matcher.find(rest, language=language):
+                        if (
+                            concept.positions[0] <= min(inner.positions)
+                            and max(inner.positions) < concept.positions[-1]
+                        ):
+                            yield replace(inner, positions=tuple(position + 1 for position in inner.positions))
 
     def _abbreviated(self, scan: Scan) -> Iterator[_Mention]:
         """Yield goals named by an abbreviation in capitals."""
@@ -194,16 +252,16 @@ class Goals:
             for name in names
         )
 
-    def _of_concept(self, key: str, *, in_title: bool) -> Filter | None:
+    def _of_concept(self, key: str, *, titled: bool) -> Filter | None:
         """Return the rows that a concept of the glossary chooses; None when it chooses none."""
         name = Label(self._matcher.name(key, Language.SL), self._matcher.name(key, Language.EN))
-        if key in general_concepts() or (in_title and self._concepts[key].kind in _NOT_IN_TITLES):
+        if key in general_concepts() or (titled and self._concepts[key].kind in _NOT_IN_TITLES):
             return None
-        if in_title or key in sources():
+        if titled or key in sources():
             names = self._title_words(key)
-            if in_title and not self._titles(names):
-                return None if key not in sources() else _in_title(name, names, absent=True)
-            return _in_title(name, names, absent=not self._titles(names))
+            if titled and not self._titles(names):
+                return None if key not in sources() else in_title(name, names, absent=True)
+            return in_title(name, names, absent=not self._titles(names))
         if key in self._group_of:
             return _of_group(self._group_of[key])
         if key in self._conditions:
@@ -224,7 +282,7 @@ class Goals:
         if self._concepts[key].kind == "disease":
             names = self._title_words(key)
             if self._titles(names):
-                return _in_title(name, names, absent=False)
+                return in_title(name, names, absent=False)
             return _nothing(Label(f"s ciljem terapije »{name.sl}«", f"targeting {name.en}"), Column.CONDITION)
         return None
 
@@ -235,6 +293,39 @@ class Goals:
 
     def _titles(self, words: tuple[str, ...]) -> bool:
         return any(title_contains(trial.title, words) for trial in self._document.trials)
+
+
+def _regardless(scan: Scan, mention: _Mention, lexicon: Lexicon) -> bool:
+    """Whether rows are wanted "with or without" what is mentioned; takes the words."""
+    before = re.search(rf"(?<!\w)(?:{lexicon.raw['goal.regardless_before']})[ ]$", scan.left[: mention.start])
+    after = re.match(rf"[ ](?:{lexicon.raw['goal.regardless_after']})(?!\w)", scan.left[mention.end :])
+    if before is not None:
+        scan.take(*before.span())
+    if after is not None:
+        scan.take(mention.end, mention.end + after.end())
+    return before is not None or after is not None
+
+
+def _included(scan: Scan, mention: _Mention, lexicon: Lexicon) -> bool:
+    """Whether rows with what is mentioned are wanted too: "including long COVID"; takes the words."""
+    before = re.search(rf"(?<!\w)(?:{lexicon.raw['goal.include_before']})[ ]$", scan.left[: mention.start])
+    after = re.match(rf"[ ](?:{lexicon.raw['goal.include_after']})(?!\w)", scan.left[mention.end :])
+    if before is not None:
+        scan.take(*before.span())
+    if after is not None:
+        scan.take(mention.end, mention.end + after.end())
+    return before is not None or after is not None
+
+
+def _take_apposition(scan: Scan, mention: _Mention, lexicon: Lexicon) -> None:
+    """Take what explains a goal in other words: "melasma, those brown patches on the face, …"."""
+    opener = lexicon.raw["goal.apposition"]
+    match = re.match(rf"[ ]*,?[ ](?:{opener})[ ](?:[\w{TAKEN}]+[ ]?){{1,6}}(?=[ ]*(?:,|$))", scan.left[mention.end :])
+    if match is None:
+        return
+    cues = ("which", "where", "how_many", "what", "list", "most", "fewest", "largest", "smallest", "each", "trial")
+    if not any(lexicon.patterns[cue].search(match.group()) for cue in cues):
+        scan.take(mention.end, mention.end + match.end())
 
 
 def _common(first: str, second: str) -> int:
@@ -256,7 +347,8 @@ def _of_group(group: Group) -> Filter:
     )
 
 
-def _in_title(name: Label, words: tuple[str, ...], *, absent: bool) -> Filter:
+def in_title(name: Label, words: tuple[str, ...], *, absent: bool) -> Filter:
+    """Return the filter for titles that hold one of `words` (folded); with `absent` none does."""
     label = Label(f"z navedbo »{name.sl}« v naslovu", f"with “{name.en}” in the title")
     return Filter(
         column=Column.TITLE,

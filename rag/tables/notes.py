@@ -137,7 +137,7 @@ def _breakdown(words: Words) -> Iterator[Note]:
             rows.append(trial.row_id)
         if len(item.values) < 2 or len(counts) < 1:
             continue
-        names = ", ".join(f"{words.value(item.column, value)} ({n})" for value, n in counts.items())
+        names = ", ".join(f"{words.value(item.column, value)} – {n}" for value, n in counts.items())
         targets = words.say("Upoštevani cilji terapije: ", "Targets counted: ")
         label = targets if item.column is Column.CONDITION else words.say("Od tega: ", "Of these: ")
         yield Note(f"{label}{names}.", tuple(rows))

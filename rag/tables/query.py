@@ -22,6 +22,8 @@ class Operation(StrEnum):
     MEDIAN = "median"
     MIN = "min"
     MAX = "max"
+    RANGE = "range"
+    """The smallest and the largest row, and how far they are apart."""
     RANK = "rank"
     """The first `n` rows by a column, or all of them in its order."""
     GROUP = "group"
@@ -29,7 +31,7 @@ class Operation(StrEnum):
     DISTINCT = "distinct"
     """The different values of a column."""
     SHARE = "share"
-    """Rows that meet the filters, in percent of all rows."""
+    """Rows that meet the filters, in percent of all rows, or of those that meet `base`."""
     COMPARE = "compare"
     """Two or more groups of rows, or two or more named trials, side by side."""
     LOOKUP = "lookup"
@@ -128,10 +130,11 @@ class TableQuery:
         columns: what is computed, counted apart or shown; empty for counts and lists of rows.
         filters: all of them must be met; an unmatched one is met by no row.
         group_by: column of the groups.
-        measure: what is computed for each group: COUNT, SUM or MEAN of the participants.
+        measure: what is computed for each group: COUNT, or SUM, MEAN, MAX, MIN of the participants.
         groups: the sides of a comparison of groups, each a filter of its own.
         n: how many rows or groups are wanted; None for all.
         having: of groups only those whose value compares like this: "more than 2 trials".
+        base: of a share, the filters that the whole meets too: "what share of Chinese trials is recruiting".
         descending: whether the largest come first.
     """
 
@@ -143,6 +146,7 @@ class TableQuery:
     groups: tuple[Filter, ...] = ()
     n: int | None = None
     having: tuple[Operator, int] | None = None
+    base: tuple[Filter, ...] = ()
     descending: bool = True
 
 

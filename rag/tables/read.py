@@ -68,6 +68,8 @@ class TableReader:
         first = self._mending(text[: len(parts[0])], language, Attempt.reading)
         second = self._attempt(text[len(text) - len(parts[1]) :], language)
         columns = {item.column for item in second.conditions().filters}
+        if first.query is not None and columns & {item.column for item in first.query.filters}:
+            return None  # "how many are recruiting, and how many not yet" are two values of one column
         if first.query is None or first.query.operation is not Operation.COUNT or second.problem() is not None:
             return None
         if len(columns) != 1 or not columns <= {Column.STATUS, Column.COUNTRY}:

@@ -30,8 +30,28 @@ _NUMBER_WORDS = {
 }  # fmt: skip
 # "One" is a number only after these; elsewhere it is a pronoun.
 _ONE = {
-    Language.SL: re.compile(r"(?<!\w)(kot|vsaj|samo|le|zgolj|natanko|najvec) en(?:a|o|e|ega)?(?!\w)"),
-    Language.EN: re.compile(r"(?<!\w)(than|least|most|only|just|exactly) (?:one|a single)(?!\w)"),
+    Language.SL: re.compile(
+        r"(?<!\w)(kot|vsaj|samo|le|zgolj|natanko|najvec)(?: z| s| po)? en(?:a|o|e|ega|im)?(?: sam\w*)?(?!\w)"
+    ),
+    Language.EN: re.compile(r"(?<!\w)(than|least|most|only|just|exactly) (?:one|a (?:single|lone))(?!\w)"),
+}
+# How often something occurs is how many trials there are of it: "only once", "z eno samo", "more than once".
+_TIMES = {
+    Language.SL: (
+        (re.compile(r"(?<!\w)(?:z |s |po )?(?:ena|eno|ene|enim) sam\w*(?= studij| raziskav)"), "samo 1"),
+        (re.compile(r"(?<!\w)(samo|le|zgolj|natanko|vsaj|kot) enkrat(?!\w)"), r"\1 1 studija"),
+        (re.compile(r"(?<!\w)(samo|le|zgolj|natanko|vsaj|kot) dvakrat(?!\w)"), r"\1 2 studiji"),
+        (re.compile(r"(?<!\w)(samo|le|zgolj|natanko|vsaj|kot) trikrat(?!\w)"), r"\1 3 studije"),
+    ),
+    Language.EN: (
+        (re.compile(r"(?<!\w)(?:a|one) (?:single|lone|solitary)(?= (?:trial|study))"), "only 1"),
+        (
+            re.compile(r"(?<!\w)(?<!only )(?<!exactly )(?<!just )one (?:trial|study) (?:only|alone|each)(?!\w)"),
+            "only 1 trial",
+        ),
+        (re.compile(r"(?<!\w)(only|just|exactly|than|least) once(?!\w)"), r"\1 1 trial"),
+        (re.compile(r"(?<!\w)(only|just|exactly|than|least) twice(?!\w)"), r"\1 2 trials"),
+    ),
 }
 # The larger first: "two hundred" is no "two".
 _NUMBERS = {
@@ -50,9 +70,12 @@ def prepared(text: str, language: Language) -> str:
     if language is Language.EN:
         folded = re.sub(r"\bcan't\b", "can not", folded)
         folded = re.sub(r"n't\b", " not", folded)
+        folded = re.sub(r"\b(do|does|did|is|are|was|were|have|has|had)nt\b", r"\1 not", folded)
         folded = re.sub(r"\bwhat's\b", "what is", folded)
     folded = re.sub(r"'(?:s|m|re|ve|ll|d|t)\b|(?<=s)'", "", folded)
     folded = re.sub(r"[()\[\]\"»«“”„?!;:]|\.(?=\s|$)|,(?=\s|$)", lambda m: "," if m.group() == "," else " ", folded)
+    for pattern, replacement in _TIMES[language]:
+        folded = pattern.sub(replacement, folded)
     folded = _ONE[language].sub(r"\1 1", folded)
     for pattern, digits in _NUMBERS[language]:
         folded = pattern.sub(digits, folded)
@@ -137,6 +160,12 @@ class Scan:
     def is_condition(self, start: int, end: int) -> bool:
         """Whether all of `text[start:end]` was taken under a tag, as a condition on rows."""
         return all(self._tags[place] or self.text[place].isspace() for place in range(start, end))
+
+    def position(self, tag: str) -> int:
+        """Return where the last of what was taken under `tag` begins; -1 when nothing was."""
+        places = [place for place, other in enumerate(self._tags) if other == tag]
+        starts = [place for place in places if place == 0 or self._tags[place - 1] != tag]
+        return starts[-1] if starts else -1
 
     def beside(self, word: str, tag: str) -> bool:
         """Whether a word that is left stands next to what was taken under `tag`: "alveolar bone loss"."""

@@ -11,7 +11,8 @@ from rag.tables.scan import TAKEN, Scan
 # Small words that may stand between a negation and what it denies ("razen tistih v Iranu").
 _BETWEEN = (
     r"(?:(?:tist\w+|studij\w*|raziskav\w*|those|ones|trials?|studies)[ ])?"
-    r"(?:(?:v|na|iz|z|s|za|o|pri|in|the|from|for|on|about|with|of)[ ])*"
+    r"(?:(?:v|na|iz|z|s|za|o|pri|niti|tako|obeh|statusa|status|oznake|kode|kot|"
+    r"in|the|from|for|on|about|with|of|both|either|as|code)[ ])*"
 )
 _NUMBER_NAMES = {
     "i": 1, "ena": 1, "one": 1, "first": 1, "1st": 1, "ii": 2, "second": 2, "2nd": 2, "iii": 3, "third": 3, "3rd": 3,
@@ -145,7 +146,9 @@ def status_filters(
     codes = [match.start() for match in scan.find(whole("zun|zu"))]
     for name in ("zun", "not_zu", "zu", "n", "completed"):
         for match in scan.find(lexicon.patterns[f"status.{name}"]):
-            denied = negated(scan, match.start(), lexicon) if name not in ("zun", "not_zu") else False
+            # "Not yet recruiting" denies already; the code alone can be denied.
+            may_deny = name not in ("zun", "not_zu") or match.group() == "zun"
+            denied = may_deny and negated(scan, match.start(), lexicon)
             scan.take(*match.span())
             if name == "completed":
                 completed.append(match.group())
@@ -173,13 +176,14 @@ def status_filters(
                 label=status_label(wanted, meanings, english),
             )
         )
+    unwanted = list(dict.fromkeys(unwanted))
     if unwanted:
         label = status_label(unwanted, meanings, english)
         filters.append(
             Filter(
                 column=Column.STATUS,
                 operator=Operator.NOT_IN,
-                values=tuple(dict.fromkeys(unwanted)),
+                values=tuple(unwanted),
                 label=Label(label.sl.replace("s statusom", "brez statusa"), label.en.replace("with", "without", 1)),
             )
         )
@@ -194,6 +198,8 @@ def status_filters(
 
 def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[list[Filter], list[Filter]]:
     """Return the filters for the phase, and each phase wanted as a filter of its own."""
+    if scan.has(lexicon.patterns["phase.word"]):
+        scan.take_all(lexicon.patterns["phase.either_way"])  # "alone or combined": what naming a phase means anyway
     also = _also_combined(scan, lexicon)
     without = _without_combined(scan, lexicon)
     special: list[str | int] = []
@@ -218,6 +224,10 @@ def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[lis
         numbered = [(n, Operator.IS if op is Operator.CONTAINS and len(n) == 1 else op) for n, op in numbered]
     if also and not numbered:
         numbered = [(numbers, Operator.IS) for numbers in also if numbers]
+    if any(operator is Operator.IS for _, operator in numbered):
+        # "Phase 1 only" is neither combined nor early: saying so adds nothing.
+        numbered = [(numbers, operator) for numbers, operator in numbered if operator is not Operator.IS_NOT]
+        denied_special = []
     plain = [number for numbers, operator in numbered if operator is Operator.CONTAINS for number in numbers]
     values = tuple(dict.fromkeys([*special, *plain]))
     there = {value for trial in document.trials for value in trial.phases}
@@ -249,12 +259,15 @@ def _also_combined(scan: Scan, lexicon: Lexicon) -> list[tuple[int, ...]]:
     small = rf"(?:(?:{lexicon.raw['phase.also_small']}|{lexicon.raw['phase.word']}|{lexicon.raw['trial']})[ -])*"
     combined = rf"(?:{lexicon.raw['phase.combined']})"
     pair = rf"{_DIGIT}[ ]?[/-][ ]?{_DIGIT}"
+    joint = rf"{_DIGIT}[ ](?:{lexicon.raw['and']}|z|s|with)[ ]{small}{_DIGIT}"
     numbers = rf"{pair}(?:(?:[ ]?,|[ ](?:{lexicon.raw['and']}))[ ]{small}{pair})*"
-    what = rf"(?:{small}{numbers}|{small}{combined}[ ]{small}(?:{numbers}|(?:{lexicon.raw['phase.word']})(?!\w)))"
+    what = (
+        rf"(?:{small}{numbers}|{small}{combined}[ ]{small}(?:{numbers}|{joint}|(?:{lexicon.raw['phase.word']})(?!\w)))"
+    )
     # "Combined" alone names what is included in "also the combined ones".
     before = rf"(?:{lexicon.raw['phase.also_before']})[ ](?:{what}|{small}{combined})"
     more = rf"(?:[ ](?:{lexicon.raw['phase.also_small']}|{lexicon.raw['trial']}))*"
-    after = rf"{what}{more}[ ](?:{lexicon.raw['phase.also_after']})"
+    after = rf"(?:(?:{lexicon.raw['phase.also_before']})[ ])?{what}{more}[ ](?:{lexicon.raw['phase.also_after']})"
     return [_numbers(match.group()) for pattern in (after, before) for match in scan.take_all(whole(pattern))]
 
 
@@ -264,7 +277,9 @@ def _without_combined(scan: Scan, lexicon: Lexicon) -> list[tuple[int, ...]]:
     combined = rf"(?:{lexicon.raw['phase.combined']})"
     pair = rf"{_DIGIT}[ ]?[/-][ ]?{_DIGIT}"
     word = rf"(?:[ ](?:{lexicon.raw['phase.word']}|{lexicon.raw['trial']}))*"
-    pattern = rf"(?:{lexicon.raw['not_before']}){small}(?:(?:{combined}[ ]{small})?{pair}|{combined}){word}"
+    pattern = (
+        rf"(?:{lexicon.raw['not_before']}){small}(?:(?:{combined}[ ]{small})?{pair}|(?!both|obeh){combined}){word}"
+    )
     return [_numbers(match.group()) for match in scan.take_all(whole(pattern))]
 
 
@@ -299,6 +314,9 @@ def _phase(scan: Scan, match: re.Match[str], lexicon: Lexicon) -> tuple[tuple[in
             if suffix:
                 operator, end = found, end + suffix.end()
                 break
+    alone = _single_of_pairs(match.group(), lexicon)
+    if alone:
+        numbers = alone  # "phase 3 or 2/3": what phase 3 means anyway
     if len(numbers) > 1:
         slash = re.search(rf"/|-(?!.*{_DIGIT}.*{_DIGIT})|(?<=\d)-(?=\d)", match.group()) is not None
         repeated = len(re.findall(rf"(?<!\w)(?:{lexicon.raw['phase.word']})(?!\w)", match.group())) == len(numbers)
@@ -316,6 +334,15 @@ def _phase(scan: Scan, match: re.Match[str], lexicon: Lexicon) -> tuple[tuple[in
         operator = Operator.NOT_IN
     scan.take(start, end)
     return numbers, operator
+
+
+def _single_of_pairs(text: str, lexicon: Lexicon) -> tuple[int, ...]:
+    """Return the one phase of "3 or 2/3", "2, 1/2 and 2/3", when each pair holds it; else nothing."""
+    parts = [_numbers(part) for part in re.split(rf",|\b(?:{lexicon.raw['and']})\b", text)]
+    single = {part for part in parts if len(part) == 1}
+    pairs = [part for part in parts if len(part) == 2]
+    found = next(iter(single)) if len(single) == 1 and pairs and "/" in text else ()
+    return found if found and all(found[0] in pair for pair in pairs) else ()
 
 
 def _number(word: str) -> int:
