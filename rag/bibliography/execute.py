@@ -7,6 +7,7 @@ from dataclasses import replace
 from corpus.concepts import ConceptMatcher
 from corpus.types import Document, Language, Reference, Sentence, TableRow
 from rag.bibliography.index import Bibliography, bibliography, words_of
+from rag.bibliography.kinds import is_of_kind
 from rag.bibliography.names import named_in
 from rag.bibliography.query import AuthorFilter, BibliographyQuery, BibliographyResult, Field, Operation
 
@@ -66,6 +67,7 @@ def execute(
         references = [r for r in references if r.number in match.numbers]
         if references and query.cited and query.operation is Operation.LIST and not _otherwise_filtered(query):
             result = _beside(query, shelf, match.numbers, result)
+    references, result = _by_kind(references, query, result)
     if query.statement or (query.topic and not references and not _otherwise_filtered(query)):
         references, result = _cited_for(references, query, shelf, result, find_sentences)
     return _operate(references, query, shelf, result)
@@ -133,6 +135,18 @@ def _by_authors(
         return together, result
     anyone = [r for r in references if any(written_by(r, author) for author in query.authors)]
     return anyone, replace(result, any_author=bool(anyone))
+
+
+def _by_kind(
+    references: list[Reference], query: BibliographyQuery, result: BibliographyResult
+) -> tuple[list[Reference], BibliographyResult]:
+    """Works whose titles name a kind asked for; of a topic or an author, all works where no title names it."""
+    if not query.kinds:
+        return references, result
+    named = [r for r in references if any(is_of_kind(r, kind) for kind in query.kinds)]
+    if named or not (query.topic or query.authors):
+        return named, result
+    return references, replace(result, closest=bool(references))
 
 
 def _beside(

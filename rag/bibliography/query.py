@@ -98,7 +98,7 @@ class Unknown:
     """Something asked for that the bibliography does not hold, and what comes nearest.
 
     Attributes:
-        what: "number", "author", "journal", "doi" or "pmid".
+        what: "number", "author", "journal", "doi", "pmid", or "field": what no list of references gives.
         asked: as asked.
         nearest: names that exist, the nearest first; empty for numbers and identifiers.
     """
@@ -120,6 +120,7 @@ class BibliographyQuery:
         subject: the stretch of the question that the topic was read from.
         missing, present: fields that must be absent or there.
         min_citations: cited by at least so many sentences.
+        kinds: kinds of works, one of which the title must name.
         chapter: only chapters of books; `publisher`: a folded word of its publisher's name.
         sections: ids of the sections of the article that must cite them.
         unknown: what was asked for and does not exist.
@@ -138,6 +139,7 @@ class BibliographyQuery:
     missing: tuple[Field, ...] = ()
     present: tuple[Field, ...] = ()
     min_citations: int = 0
+    kinds: tuple[str, ...] = ()
     chapter: bool = False
     publisher: str = ""
     sections: tuple[str, ...] = ()
@@ -158,6 +160,7 @@ class BibliographyQuery:
             or self.missing
             or self.present
             or self.min_citations
+            or self.kinds
             or self.chapter
             or self.publisher
             or self.sections

@@ -12,17 +12,26 @@ from corpus.concepts import ConceptMatcher
 from corpus.terms import STOP_WORDS, distance, is_dictionary_word, words
 from corpus.types import Document, Language
 from rag.bibliography.entities import Entities, Finder, level, normal
-from rag.bibliography.fields import fields_asked, fields_lacking
+from rag.bibliography.fields import fields_asked, fields_lacking, fields_named
 from rag.bibliography.index import TOPICAL, Bibliography, bibliography, words_of
+from rag.bibliography.kinds import kinds_asked
 from rag.bibliography.lexicon import Lexicon, lexicon
 from rag.bibliography.names import named_in, split_name
-from rag.bibliography.query import AuthorFilter, BibliographyQuery, Field, Operation, TopicUnit
+from rag.bibliography.query import AuthorFilter, BibliographyQuery, Field, Operation, TopicUnit, Unknown
 from rag.bibliography.statement import Statement, read_statement, telling
 from rag.bibliography.topic import read_topic, subject, untold
 from rag.point import point_of
 
 # Fields that nothing but a published work has, so that asking for one is asking of the bibliography.
 _TELLING = frozenset({Field.JOURNAL, Field.FIRST_AUTHOR, Field.AUTHORS, Field.DOI, Field.PMID, Field.N_AUTHORS})
+# Fields that nobody would ask of what a text says.
+_SURE = frozenset({Field.FIRST_AUTHOR, Field.DOI, Field.PMID})
+# What no list of references gives, and nobody means otherwise, also of works not named by number.
+_PLAIN = frozenset({"impact_factor", "citations_elsewhere", "issn"})
+# A question with a number and so few words besides asks by the bare names of fields: "source 5 authors".
+_SHORT = 5
+# A title that names this share of a description is the work described.
+_DESCRIBED = 0.5
 # A question that only describes a work must describe very few.
 _FEW = 3
 
@@ -54,6 +63,11 @@ class _Reader:
         self.shelf: Bibliography = bibliography(document, matcher)
         self.finder = Finder(self.text, language, self.words, self.shelf)
         self.entities: Entities = self.finder.find()
+        self.kinds = {
+            kind: span
+            for kind, span in kinds_asked(self.folded, language).items()
+            if not self.entities.numbers and not self.finder.uses(span)
+        }
         self.past_the_list = False
 
     def says(self, cue: str) -> bool:
@@ -68,13 +82,15 @@ class _Reader:
         strong = identified or self.says("strong") or bool(self.own_authors)
         if not strong and self.says("how_to_cite"):
             return None
+        if (unlisted := self._unlisted(strong=strong, identified=identified)) is not None:
+            return unlisted
         none = Statement("", len(self.text), len(self.text))
         self.said = none if identified else read_statement(self.text, self.language, self.words)
         if self._only_names_a_topic(self.said.text):
             self.said = none
         if not identified and (found_by := self._findings()) is not None:
             return found_by
-        anchored = strong or self._cites() or self._weak() or self._what_is_said_where()
+        anchored = strong or self._cites() or self._weak() or self._what_is_said_where() or self._only_names()
         if not anchored:
             if not self._may_describe_a_work():
                 return None
@@ -92,6 +108,28 @@ class _Reader:
         return self.read() is None and self.past_the_list
 
     # --- what makes it a question about the bibliography ---------------------------------------
+
+    def _unlisted(self, *, strong: bool, identified: bool) -> BibliographyQuery | None:
+        """Of works is asked what no list of references gives: an impact factor, where an author works."""
+        names = [name for name, pattern in self.words.unlisted.items() if pattern.search(self.folded)]
+        if not identified:
+            names = [name for name in names if name in _PLAIN and (strong or self.entities.journals)]
+        if not names or any(u.what == "number" for u in self.entities.unknown):
+            return None
+        unknown = tuple(Unknown(what="field", asked=name) for name in names)
+        return BibliographyQuery(question=self.text, operation=Operation.FIELD, unknown=unknown)
+
+    def _only_names(self) -> bool:
+        """Nothing is said but the name of an author or a journal, or that works by somebody are wanted."""
+        found = self.entities
+        if self.says("works_of") and (found.authors or any(u.what == "author" for u in found.unknown)):
+            return True
+        spoken = all(
+            any(token.span.start < span.end and span.start < token.span.end for span in found.used)
+            for token in self.finder.tokens
+        )
+        named = bool(found.authors or found.journals)
+        return named and spoken and not any(self._text_names(author) for author in found.authors)
 
     def _findings(self) -> BibliographyQuery | None:
         """What a person whose works are cited found: the sentences that cite these, first of all as first author."""
@@ -142,7 +180,7 @@ class _Reader:
         if not self.says("cites"):
             return False
         found = self.entities
-        pointed = bool(found.numbers or found.authors or found.journals or found.unknown)
+        pointed = bool(found.numbers or found.authors or found.journals or found.years or found.unknown)
         if self.words.operations[Operation.TIMES].search(self.folded) and not pointed and not self.says("strong"):
             return False
         cited = self.words.cues["own"].sub(" ", self.folded)
@@ -161,7 +199,7 @@ class _Reader:
             return False
         hints = ("cites", "navigates", "missing", "present", "chapter", "more_than_once")
         return (
-            bool(found.authors or found.years or found.journals or found.unknown or self.statement)
+            bool(found.authors or found.years or found.journals or found.unknown or self.statement or self.kinds)
             or any(self.says(hint) for hint in hints)
             or any(
                 pattern.search(self.folded)
@@ -176,6 +214,8 @@ class _Reader:
 
     def _what_is_said_where(self) -> bool:
         """Works are wanted that stand behind a claim: "katere raziskave navajajo ob trditvi, da …"."""
+        if self.statement and self.says("foundation"):
+            return True
         works = self.says("which_works") or self.says("published")
         return bool(self.statement) and works and (self.says("claim") or self.says("papers"))
 
@@ -228,6 +268,8 @@ class _Reader:
         named = bool(query.authors or query.journals or known)
         if query.operation is Operation.FIELD:
             telling = bool(set(query.fields) & _TELLING)
+            if not named and self._is_described(query):
+                return True
             if not telling and (self.says("prose") or self.says("not_works")):
                 return False
             if named:
@@ -246,6 +288,16 @@ class _Reader:
         if printed and self.shelf.by_topic(query.topic).whole:
             return True
         return named or (query.years is not None and self.says("work") and self.says("published"))
+
+    def _is_described(self, query: BibliographyQuery) -> bool:
+        """Whether titles name what is said of a work whose author or identifier is asked for."""
+        asked = set(query.fields)
+        if not asked & {*_SURE, Field.AUTHORS} or not query.topic or not self.says("work"):
+            return False
+        match = self.shelf.by_topic(query.topic)
+        if not match.numbers or len(match.numbers) > _FEW:
+            return False
+        return match.share >= _DESCRIBED or (bool(asked & _SURE) and any(unit.concepts for unit in query.topic))
 
     def _anchored(self, query: BibliographyQuery, *, strong: bool) -> BibliographyQuery | None:
         """A question that surely is about the bibliography; but not one on the article's own record."""
@@ -289,6 +341,9 @@ class _Reader:
             fields = (Field.AUTHORS,)
         by = self._by(frame) if not found.numbers else None
         sections = self._sections(frame) if not found.numbers and not self.statement else ()
+        kinds = () if self.statement else tuple(self.kinds)
+        for kind in kinds:
+            self.finder.use(self.kinds[kind])
         topic = () if found.numbers or self.statement or sections else read_topic(self.finder)
         topic = self._without_kind_of_work(topic)
         publisher = next((unit.text for unit in topic if self._is_publisher(unit.text)), "")
@@ -306,6 +361,7 @@ class _Reader:
             missing=missing,
             present=tuple(field for field in present if field not in found.identified_by),
             min_citations=self._min_citations(frame),
+            kinds=kinds,
             chapter=self.words.cues["chapter"].search(frame) is not None,
             publisher=publisher,
             sections=sections,
@@ -378,6 +434,10 @@ class _Reader:
 
     def _fields(self, frame: str, spoken_for: tuple[Field, ...]) -> tuple[Field, ...]:
         found = fields_asked(frame, self.words, enumerated=frame)
+        n_besides = len([token for token in self.finder.tokens if not token.text.isdigit()])
+        says_what = self.words.operations[Operation.CITING].search(frame) is not None
+        if not found and self.entities.numbers and n_besides <= _SHORT and not says_what:
+            found = fields_named(frame, self.words)
         if self.statement and not self.words.enumerated.search(frame):
             found = tuple(field for field in found if field is not Field.YEAR)  # "cited when it says": no date
         return tuple(field for field in found if field not in spoken_for)
@@ -443,7 +503,9 @@ def _respelled(text: str, cues: Lexicon, language: Language) -> str:
 
     def mended(match: re.Match[str]) -> str:
         word = level(match.group())
-        if len(word) < 6 or word in cues.spelling or is_dictionary_word(match.group().lower(), language):
+        if len(word) < 6 or word in cues.spelling or cues.scaffolding.fullmatch(word) or cues.says("cites", word):
+            return match.group()
+        if is_dictionary_word(match.group().lower(), language):
             return match.group()
         return next((right for right in cues.spelling if distance(word, right, at_most=1) == 1), match.group())
 

@@ -36,7 +36,8 @@ def read_statement(text: str, language: Language, cues: Lexicon) -> Statement:
     before = _before(text, language, cues)
     if before is not None:
         return before
-    lead = cues.cues["lead"].match(folded) if cues.says("statement", folded) else None
+    asked_for = cues.says("statement", folded) or cues.says("foundation", folded)
+    lead = cues.cues["lead"].match(folded) if asked_for else None
     if lead is None:
         return Statement("", len(text), len(text))
     rest = text[lead.end() :]
@@ -66,7 +67,7 @@ def _before(text: str, language: Language, cues: Lexicon) -> Statement | None:
         asked = text[end:]
         folded = level(asked)
         refers = cues.says("strong", folded) or cues.says("weak", folded) or cues.says("cites", folded)
-        refers = refers or cues.says("which_works", folded)
+        refers = refers or cues.says("which_works", folded) or cues.says("foundation", folded)
         if not refers or telling(asked, language, cues):
             continue
         said = text[:end].strip(_MARKS)
