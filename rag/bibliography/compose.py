@@ -73,6 +73,10 @@ def describe(query: BibliographyQuery, *, language: Language) -> str:
         parts.append(f"{labels['kind']}: {either.join(kind_name(kind, language) for kind in query.kinds)}")
     if query.chapter:
         parts.append(labels["chapter"])
+    if query.max_citations:
+        parts.append(labels["max_citations"].format(n=query.max_citations))
+    if query.sole:
+        parts.append(labels["sole"])
     if query.min_citations:
         parts.append(labels["min_citations"].format(n=query.min_citations))
     return "; ".join(parts)
@@ -108,6 +112,10 @@ def phrase(query: BibliographyQuery, *, language: Language) -> str:
         parts.append(("kind", labels["or"].join(kind_name(kind, language) for kind in query.kinds)))
     if query.chapter:
         parts.append(("chapter", ""))
+    if query.max_citations:
+        parts.append(("max_citations", str(query.max_citations)))
+    if query.sole:
+        parts.append(("sole", ""))
     if query.min_citations:
         parts.append(("min_citations", str(query.min_citations)))
     return ", ".join(phrases[name].format(value=value) for name, value in parts)
@@ -211,7 +219,9 @@ class _Composer:
         if len(self.result.references) > MAX_LISTED:
             return [self._counted()]
         named = not self.query.numbers
-        if not any(has(r, field) for r in self.result.references for field in self.query.fields):
+        if not self.query.whether and not any(
+            has(r, field) for r in self.result.references for field in self.query.fields
+        ):
             # Nothing of what was asked is there: that is said, and answers nothing.
             return [
                 self._notice(self._field(reference, field, named=named).text)
@@ -228,11 +238,12 @@ class _Composer:
 
     def _oldest_or_newest(self) -> list[BibliographySentence]:
         references = self.result.references
+        years = sorted({reference.year for reference in references if reference.year})
         head = self._computed(
             self._say(
-                self.query.operation.value,
+                f"{self.query.operation.value}_few" if self.query.n else self.query.operation.value,
                 among=self._among(),
-                year=references[0].year,
+                year=f"{years[0]}–{years[-1]}" if len(years) > 1 else years[0],
                 numbers=self._numbers(self.result.numbers),
             )
         )

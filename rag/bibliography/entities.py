@@ -17,6 +17,7 @@ from rag.bibliography.query import AuthorFilter, Field, Unknown, YearRange
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*|&")
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s<>\"»«]+")
 _PMID = re.compile(r"(?<![\d./-])\d{7,8}(?![\d-])")
+_NAMED_PMID = re.compile(r"\b(?:pmid|pubmed(?:\s+id)?)\s*(?:number\s+|stevilk\w+\s+)?[:=]?\s*(\d{4,9})(?![\d-])")
 _SEPARATED = re.compile(r"(\d{1,3})(?:\s*(?:-|–|to|through|do)\s*(\d{1,3}))?")
 _INITIALS = re.compile(r"[A-Z]{1,3}")
 # After these a name may follow, but just as well something else.
@@ -142,6 +143,10 @@ class Finder:
                 continue
             self.found.identified_by.add(Field.PMID)
             self.use(Span(*match.span()))
+        if Field.PMID not in self.found.identified_by and (strange := _NAMED_PMID.search(self.folded)):
+            self.found.unknown.append(Unknown(what="pmid", asked=strange.group(1)))
+            self.found.identified_by.add(Field.PMID)
+            self.use(Span(*strange.span()))
         self.found.numbers = tuple(numbers)
 
     def _numbers(self) -> None:
@@ -191,7 +196,7 @@ class Finder:
                 if name == "single" and (start or end):
                     continue
                 start, end = (years[0], years[0]) if name == "single" else (min(years), max(years))
-            elif name in ("since", "after"):
+            elif name in ("since", "after", "not_before"):
                 start = years[0] + (name == "after")
             else:
                 end = years[0] - (name == "before")
@@ -224,7 +229,8 @@ class Finder:
     def _journal_fits(self, index: int, end: int) -> bool:
         """Whether words that could be the name of a journal are meant as one: "Cells", "stem cells"."""
         token = self.tokens[index]
-        if index == 0 and self._heads(end) and not self._ordinary(token):
+        name = self.text[token.span.start : self.tokens[end - 1].span.end]
+        if index == 0 and self._heads(end) and not self.shelf.matcher.find(name, language=self.language):
             return True
         before = self.folded[: token.span.start].rstrip("»\"“„'( ")
         if re.search(f"(?:{self.words.cues['journal_named'].pattern})$", f"{before} "):

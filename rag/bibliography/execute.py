@@ -20,6 +20,8 @@ FindEntry = Callable[[str], Reference | None]
 
 # A title that names less of a topic than this does not answer for it, where another way finds one.
 _LITTLE = 0.5
+# So many works may be given as the nearest ones when their titles name little.
+_FEW = 3
 
 
 def execute(
@@ -65,6 +67,8 @@ def execute(
             if meant is not None:
                 return _operate([meant], query, shelf, replace(result, closest=True))
         references = [r for r in references if r.number in match.numbers]
+        if match.share < _LITTLE and len(references) > _FEW and any(not unit.ordinary for unit in match.unmatched):
+            references = []  # "Parkinson's disease": titles that only name a disease are not about it
         if references and query.cited and query.operation is Operation.LIST and not _otherwise_filtered(query):
             result = _beside(query, shelf, match.numbers, result)
     references, result = _by_kind(references, query, result)
@@ -101,6 +105,8 @@ def _fits(reference: Reference, query: BibliographyQuery, shelf: Bibliography) -
         and (not query.sections or bool(shelf.sections_citing(reference.number) & set(query.sections)))
         and (not query.chapter or bool(reference.editors or reference.publisher))
         and len(shelf.citing[reference.number].own) >= query.min_citations
+        and (not query.max_citations or len(shelf.citing[reference.number].own) <= query.max_citations)
+        and (not query.sole or (len(reference.authors) == 1 and not reference.et_al))
     )
 
 
@@ -191,6 +197,8 @@ def _operate(
         case Operation.GROUP:
             return replace(result, groups=_groups(references, query))
         case Operation.OLDEST | Operation.NEWEST:
+            if query.n:
+                return replace(result, references=_at_the_end(references, query))
             years = [r.year for r in references if r.year is not None]
             wanted = (min if query.operation is Operation.OLDEST else max)(years, default=None)
             return replace(result, references=tuple(r for r in references if wanted is not None and r.year == wanted))
@@ -212,6 +220,14 @@ def _operate(
             )
         case _:
             return result
+
+
+def _at_the_end(references: Sequence[Reference], query: BibliographyQuery) -> tuple[Reference, ...]:
+    """The oldest or newest few, with all of the year in which they end."""
+    newest = query.operation is Operation.NEWEST
+    dated = sorted((r for r in references if r.year), key=lambda r: r.year or 0, reverse=newest)
+    last = dated[: query.n][-1].year if dated else None
+    return tuple(r for i, r in enumerate(dated) if i < query.n or r.year == last)
 
 
 def _times(reference: Reference, shelf: Bibliography) -> int:

@@ -26,12 +26,15 @@ from rag.point import point_of
 _TELLING = frozenset({Field.JOURNAL, Field.FIRST_AUTHOR, Field.AUTHORS, Field.DOI, Field.PMID, Field.N_AUTHORS})
 # Fields that nobody would ask of what a text says.
 _SURE = frozenset({Field.FIRST_AUTHOR, Field.DOI, Field.PMID})
+# A question that only names an author or a journal has so many words at most.
+_NAMING = 8
 # What no list of references gives, and nobody means otherwise, also of works not named by number.
 _PLAIN = frozenset({"impact_factor", "citations_elsewhere", "issn"})
 # A question with a number and so few words besides asks by the bare names of fields: "source 5 authors".
 _SHORT = 5
 # A title that names this share of a description is the work described.
 _DESCRIBED = 0.5
+_FEW_WORDS = {"two": 2, "dva": 2, "dve": 2, "three": 3, "tri": 3, "four": 4, "stiri": 4, "five": 5, "pet": 5}
 # A question that only describes a work must describe very few.
 _FEW = 3
 
@@ -86,7 +89,7 @@ class _Reader:
             return unlisted
         none = Statement("", len(self.text), len(self.text))
         self.said = none if identified else read_statement(self.text, self.language, self.words)
-        if self._only_names_a_topic(self.said.text):
+        if self._only_names_a_topic(self.said.text) or self._only_names_a_source():
             self.said = none
         if not identified and (found_by := self._findings()) is not None:
             return found_by
@@ -124,20 +127,26 @@ class _Reader:
         found = self.entities
         if self.says("works_of") and (found.authors or any(u.what == "author" for u in found.unknown)):
             return True
-        spoken = all(
-            any(token.span.start < span.end and span.start < token.span.end for span in found.used)
-            for token in self.finder.tokens
-        )
+        alone = len(self.finder.tokens) <= _NAMING and not untold(self.finder)
         named = bool(found.authors or found.journals)
-        return named and spoken and not any(self._text_names(author) for author in found.authors)
+        return named and alone and not any(self._text_names(author) for author in found.authors)
 
     def _findings(self) -> BibliographyQuery | None:
         """What a person whose works are cited found: the sentences that cite these, first of all as first author."""
         found = self.entities
-        if len(found.authors) != 1 or found.journals or self.says("which_works") or not self.says("findings"):
+        if not found.authors or found.journals or self.says("which_works") or not self.says("findings"):
             return None
-        works = [r for r in self.shelf.references.values() if r.authors and r.authors[0] in found.authors[0].names]
-        authors = tuple(replace(author, first=bool(works)) for author in found.authors)
+        lead, *others = found.authors
+        works = [
+            work
+            for work in self.shelf.references.values()
+            if work.authors
+            and work.authors[0] in lead.names
+            and all(set(author.names) & set(work.authors) for author in others)
+        ]
+        if others and not works:
+            return None
+        authors = (replace(lead, first=bool(works)), *others)
         topic = tuple(unit for unit in read_topic(self.finder) if not self.words.says("prose", unit.text))
         match = self.shelf.by_topic(topic) if topic else None
         numbers = {work.number for work in works}
@@ -197,10 +206,11 @@ class _Reader:
             return False
         if self.says("material") and not (found.authors or found.journals):
             return False
-        hints = ("cites", "navigates", "missing", "present", "chapter", "more_than_once")
+        hints = ("sole", "only_once", "cites", "navigates", "missing", "present", "chapter", "more_than_once")
         return (
             bool(found.authors or found.years or found.journals or found.unknown or self.statement or self.kinds)
             or any(self.says(hint) for hint in hints)
+            or self._key_words()
             or any(
                 pattern.search(self.folded)
                 for patterns in (self.words.operations, self.words.groups, self.words.fields)
@@ -211,6 +221,14 @@ class _Reader:
             )
             is not None
         )
+
+    def _key_words(self) -> bool:
+        """A few key words, an organ or a disease among them, and last of all that sources are wanted."""
+        end = re.search(rf"(?:{self.words.cues['weak'].pattern})\W*$", self.folded)
+        if end is None or len(self.finder.tokens) > _SHORT:
+            return False
+        mentions = self.matcher.find(self.text, language=self.language)
+        return any(self.matcher.kind(mention.key).startswith(TOPICAL) for mention in mentions)
 
     def _what_is_said_where(self) -> bool:
         """Works are wanted that stand behind a claim: "katere raziskave navajajo ob trditvi, da …"."""
@@ -226,6 +244,12 @@ class _Reader:
         mentions = [mention for mention in found if self.matcher.kind(mention.key).startswith(TOPICAL)]
         named = {tokens[position] for mention in mentions for position in mention.positions}
         return bool(named) and named.issuperset(telling(said, self.language, self.words))
+
+    def _only_names_a_source(self) -> bool:
+        """ "Cytotherapy: which reference?": what is said is the name of a journal or an author, and states nothing."""
+        said = [token for token in self.finder.tokens if self.said.start <= token.span.start < self.said.end]
+        named = [token for token in said if self.finder.uses(token.span)]
+        return bool(named) and len(named) == len(said)
 
     @property
     def statement(self) -> str:
@@ -251,25 +275,34 @@ class _Reader:
 
     def _may_describe_a_work(self) -> bool:
         """Whether to read it any further: a question of the text seldom asks for published works."""
-        if self.says("own"):
-            return False
         asked = {*fields_asked(self.folded, self.words, enumerated=self.folded)}
+        if self.entities.authors and asked and self.says("work"):
+            return True
+        if self.says("own") and not asked & _SURE:
+            return False
         return bool(asked & _TELLING) or self.says("last_author") or self.says("published") or self._lists_works()
 
     def _lists_works(self) -> bool:
+        if self.entities.authors and self.says("work") and self.words.operations[Operation.COUNT].search(self.folded):
+            return True
         return self.says("which_works") or re.match(rf"\W*{self.words.cues['work'].pattern}", self.folded) is not None
 
     def _describes_a_work(self, query: BibliographyQuery) -> bool:
         """It asks for a bibliographic field, or for published works, of a work it describes."""
         listed = self._lists_works()
-        if self.says("own") or not (self.says("published") or set(query.fields) & _TELLING or listed):
+        if (
+            query.operation is Operation.FIELD
+            and not (query.authors or query.journals or query.unknown)
+            and self._is_described(query)
+        ):
+            return True
+        named_field = bool(query.authors and query.fields)
+        if self.says("own") or not (self.says("published") or set(query.fields) & _TELLING or listed or named_field):
             return False
         known = [u for u in query.unknown if u.what in ("author", "journal")]
         named = bool(query.authors or query.journals or known)
         if query.operation is Operation.FIELD:
             telling = bool(set(query.fields) & _TELLING)
-            if not named and self._is_described(query):
-                return True
             if not telling and (self.says("prose") or self.says("not_works")):
                 return False
             if named:
@@ -287,7 +320,8 @@ class _Reader:
         printed = self.says("papers") and listed and self.says("about") and bool(query.topic)
         if printed and self.shelf.by_topic(query.topic).whole:
             return True
-        return named or (query.years is not None and self.says("work") and self.says("published"))
+        works = self.says("work") or not untold(self.finder)
+        return named or (query.years is not None and works and self.says("published"))
 
     def _is_described(self, query: BibliographyQuery) -> bool:
         """Whether titles name what is said of a work whose author or identifier is asked for."""
@@ -361,6 +395,9 @@ class _Reader:
             missing=missing,
             present=tuple(field for field in present if field not in found.identified_by),
             min_citations=self._min_citations(frame),
+            max_citations=int(self.words.says("only_once", frame)),
+            sole=not found.numbers and self.words.says("sole", frame),
+            n=self._few(frame),
             kinds=kinds,
             chapter=self.words.cues["chapter"].search(frame) is not None,
             publisher=publisher,
@@ -386,6 +423,7 @@ class _Reader:
         return replace(
             query,
             fields=tuple(dict.fromkeys(asked)),
+            whether=bool(query.missing or query.present),
             authors=(),
             years=None,
             journals=(),
@@ -466,6 +504,14 @@ class _Reader:
         if groups.get("three"):
             return 3
         return int(groups["least"]) if groups.get("least") else 2
+
+    def _few(self, frame: str) -> int:
+        """How many of an order are asked for: "the two oldest"."""
+        match = self.words.cues["few"].search(frame)
+        if match is None:
+            return 0
+        word = match.group("n")
+        return int(word) if word.isdigit() else _FEW_WORDS[word]
 
     def _sections(self, frame: str) -> tuple[str, ...]:
         match = self.words.cues["in_section"].search(frame)

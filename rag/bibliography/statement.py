@@ -8,7 +8,9 @@ from corpus.types import Language
 from rag.bibliography.entities import level
 from rag.bibliography.lexicon import Lexicon
 
-_SENTENCE = re.compile(r"(?<=[.?!;:])\s+(?=[^\W\d])")
+# The stop of an abbreviation ends no sentence: "Krause et al. cited".
+_ABBREVIATED = "".join(rf"(?<!\b{word}\.)" for word in ("al", "sod", "idr", "npr", "st", "No", "no", "dr", "vs"))
+_SENTENCE = re.compile(rf"(?<=[.?!;:]){_ABBREVIATED}\s+(?=[^\W\d])")
 _MARKS = ' ?.!»«"“”„,:;'
 
 
