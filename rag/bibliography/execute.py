@@ -1,5 +1,6 @@
 """Carry out a query of the bibliography: exactly, over its entries and the sentences that cite them."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -20,6 +21,8 @@ FindEntry = Callable[[str], Reference | None]
 
 # A title that names less of a topic than this does not answer for it, where another way finds one.
 _LITTLE = 0.5
+# What a sentence says up to a group of citations, and the group: "… in mice (49), while …".
+_CITED_CLAUSE = re.compile(r"([^()]*(?:\([^()\d][^()]*\)[^()]*)*)\((\d{1,3}(?:\s*[-–,]\s*\d{1,3})*)\)")
 # So many works may be given as the nearest ones when their titles name little.
 _FEW = 3
 
@@ -180,13 +183,27 @@ def _cited_for(
     sentences = tuple(find_sentences(wanted)) if find_sentences else ()
     if query.statement:
         sentences = sentences[:1]  # one place says it; what others say beside it has sources of its own
-    cited = [n for s in sentences for n in shelf.sources_of(s) if n in shelf.references]
+    cited = [n for s in sentences for n in _sources_of(s, query, shelf) if n in shelf.references]
     if query.topic and not query.statement and not cited:
         return references, result
     pool = references if query.statement else list(shelf.references.values())
     numbers = set(cited)
     own = frozenset(s.id for s in sentences if s.references)
     return [r for r in pool if r.number in numbers], replace(result, pieces=sentences, own=own)
+
+
+def _sources_of(sentence: Sentence, query: BibliographyQuery, shelf: Bibliography) -> tuple[int, ...]:
+    """The numbers for what is asked: of clauses that each carry their own, those of the one that says most of it."""
+    numbers = shelf.sources_of(sentence)
+    clauses = [clause for clause in _CITED_CLAUSE.findall(sentence.text) if clause[0].strip()]
+    if not query.statement or len(clauses) < 2 or not sentence.references:
+        return numbers
+    asked = {mention.key for mention in shelf.matcher.find(query.statement)}
+    held = [len(asked & {mention.key for mention in shelf.matcher.find(text)}) for text, _ in clauses]
+    if held.count(max(held)) > 1:
+        return numbers
+    named = {int(number) for number in re.findall(r"\d+", clauses[held.index(max(held))][1])}
+    return tuple(number for number in numbers if number in named) or numbers
 
 
 def _operate(

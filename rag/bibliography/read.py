@@ -204,7 +204,8 @@ class _Reader:
         found = self.entities
         if not self.says("weak") or self._source_of_something():
             return False
-        if self.says("material") and not (found.authors or found.journals):
+        told = len(telling(self.statement, self.language, self.words))
+        if self.says("material") and not (found.authors or found.journals or told > _FEW):
             return False
         hints = ("sole", "only_once", "cites", "navigates", "missing", "present", "chapter", "more_than_once")
         return (

@@ -74,7 +74,8 @@ def _before(text: str, language: Language, cues: Lexicon) -> Statement | None:
             continue
         said = text[:end].strip(_MARKS)
         folded_said = level(said)
-        if "?" in text[:end]:
+        besides = cues.cues["source_too"].match(level(asked)) and not _asks_for_sources(folded_said, cues)
+        if "?" in text[:end] and not besides:
             return None
         carries = cues.cues["carries"].match(folded_said)
         if not carries and (cues.says("strong", folded_said) or cues.says("which_works", folded_said)):
@@ -84,6 +85,11 @@ def _before(text: str, language: Language, cues: Lexicon) -> Statement | None:
         stated = _unframed(said, cues)
         return Statement(stated, 0, end) if telling(stated, language, cues) else None
     return None
+
+
+def _asks_for_sources(folded: str, cues: Lexicon) -> bool:
+    """Whether a folded question asks by itself what something rests on."""
+    return any(cues.says(cue, folded) for cue in ("statement", "foundation", "cites", "strong"))
 
 
 def _unframed(said: str, cues: Lexicon) -> str:
