@@ -321,6 +321,8 @@ class Finder:
             return False
         if token.capital and (index > 0 or not self._ordinary(token)):
             return length >= 3 or bool(beside) or joined or self._has_initials(index)
+        if token.capital and (self._has_initials(index) or self._heads(1)):
+            return True
         if beside == "before" or joined:
             return length >= 3 and not (self._ordinary(token) and length < 5)
         if beside == "after":
@@ -342,12 +344,14 @@ class Finder:
             return ()
         ordinary = self._ordinary(token)
         if beside or joined or (capital and len(token.folded) >= 6 and not ordinary):
-            if ordinary and not (capital and beside in ("before", "genitive", "after")):
+            named = beside in ("before", "genitive", "after") or (beside and self.says("works_of"))
+            if ordinary and not (capital and named):
                 return ()
             names = self.shelf.authors_called(token.folded, mistyped=True)
             if names:
                 return names
-            certain = beside in ("before", "genitive", "after") or (beside == "vague" and not ordinary)
+            by_name = beside == "vague" and (not ordinary or self.says("works_of"))
+            certain = beside in ("before", "genitive", "after") or by_name
             if capital and certain:
                 nearest = self.shelf.nearest_authors(token.folded)
                 self.found.unknown.append(Unknown(what="author", asked=token.text, nearest=nearest))
@@ -370,7 +374,8 @@ class Finder:
                 first -= 1
             if first < index:
                 initials = self.tokens[first].text[0].upper()
-        fitting = tuple(name for name in names if split_name(name)[1].startswith(initials))
+        exact = tuple(name for name in names if initials and split_name(name)[1] == initials)
+        fitting = exact or tuple(name for name in names if split_name(name)[1].startswith(initials))
         return (fitting or tuple(names)), first, end
 
     def _is_given(self, index: int) -> bool:

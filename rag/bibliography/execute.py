@@ -70,7 +70,8 @@ def execute(
             if meant is not None:
                 return _operate([meant], query, shelf, replace(result, closest=True))
         references = [r for r in references if r.number in match.numbers]
-        if match.share < _LITTLE and len(references) > _FEW and any(not unit.ordinary for unit in match.unmatched):
+        vague = match.share < _LITTLE and len(references) > _FEW and not query.kinds
+        if vague and any(not unit.ordinary for unit in match.unmatched):
             references = []  # "Parkinson's disease": titles that only name a disease are not about it
         if references and query.cited and query.operation is Operation.LIST and not _otherwise_filtered(query):
             result = _beside(query, shelf, match.numbers, result)

@@ -17,16 +17,19 @@ class _Kind:
     name: dict[Language, str]
 
 
-def kinds_asked(folded: str, language: Language) -> dict[str, Span]:
-    """Return the kinds that a folded question asks for, each with its stretch of the question.
+def kinds_asked(folded: str, language: Language) -> dict[str, tuple[Span, ...]]:
+    """Return the kinds that a folded question asks for, each with its stretches of the question.
 
     A narrower kind within the words of a wider one stands alone: "systematic review", "randomised trial".
     """
-    found: dict[str, Span] = {}
+    found: dict[str, tuple[Span, ...]] = {}
+    taken: list[Span] = []
     for key, kind in _kinds().items():
-        match = kind.asked[language].search(folded)
-        if match is not None and not any(match.start() < s.end and s.start < match.end() for s in found.values()):
-            found[key] = Span(*match.span())
+        spans = tuple(Span(*match.span()) for match in kind.asked[language].finditer(folded))
+        free = tuple(s for s in spans if not any(s.start < other.end and other.start < s.end for other in taken))
+        if free:
+            found[key] = free
+            taken.extend(free)
     return found
 
 

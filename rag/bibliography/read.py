@@ -14,7 +14,7 @@ from corpus.types import Document, Language
 from rag.bibliography.entities import Entities, Finder, level, normal
 from rag.bibliography.fields import fields_asked, fields_lacking, fields_named
 from rag.bibliography.index import TOPICAL, Bibliography, bibliography, words_of
-from rag.bibliography.kinds import kinds_asked
+from rag.bibliography.kinds import is_of_kind, kinds_asked
 from rag.bibliography.lexicon import Lexicon, lexicon
 from rag.bibliography.names import named_in, split_name
 from rag.bibliography.query import AuthorFilter, BibliographyQuery, Field, Operation, TopicUnit, Unknown
@@ -24,12 +24,16 @@ from rag.point import point_of
 
 # Fields that nothing but a published work has, so that asking for one is asking of the bibliography.
 _TELLING = frozenset({Field.JOURNAL, Field.FIRST_AUTHOR, Field.AUTHORS, Field.DOI, Field.PMID, Field.N_AUTHORS})
+# Fields that only books have.
+_OF_BOOKS = frozenset({Field.EDITORS, Field.PUBLISHER})
 # Fields that nobody would ask of what a text says.
 _SURE = frozenset({Field.FIRST_AUTHOR, Field.DOI, Field.PMID})
 # A question that only names an author or a journal has so many words at most.
 _NAMING = 8
 # What no list of references gives, and nobody means otherwise, also of works not named by number.
 _PLAIN = frozenset({"impact_factor", "citations_elsewhere", "issn"})
+# ... and what a text that cites a work may speak of all the same.
+_TOPICAL = frozenset({"price", "access", "funding", "month", "work_language", "standing", "abstract"})
 # A question with a number and so few words besides asks by the bare names of fields: "source 5 authors".
 _SHORT = 5
 # A title that names this share of a description is the work described.
@@ -67,9 +71,9 @@ class _Reader:
         self.finder = Finder(self.text, language, self.words, self.shelf)
         self.entities: Entities = self.finder.find()
         self.kinds = {
-            kind: span
-            for kind, span in kinds_asked(self.folded, language).items()
-            if not self.entities.numbers and not self.finder.uses(span)
+            kind: spans
+            for kind, spans in kinds_asked(self.folded, language).items()
+            if not self.entities.numbers and not any(self.finder.uses(span) for span in spans)
         }
         self.past_the_list = False
 
@@ -89,7 +93,8 @@ class _Reader:
             return unlisted
         none = Statement("", len(self.text), len(self.text))
         self.said = none if identified else read_statement(self.text, self.language, self.words)
-        if self._only_names_a_topic(self.said.text) or self._only_names_a_source():
+        names_topic = not self.says("foundation") and self._only_names_a_topic(self.said.text)
+        if names_topic or self._only_names_a_source():
             self.said = none
         if not identified and (found_by := self._findings()) is not None:
             return found_by
@@ -115,8 +120,12 @@ class _Reader:
     def _unlisted(self, *, strong: bool, identified: bool) -> BibliographyQuery | None:
         """Of works is asked what no list of references gives: an impact factor, where an author works."""
         names = [name for name, pattern in self.words.unlisted.items() if pattern.search(self.folded)]
+        says_what = self.words.operations[Operation.CITING].search(self.folded) is not None
+        if says_what:
+            names = [name for name in names if name not in _TOPICAL]
         if not identified:
-            names = [name for name in names if name in _PLAIN and (strong or self.entities.journals)]
+            named = strong or bool(self.entities.journals or self.entities.authors)
+            names = [name for name in names if name in _PLAIN and named]
         if not names or any(u.what == "number" for u in self.entities.unknown):
             return None
         unknown = tuple(Unknown(what="field", asked=name) for name in names)
@@ -129,6 +138,8 @@ class _Reader:
             return True
         alone = len(self.finder.tokens) <= _NAMING and not untold(self.finder)
         named = bool(found.authors or found.journals)
+        if named and all(self.finder.uses(token.span) for token in self.finder.tokens):
+            return True
         return named and alone and not any(self._text_names(author) for author in found.authors)
 
     def _findings(self) -> BibliographyQuery | None:
@@ -281,7 +292,14 @@ class _Reader:
             return True
         if self.says("own") and not asked & _SURE:
             return False
-        return bool(asked & _TELLING) or self.says("last_author") or self.says("published") or self._lists_works()
+        if self.kinds and asked and self.says("published"):
+            return True
+        return (
+            bool(asked & (_TELLING | _OF_BOOKS))
+            or self.says("last_author")
+            or self.says("published")
+            or self._lists_works()
+        )
 
     def _lists_works(self) -> bool:
         if self.entities.authors and self.says("work") and self.words.operations[Operation.COUNT].search(self.folded):
@@ -327,12 +345,25 @@ class _Reader:
     def _is_described(self, query: BibliographyQuery) -> bool:
         """Whether titles name what is said of a work whose author or identifier is asked for."""
         asked = set(query.fields)
-        if not asked & {*_SURE, Field.AUTHORS} or not query.topic or not self.says("work"):
+        works = self.says("work") or self.says("not_works") or bool(self.kinds)
+        if self.says("chapter") and asked & {*_OF_BOOKS, Field.AUTHORS, Field.TITLE}:
+            return True
+        if not asked & {*_SURE, Field.AUTHORS, Field.JOURNAL, Field.YEAR} or not query.topic or not works:
+            return False
+        if not asked & {*_SURE, Field.AUTHORS} and not (self.kinds and self.says("published")):
             return False
         match = self.shelf.by_topic(query.topic)
-        if not match.numbers or len(match.numbers) > _FEW:
+        references = [self.shelf.references[number] for number in match.numbers]
+        if self.kinds:
+            references = [r for r in references if any(is_of_kind(r, kind) for kind in self.kinds)] or references
+        if not references or len(references) > _FEW:
             return False
-        return match.share >= _DESCRIBED or (bool(asked & _SURE) and any(unit.concepts for unit in query.topic))
+        narrowed = bool(self.kinds) and len(references) < len(match.numbers)
+        return (
+            match.share >= _DESCRIBED
+            or narrowed
+            or (bool(asked & _SURE) and any(unit.concepts for unit in query.topic))
+        )
 
     def _anchored(self, query: BibliographyQuery, *, strong: bool) -> BibliographyQuery | None:
         """A question that surely is about the bibliography; but not one on the article's own record."""
@@ -378,7 +409,8 @@ class _Reader:
         sections = self._sections(frame) if not found.numbers and not self.statement else ()
         kinds = () if self.statement else tuple(self.kinds)
         for kind in kinds:
-            self.finder.use(self.kinds[kind])
+            for span in self.kinds[kind]:
+                self.finder.use(span)
         topic = () if found.numbers or self.statement or sections else read_topic(self.finder)
         topic = self._without_kind_of_work(topic)
         publisher = next((unit.text for unit in topic if self._is_publisher(unit.text)), "")
@@ -410,7 +442,14 @@ class _Reader:
         )
         if found.numbers:
             query = self._of_numbers(query, frame)
-        return self._with_operation(query, frame)
+        query = self._with_operation(query, frame)
+        if query.operation is Operation.COUNT and query.numbers and self._counts_no_works():
+            return replace(query, operation=Operation.CITING)  # "how many patients": what the article says with it
+        return query
+
+    def _counts_no_works(self) -> bool:
+        counted = point_of(self.text, self.language).counted
+        return bool(counted) and not self._shapes(counted)
 
     def _of_numbers(self, query: BibliographyQuery, frame: str) -> BibliographyQuery:
         """Of an entry named by number, other filters are what one wants to know of it."""
