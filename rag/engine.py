@@ -273,7 +273,11 @@ class Engine:
     def _asks_of_a_cited_work(self, question: Question) -> bool:
         """Whether the paper asked about is one by people who did not write the article: "the year of Zuk's paper"."""
         query = self._bibliography_query(question)
-        if query is None or not query.authors:
+        if query is None:
+            return False
+        if query.numbers or any(unknown.what in ("number", "doi", "pmid") for unknown in query.unknown):
+            return True
+        if not query.authors:
             return False
         document = self.documents[self.article.id]
         own = next((sentence.text for sentence in document.sentences if sentence.id == "front:authors"), "")
