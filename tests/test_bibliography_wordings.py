@@ -129,11 +129,13 @@ def test_a_kind_narrows_a_topic_down(engine: Engine) -> None:
         ("Which institution does the first author of reference 3 work at?", "institution"),
         ("Is reference 9 open access?", "access"),
         ("Has source 46 been retracted?", "retraction"),
+        ("What is the full name of Buzas in the references?", "initials"),
         ("Kolikšen faktor vpliva ima revija vira 7?", "faktor vpliva"),
         ("Kolikokrat je vir 12 citiran v bazi Scopus?", "število navedb"),
         ("Iz katere ustanove je prvi avtor vira 3?", "ustanova"),
         ("Je vir 9 prosto dostopen?", "dostopnost"),
         ("Ali je bil vir 46 umaknjen?", "umik"),
+        ("Iz katere države je vir 56?", "država"),
     ],
 )
 def test_what_no_list_of_references_gives(engine: Engine, question: str, named: str) -> None:
@@ -234,6 +236,8 @@ def test_operations(
         ("the two oldest references", [12, 58]),
         ("Kateri sta dve najstarejši citirani deli?", [12, 58]),
         ("sources on GVHD (skin, eye)", [62, 70]),
+        ("Which references deal with diseases of the eye?", [67, 68, 69, 70]),
+        ("Kateri viri obravnavajo očesne bolezni?", [67, 68, 69, 70]),
         ("viri o fibrozi (jetra, ledvica)", [49, 59]),
     ],
 )

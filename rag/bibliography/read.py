@@ -31,7 +31,7 @@ _SURE = frozenset({Field.FIRST_AUTHOR, Field.DOI, Field.PMID})
 # A question that only names an author or a journal has so many words at most.
 _NAMING = 8
 # What no list of references gives, and nobody means otherwise, also of works not named by number.
-_PLAIN = frozenset({"impact_factor", "citations_elsewhere", "issn"})
+_PLAIN = frozenset({"impact_factor", "citations_elsewhere", "issn", "full_name"})
 # ... and what a text that cites a work may speak of all the same.
 _TOPICAL = frozenset({"price", "access", "funding", "month", "work_language", "standing", "abstract"})
 # A question with a number and so few words besides asks by the bare names of fields: "source 5 authors".

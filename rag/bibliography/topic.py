@@ -42,7 +42,11 @@ def read_topic(finder: Finder) -> tuple[TopicUnit, ...]:
         if position in covered or shaping[position] or compound or token.isdigit() or len(token) < 2:
             continue
         units.append(((position,), TopicUnit(text=token, ordinary=_ordinary(finder, token))))
-    return _worth_asking(finder, tuple(dict.fromkeys(_joined(units, tokens))))
+    topic = _worth_asking(finder, tuple(dict.fromkeys(_joined(units, tokens))))
+    # "Diseases of the eye": what the eye has need not be called a disease.
+    special = tuple(unit for unit in topic if not finder.shelf.is_general(unit))
+    organs = any(finder.shelf.matcher.kind(key).startswith("organ:") for unit in special for key in unit.concepts)
+    return special if organs else topic
 
 
 def _enumerated(text: str, language: Language) -> str:
