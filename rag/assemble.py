@@ -1,5 +1,6 @@
 """From computed sentences to an answer: markers, citations and the computation anyone can repeat."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from rag.answer import AnswerSentence, Citation, Computation, Support
 from rag.bibliography.compose import BibliographySentence
 from rag.bibliography.compose import describe as describe_query
 from rag.bibliography.query import BibliographyResult
+from rag.bibliography.query import Operation as BibliographyOperation
 from rag.compose import cite
 from rag.tables.compose import SentenceKind, TableSentence, describe_all
 from rag.tables.execute import TableResult
@@ -86,13 +88,26 @@ def from_bibliography(
             rows=tuple(reference.id for reference in result.references),
             shown=tuple(reference.id for reference in result.references),
             value=float(len(result.references)),
-            groups=tuple((name, len(numbers)) for name, numbers in result.groups),
+            groups=_counted(result),
             filter=describe_query(result.query, language=language),
         )
         if counted
         else None,
         listed=len(found) > 1,
     )
+
+
+def _counted(result: BibliographyResult) -> tuple[tuple[str, int], ...]:
+    """What was counted: groups, works of the year found, or the places that cite each work or section."""
+    if result.query.operation in (BibliographyOperation.OLDEST, BibliographyOperation.NEWEST):
+        years = Counter(str(reference.year) for reference in result.references)
+        return tuple(years.items())
+    if result.times:
+        return tuple((f"ref:{r.number}", n) for r, n in zip(result.references, result.times, strict=True))
+    if result.query.operation in (BibliographyOperation.CITING, BibliographyOperation.SECTIONS):
+        sections = Counter(piece.section for piece in result.pieces if piece.id in result.own)
+        return (("places", len(result.own)), *sections.items())
+    return tuple((name, len(numbers)) for name, numbers in result.groups)
 
 
 def from_article(held: Sequence[Held]) -> Assembled:

@@ -22,6 +22,7 @@ from rag.answer import Answer, AnswerSentence, Citation, Computation, Grounding,
 from rag.assemble import from_article, from_bibliography, from_table
 from rag.bibliography.compose import compose as compose_bibliography
 from rag.bibliography.execute import execute as execute_bibliography
+from rag.bibliography.names import named_in
 from rag.bibliography.places import Places
 from rag.bibliography.query import BibliographyQuery
 from rag.bibliography.read import asks_beyond
@@ -260,7 +261,7 @@ class Engine:
             return Route.ADVICE, "it asks what somebody should do about their health"
         if question.makes_small_talk:
             return Route.SMALL_TALK, "it is not about the article"
-        if question.about is not None:
+        if question.about is not None and not self._asks_of_a_cited_work(question):
             return Route.ARTICLE, f"it asks about the article itself: {', '.join(question.about.facts)}"
         if self._bibliography_query(question) is not None:
             return Route.BIBLIOGRAPHY, "it asks about the cited works"
@@ -268,6 +269,19 @@ class Engine:
         if reading.query is not None and not self._only_in_text(reading.query):
             return Route.TABLE, f"it can be computed over the trials, {reading.confidence:.2f}"
         return Route.PROSE, f"no query over the trials ({reading.reason})"
+
+    def _asks_of_a_cited_work(self, question: Question) -> bool:
+        """Whether the paper asked about is one by people who did not write the article: "the year of Zuk's paper"."""
+        query = self._bibliography_query(question)
+        if query is None:
+            return False
+        if query.numbers or any(unknown.what in ("number", "doi", "pmid") for unknown in query.unknown):
+            return True
+        if not query.authors:
+            return False
+        document = self.documents[self.article.id]
+        own = next((sentence.text for sentence in document.sentences if sentence.id == "front:authors"), "")
+        return not any(named_in(own, author.names) for author in query.authors)
 
     def _whole_rows(self, trials: Sequence[str]) -> TableQuery | None:
         """Return the look-up of all that the table says of trials of which the text says nothing."""

@@ -10,6 +10,7 @@ from typing import Any
 from corpus.types import Language, Reference, Sentence, TableRow
 from rag.answer import Support
 from rag.bibliography.execute import has
+from rag.bibliography.kinds import kind_name
 from rag.bibliography.query import BibliographyQuery, BibliographyResult, Field, Operation, Unknown, YearRange
 
 # So many entries, or sentences, are given one by one; of more, their number and their numbers.
@@ -68,8 +69,14 @@ def describe(query: BibliographyQuery, *, language: Language) -> str:
         parts.append(f"{labels['publisher']}: {_shown(query, query.publisher)}")
     if query.sections:
         parts.append(f"{labels['section']}: {query.sections[0]}")
+    if query.kinds:
+        parts.append(f"{labels['kind']}: {either.join(kind_name(kind, language) for kind in query.kinds)}")
     if query.chapter:
         parts.append(labels["chapter"])
+    if query.max_citations:
+        parts.append(labels["max_citations"].format(n=query.max_citations))
+    if query.sole:
+        parts.append(labels["sole"])
     if query.min_citations:
         parts.append(labels["min_citations"].format(n=query.min_citations))
     return "; ".join(parts)
@@ -101,8 +108,14 @@ def phrase(query: BibliographyQuery, *, language: Language) -> str:
         parts.append(("publisher", _shown(query, query.publisher)))
     if query.sections:
         parts.append(("section", query.sections[0]))
+    if query.kinds:
+        parts.append(("kind", labels["or"].join(kind_name(kind, language) for kind in query.kinds)))
     if query.chapter:
         parts.append(("chapter", ""))
+    if query.max_citations:
+        parts.append(("max_citations", str(query.max_citations)))
+    if query.sole:
+        parts.append(("sole", ""))
     if query.min_citations:
         parts.append(("min_citations", str(query.min_citations)))
     return ", ".join(phrases[name].format(value=value) for name, value in parts)
@@ -206,6 +219,15 @@ class _Composer:
         if len(self.result.references) > MAX_LISTED:
             return [self._counted()]
         named = not self.query.numbers
+        if not self.query.whether and not any(
+            has(r, field) for r in self.result.references for field in self.query.fields
+        ):
+            # Nothing of what was asked is there: that is said, and answers nothing.
+            return [
+                self._notice(self._field(reference, field, named=named).text)
+                for reference in self.result.references
+                for field in self.query.fields
+            ]
         if len(self.query.fields) > 1:
             return [self._fields(reference, named=named) for reference in self.result.references]
         return [
@@ -216,11 +238,12 @@ class _Composer:
 
     def _oldest_or_newest(self) -> list[BibliographySentence]:
         references = self.result.references
+        years = sorted({reference.year for reference in references if reference.year})
         head = self._computed(
             self._say(
-                self.query.operation.value,
+                f"{self.query.operation.value}_few" if self.query.n else self.query.operation.value,
                 among=self._among(),
-                year=references[0].year,
+                year=f"{years[0]}–{years[-1]}" if len(years) > 1 else years[0],
                 numbers=self._numbers(self.result.numbers),
             )
         )
@@ -421,7 +444,8 @@ class _Composer:
         return BibliographySentence(text=text, pieces=(), support=Support.NOTICE)
 
     def _unknown(self, unknown: Unknown) -> str:
-        text = self._say(f"unknown_{unknown.what}", asked=unknown.asked, last=self.result.total)
+        asked = self.words["unlisted"][unknown.asked] if unknown.what == "field" else unknown.asked
+        text = self._say(f"unknown_{unknown.what}", asked=asked, last=self.result.total)
         return text + (self._say("nearest", names=", ".join(unknown.nearest)) if unknown.nearest else "")
 
     def _among(self) -> str:

@@ -11,11 +11,13 @@ from corpus.types import Language, Span
 from rag.bibliography.index import Bibliography, words_of
 from rag.bibliography.lexicon import Lexicon
 from rag.bibliography.names import split_name
+from rag.bibliography.numerals import place
 from rag.bibliography.query import AuthorFilter, Field, Unknown, YearRange
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*|&")
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s<>\"»«]+")
 _PMID = re.compile(r"(?<![\d./-])\d{7,8}(?![\d-])")
+_NAMED_PMID = re.compile(r"\b(?:pmid|pubmed(?:\s+id)?)\s*(?:number\s+|stevilk\w+\s+)?[:=]?\s*(\d{4,9})(?![\d-])")
 _SEPARATED = re.compile(r"(\d{1,3})(?:\s*(?:-|–|to|through|do)\s*(\d{1,3}))?")
 _INITIALS = re.compile(r"[A-Z]{1,3}")
 # After these a name may follow, but just as well something else.
@@ -141,6 +143,10 @@ class Finder:
                 continue
             self.found.identified_by.add(Field.PMID)
             self.use(Span(*match.span()))
+        if Field.PMID not in self.found.identified_by and (strange := _NAMED_PMID.search(self.folded)):
+            self.found.unknown.append(Unknown(what="pmid", asked=strange.group(1)))
+            self.found.identified_by.add(Field.PMID)
+            self.use(Span(*strange.span()))
         self.found.numbers = tuple(numbers)
 
     def _numbers(self) -> None:
@@ -152,6 +158,11 @@ class Finder:
                 last = int(part.group(2) or first)
                 numbers.extend(range(first, last + 1) if first <= last <= first + 200 else (first, last))
             self.use(Span(*match.span()))
+        for match in self.words.cues["ordinal"].finditer(self.folded):
+            number = place(match.group("ordinal"), self.language, last=self.shelf.last)
+            if number:
+                numbers.append(number)
+                self.use(Span(*match.span()))
         strange = [number for number in dict.fromkeys(numbers) if number not in self.shelf.references]
         if strange:
             self.found.unknown.append(Unknown(what="number", asked=ranges(strange)))
@@ -177,21 +188,22 @@ class Finder:
             if match is None or any(match.start() < u.end and u.start < match.end() for u in self.found.used):
                 continue
             years = [int(year) for year in match.groups() if year]
+            if name == "decade":
+                years = [years[0] * 10, years[0] * 10 + 9]
             if not all(1800 <= year <= 2100 for year in years):
                 continue
-            if name in ("between", "single"):
+            if name in ("between", "decade", "single"):
                 if name == "single" and (start or end):
                     continue
-                singles = [int(y) for y in pattern.findall(self.folded)] if name == "single" else years
-                start, end = (min(singles), max(singles)) if name == "between" else (years[0], years[0])
-            elif name in ("since", "after"):
+                start, end = (years[0], years[0]) if name == "single" else (min(years), max(years))
+            elif name in ("since", "after", "not_before"):
                 start = years[0] + (name == "after")
             else:
                 end = years[0] - (name == "before")
             self.found.years = YearRange(start=start, end=end)
             self.found.years_at = match.start()
             self.use(Span(*match.span()))
-            if name == "between":
+            if name in ("between", "decade"):
                 return
 
     def _journals(self) -> None:
@@ -217,6 +229,9 @@ class Finder:
     def _journal_fits(self, index: int, end: int) -> bool:
         """Whether words that could be the name of a journal are meant as one: "Cells", "stem cells"."""
         token = self.tokens[index]
+        name = self.text[token.span.start : self.tokens[end - 1].span.end]
+        if index == 0 and self._heads(end) and not self.shelf.matcher.find(name, language=self.language):
+            return True
         before = self.folded[: token.span.start].rstrip("»\"“„'( ")
         if re.search(f"(?:{self.words.cues['journal_named'].pattern})$", f"{before} "):
             return True
@@ -231,6 +246,10 @@ class Finder:
         if introduced and last[-1] not in ("by", "of"):
             return capital or not self._ordinary(token)
         return capital and n_words == 2 and self.tokens[end - 1].text[0].isupper() and "journal" in before
+
+    def _heads(self, end: int) -> bool:
+        """Whether the first words, up to `end`, stand by themselves: "Cytotherapy: which source?"."""
+        return re.match(r"\s*(?:[:?]|[-–—,]\s|$)", self.text[self.tokens[end - 1].span.end :]) is not None
 
     def _ordinary(self, token: Token) -> bool:
         """Whether a word stands in the dictionary of either language."""
@@ -302,6 +321,8 @@ class Finder:
             return False
         if token.capital and (index > 0 or not self._ordinary(token)):
             return length >= 3 or bool(beside) or joined or self._has_initials(index)
+        if token.capital and (self._has_initials(index) or self._heads(1)):
+            return True
         if beside == "before" or joined:
             return length >= 3 and not (self._ordinary(token) and length < 5)
         if beside == "after":
@@ -323,12 +344,14 @@ class Finder:
             return ()
         ordinary = self._ordinary(token)
         if beside or joined or (capital and len(token.folded) >= 6 and not ordinary):
-            if ordinary and not (capital and beside in ("before", "genitive", "after")):
+            named = beside in ("before", "genitive", "after") or (beside and self.says("works_of"))
+            if ordinary and not (capital and named):
                 return ()
             names = self.shelf.authors_called(token.folded, mistyped=True)
             if names:
                 return names
-            certain = beside in ("before", "genitive", "after") or (beside == "vague" and not ordinary)
+            by_name = beside == "vague" and (not ordinary or self.says("works_of"))
+            certain = beside in ("before", "genitive", "after") or by_name
             if capital and certain:
                 nearest = self.shelf.nearest_authors(token.folded)
                 self.found.unknown.append(Unknown(what="author", asked=token.text, nearest=nearest))
@@ -351,7 +374,8 @@ class Finder:
                 first -= 1
             if first < index:
                 initials = self.tokens[first].text[0].upper()
-        fitting = tuple(name for name in names if split_name(name)[1].startswith(initials))
+        exact = tuple(name for name in names if initials and split_name(name)[1] == initials)
+        fitting = exact or tuple(name for name in names if split_name(name)[1].startswith(initials))
         return (fitting or tuple(names)), first, end
 
     def _is_given(self, index: int) -> bool:
@@ -367,6 +391,12 @@ class Finder:
         """Note a name that stands where only a journal can stand and is none of them."""
         if self.found.journals:
             return
+        for known in self.words.cues["elsewhere"].finditer(self.folded):
+            name = self.text[known.start() : known.end()]
+            if not name[0].isupper() or self.tokens_used(known.start()) or not self._stands_as_journal(known.start()):
+                continue
+            self._note_journal(name, known.start())
+            return
         pattern = re.compile(
             f"(?:{self.words.cues['journal_named'].pattern}|(?:published|appeared)\\s+in\\s+|objavljen[a-z]*\\s+v\\s+)"
             r"(?:the\s+)?[»\"“„']?"
@@ -378,22 +408,34 @@ class Finder:
             if named is None or self.tokens_used(match.end()):
                 continue
             name = named.group()
-            span = Span(match.end(), match.end() + len(name))
             named_outright = re.search(self.words.cues["journal_named"].pattern, match.group()) is not None
             if name.casefold() in ("doi", "pmid") or (not named_outright and self._is_concept(name)):
                 continue
-            self.found.unknown.append(
-                Unknown(what="journal", asked=name, nearest=self.shelf.nearest_journals(words_of(name)))
-            )
-            self.found.unknown_at = min(self.found.unknown_at, span.start)
-            self.use(span)
+            self._note_journal(name, match.end())
             return
+
+    def _note_journal(self, name: str, start: int) -> None:
+        """Note a journal that the bibliography does not have."""
+        nearest = self.shelf.nearest_journals(words_of(name))
+        self.found.unknown.append(Unknown(what="journal", asked=name, nearest=nearest))
+        self.found.unknown_at = min(self.found.unknown_at, start)
+        self.use(Span(start, start + len(name)))
+
+    def _stands_as_journal(self, start: int) -> bool:
+        """Whether a name at a place of the question stands where a journal may stand."""
+        before = re.findall(r"\w+", self.folded[:start])[-2:]
+        last = before[0] if before[-1:] == ["the"] else before[-1] if before else ""
+        return not last or self.words.cues["journal_before"].fullmatch(last) is not None
 
     def _is_concept(self, name: str) -> bool:
         """Whether every word of a name belongs to a concept of the glossary."""
         mentions = self.shelf.matcher.find(name, language=self.language)
         covered = {position for mention in mentions for position in mention.positions}
         return len(covered) >= len(name.split())
+
+    def uses(self, span: Span) -> bool:
+        """Whether any of a stretch of the question is spoken for."""
+        return any(used.start < span.end and span.start < used.end for used in self.found.used)
 
     def tokens_used(self, position: int) -> bool:
         """Whether a position of the question is spoken for."""

@@ -1,5 +1,6 @@
 """Carry out a query of the bibliography: exactly, over its entries and the sentences that cite them."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -7,6 +8,7 @@ from dataclasses import replace
 from corpus.concepts import ConceptMatcher
 from corpus.types import Document, Language, Reference, Sentence, TableRow
 from rag.bibliography.index import Bibliography, bibliography, words_of
+from rag.bibliography.kinds import is_of_kind
 from rag.bibliography.names import named_in
 from rag.bibliography.query import AuthorFilter, BibliographyQuery, BibliographyResult, Field, Operation
 
@@ -19,6 +21,10 @@ FindEntry = Callable[[str], Reference | None]
 
 # A title that names less of a topic than this does not answer for it, where another way finds one.
 _LITTLE = 0.5
+# What a sentence says up to a group of citations, and the group: "… in mice (49), while …".
+_CITED_CLAUSE = re.compile(r"([^()]*(?:\([^()\d][^()]*\)[^()]*)*)\((\d{1,3}(?:\s*[-–,]\s*\d{1,3})*)\)")
+# So many works may be given as the nearest ones when their titles name little.
+_FEW = 3
 
 
 def execute(
@@ -64,8 +70,12 @@ def execute(
             if meant is not None:
                 return _operate([meant], query, shelf, replace(result, closest=True))
         references = [r for r in references if r.number in match.numbers]
+        vague = match.share < _LITTLE and len(references) > _FEW and not query.kinds
+        if vague and any(not unit.ordinary for unit in match.unmatched):
+            references = []  # "Parkinson's disease": titles that only name a disease are not about it
         if references and query.cited and query.operation is Operation.LIST and not _otherwise_filtered(query):
             result = _beside(query, shelf, match.numbers, result)
+    references, result = _by_kind(references, query, result)
     if query.statement or (query.topic and not references and not _otherwise_filtered(query)):
         references, result = _cited_for(references, query, shelf, result, find_sentences)
     return _operate(references, query, shelf, result)
@@ -99,6 +109,8 @@ def _fits(reference: Reference, query: BibliographyQuery, shelf: Bibliography) -
         and (not query.sections or bool(shelf.sections_citing(reference.number) & set(query.sections)))
         and (not query.chapter or bool(reference.editors or reference.publisher))
         and len(shelf.citing[reference.number].own) >= query.min_citations
+        and (not query.max_citations or len(shelf.citing[reference.number].own) <= query.max_citations)
+        and (not query.sole or (len(reference.authors) == 1 and not reference.et_al))
     )
 
 
@@ -135,6 +147,18 @@ def _by_authors(
     return anyone, replace(result, any_author=bool(anyone))
 
 
+def _by_kind(
+    references: list[Reference], query: BibliographyQuery, result: BibliographyResult
+) -> tuple[list[Reference], BibliographyResult]:
+    """Works whose titles name a kind asked for; of a topic or an author, all works where no title names it."""
+    if not query.kinds:
+        return references, result
+    named = [r for r in references if any(is_of_kind(r, kind) for kind in query.kinds)]
+    if named or not (query.topic or query.authors):
+        return named, result
+    return references, replace(result, closest=bool(references))
+
+
 def _beside(
     query: BibliographyQuery, shelf: Bibliography, titled: Sequence[int], result: BibliographyResult
 ) -> BibliographyResult:
@@ -160,13 +184,27 @@ def _cited_for(
     sentences = tuple(find_sentences(wanted)) if find_sentences else ()
     if query.statement:
         sentences = sentences[:1]  # one place says it; what others say beside it has sources of its own
-    cited = [n for s in sentences for n in shelf.sources_of(s) if n in shelf.references]
+    cited = [n for s in sentences for n in _sources_of(s, query, shelf) if n in shelf.references]
     if query.topic and not query.statement and not cited:
         return references, result
     pool = references if query.statement else list(shelf.references.values())
     numbers = set(cited)
     own = frozenset(s.id for s in sentences if s.references)
     return [r for r in pool if r.number in numbers], replace(result, pieces=sentences, own=own)
+
+
+def _sources_of(sentence: Sentence, query: BibliographyQuery, shelf: Bibliography) -> tuple[int, ...]:
+    """The numbers for what is asked: of clauses that each carry their own, those of the one that says most of it."""
+    numbers = shelf.sources_of(sentence)
+    clauses = [clause for clause in _CITED_CLAUSE.findall(sentence.text) if clause[0].strip()]
+    if not query.statement or len(clauses) < 2 or not sentence.references:
+        return numbers
+    asked = {mention.key for mention in shelf.matcher.find(query.statement)}
+    held = [len(asked & {mention.key for mention in shelf.matcher.find(text)}) for text, _ in clauses]
+    if held.count(max(held)) > 1:
+        return numbers
+    named = {int(number) for number in re.findall(r"\d+", clauses[held.index(max(held))][1])}
+    return tuple(number for number in numbers if number in named) or numbers
 
 
 def _operate(
@@ -177,6 +215,8 @@ def _operate(
         case Operation.GROUP:
             return replace(result, groups=_groups(references, query))
         case Operation.OLDEST | Operation.NEWEST:
+            if query.n:
+                return replace(result, references=_at_the_end(references, query))
             years = [r.year for r in references if r.year is not None]
             wanted = (min if query.operation is Operation.OLDEST else max)(years, default=None)
             return replace(result, references=tuple(r for r in references if wanted is not None and r.year == wanted))
@@ -198,6 +238,14 @@ def _operate(
             )
         case _:
             return result
+
+
+def _at_the_end(references: Sequence[Reference], query: BibliographyQuery) -> tuple[Reference, ...]:
+    """The oldest or newest few, with all of the year in which they end."""
+    newest = query.operation is Operation.NEWEST
+    dated = sorted((r for r in references if r.year), key=lambda r: r.year or 0, reverse=newest)
+    last = dated[: query.n][-1].year if dated else None
+    return tuple(r for i, r in enumerate(dated) if i < query.n or r.year == last)
 
 
 def _times(reference: Reference, shelf: Bibliography) -> int:

@@ -33,6 +33,12 @@ def fields_asked(frame: str, words: Lexicon, *, enumerated: str = "") -> tuple[F
     return tuple(field for field in kept if not (_NARROWER.get(field, frozenset()) & found))
 
 
+def fields_named(frame: str, words: Lexicon) -> tuple[Field, ...]:
+    """Return the fields whose bare names stand in a folded text: "source 5 authors"."""
+    found = _named(frame, words)
+    return tuple(field for field in Field if field in found)
+
+
 def fields_lacking(pattern: re.Pattern[str], frame: str) -> tuple[Field, ...]:
     """Return the fields that the groups of `pattern` name, in order."""
     names = (next(group for group in match.groups() if group) for match in pattern.finditer(frame))

@@ -274,6 +274,10 @@ class Bibliography:
         found = [key for concept in concepts for key in self._narrower.get(concept, ())]
         return tuple(dict.fromkeys(found)) if len(found) <= _MANY else ()
 
+    def is_general(self, unit: TopicUnit) -> bool:
+        """Whether a unit names nothing but what very many concepts are kinds of: "disease"."""
+        return bool(unit.concepts) and all(len(self._narrower.get(key, ())) > _MANY for key in unit.concepts)
+
     def _names(self, number: int, unit: TopicUnit) -> bool:
         title, concepts = self._titles[number]
         if unit.concepts:

@@ -8,11 +8,13 @@ from functools import cache
 from pathlib import Path
 
 from corpus.types import Language
+from rag.bibliography.numerals import ordinal_pattern
 from rag.bibliography.query import Field, Operation
 from rag.patterns import Patterns
 
 _PLAIN = (
-    "numbered strong weak material cites navigates work published own how_to_cite prose not_works about statement "
+    "numbered foundation elsewhere source_too works_of only_once sole few strong weak material cites navigates work "
+    "published own how_to_cite prose not_works about statement "
     "lead author_before author_genitive author_after author_subject own_authors journal_before journal_named chapter "
     "papers age more_than_once which_works in_section missing present last_author first_author bare_number claim "
     "carries names_sources frame demand joint opinion findings"
@@ -27,6 +29,7 @@ class Lexicon:
         cues: by name, as described at the top of `lexicon.toml`.
         operations, fields, years: in the order in which they are tried.
         nouns: names of fields in an enumeration; `enumerated` matches two or more, or one that is demanded.
+        unlisted: what no list of references gives, by name.
         groups: what a grouping question groups by, and "top".
         scaffolding: matches a whole word that never tells what a work is about.
         spelling: words that are recognised with a keystroke wrong.
@@ -35,6 +38,7 @@ class Lexicon:
     cues: Mapping[str, re.Pattern[str]]
     operations: Mapping[Operation, re.Pattern[str]]
     groups: Mapping[str, re.Pattern[str]]
+    unlisted: Mapping[str, re.Pattern[str]]
     fields: Mapping[Field, re.Pattern[str]]
     nouns: Mapping[Field, re.Pattern[str]]
     enumerated: re.Pattern[str]
@@ -58,9 +62,10 @@ def lexicon(language: Language) -> Lexicon:
     data = tomllib.loads((Path(__file__).parent / "lexicon.toml").read_text(encoding="utf-8"))
     cues = data[language]
     return Lexicon(
-        cues=Patterns({name: cues[name] for name in _PLAIN}),
+        cues=Patterns({"ordinal": _ordinal(cues["ordinal"], language), **{name: cues[name] for name in _PLAIN}}),
         operations={Operation(name): re.compile(pattern) for name, pattern in cues["operations"].items()},
         groups={name: re.compile(pattern) for name, pattern in cues["groups"].items()},
+        unlisted={name: re.compile(pattern) for name, pattern in cues["unlisted"].items()},
         fields={Field(name): re.compile(pattern) for name, pattern in cues["fields"].items()},
         nouns={Field(name): re.compile(rf"\b(?:{pattern})\b") for name, pattern in cues["nouns"].items()},
         enumerated=_enumerated(cues["nouns"], cues["demand"], cues["joint"]),
@@ -68,6 +73,10 @@ def lexicon(language: Language) -> Lexicon:
         scaffolding=re.compile(data["scaffolding"][language]),
         spelling=tuple(cues["spelling"].split()),
     )
+
+
+def _ordinal(cue: str, language: Language) -> str:
+    return cue.replace("{ordinal}", ordinal_pattern(language))
 
 
 def _enumerated(nouns: Mapping[str, str], demand: str, joint: str) -> re.Pattern[str]:

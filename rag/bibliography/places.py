@@ -19,7 +19,7 @@ _COVERED = 0.25
 _PROBABLE = 0.5
 # A place that is evidence this probably, and holds this much, answers whatever else the article has.
 _SURE = 0.8
-_WELL_COVERED = 0.4
+_WELL_COVERED = 0.85
 # What is said in words of which the article knows less than the rest of this must be held by half.
 _FOREIGN = 0.25
 # An entry must hold this share of a subject's weight.

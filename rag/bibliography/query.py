@@ -98,7 +98,7 @@ class Unknown:
     """Something asked for that the bibliography does not hold, and what comes nearest.
 
     Attributes:
-        what: "number", "author", "journal", "doi" or "pmid".
+        what: "number", "author", "journal", "doi", "pmid", or "field": what no list of references gives.
         asked: as asked.
         nearest: names that exist, the nearest first; empty for numbers and identifiers.
     """
@@ -119,7 +119,12 @@ class BibliographyQuery:
         cited: it asks what the article cites, so that what it cites where it speaks of a topic counts.
         subject: the stretch of the question that the topic was read from.
         missing, present: fields that must be absent or there.
+        whether: it asks whether a field is there, so that its absence is an answer.
         min_citations: cited by at least so many sentences.
+        max_citations: cited by no more sentences than this; 0 is open.
+        sole: written by one author alone.
+        n: of an order, so many from its end; 0 those of its first or last year.
+        kinds: kinds of works, one of which the title must name.
         chapter: only chapters of books; `publisher`: a folded word of its publisher's name.
         sections: ids of the sections of the article that must cite them.
         unknown: what was asked for and does not exist.
@@ -137,7 +142,12 @@ class BibliographyQuery:
     topic: tuple[TopicUnit, ...] = ()
     missing: tuple[Field, ...] = ()
     present: tuple[Field, ...] = ()
+    whether: bool = False
     min_citations: int = 0
+    max_citations: int = 0
+    sole: bool = False
+    n: int = 0
+    kinds: tuple[str, ...] = ()
     chapter: bool = False
     publisher: str = ""
     sections: tuple[str, ...] = ()
@@ -158,6 +168,9 @@ class BibliographyQuery:
             or self.missing
             or self.present
             or self.min_citations
+            or self.max_citations
+            or self.sole
+            or self.kinds
             or self.chapter
             or self.publisher
             or self.sections

@@ -12,17 +12,33 @@ from corpus.concepts import ConceptMatcher
 from corpus.terms import STOP_WORDS, distance, is_dictionary_word, words
 from corpus.types import Document, Language
 from rag.bibliography.entities import Entities, Finder, level, normal
-from rag.bibliography.fields import fields_asked, fields_lacking
+from rag.bibliography.fields import fields_asked, fields_lacking, fields_named
 from rag.bibliography.index import TOPICAL, Bibliography, bibliography, words_of
+from rag.bibliography.kinds import is_of_kind, kinds_asked
 from rag.bibliography.lexicon import Lexicon, lexicon
 from rag.bibliography.names import named_in, split_name
-from rag.bibliography.query import AuthorFilter, BibliographyQuery, Field, Operation, TopicUnit
+from rag.bibliography.query import AuthorFilter, BibliographyQuery, Field, Operation, TopicUnit, Unknown
 from rag.bibliography.statement import Statement, read_statement, telling
 from rag.bibliography.topic import read_topic, subject, untold
 from rag.point import point_of
 
 # Fields that nothing but a published work has, so that asking for one is asking of the bibliography.
 _TELLING = frozenset({Field.JOURNAL, Field.FIRST_AUTHOR, Field.AUTHORS, Field.DOI, Field.PMID, Field.N_AUTHORS})
+# Fields that only books have.
+_OF_BOOKS = frozenset({Field.EDITORS, Field.PUBLISHER})
+# Fields that nobody would ask of what a text says.
+_SURE = frozenset({Field.FIRST_AUTHOR, Field.DOI, Field.PMID})
+# A question that only names an author or a journal has so many words at most.
+_NAMING = 8
+# What no list of references gives, and nobody means otherwise, also of works not named by number.
+_PLAIN = frozenset({"impact_factor", "citations_elsewhere", "issn", "full_name"})
+# ... and what a text that cites a work may speak of all the same.
+_TOPICAL = frozenset({"price", "access", "funding", "month", "work_language", "standing", "abstract"})
+# A question with a number and so few words besides asks by the bare names of fields: "source 5 authors".
+_SHORT = 5
+# A title that names this share of a description is the work described.
+_DESCRIBED = 0.5
+_FEW_WORDS = {"two": 2, "dva": 2, "dve": 2, "three": 3, "tri": 3, "four": 4, "stiri": 4, "five": 5, "pet": 5}
 # A question that only describes a work must describe very few.
 _FEW = 3
 
@@ -54,6 +70,11 @@ class _Reader:
         self.shelf: Bibliography = bibliography(document, matcher)
         self.finder = Finder(self.text, language, self.words, self.shelf)
         self.entities: Entities = self.finder.find()
+        self.kinds = {
+            kind: spans
+            for kind, spans in kinds_asked(self.folded, language).items()
+            if not self.entities.numbers and not any(self.finder.uses(span) for span in spans)
+        }
         self.past_the_list = False
 
     def says(self, cue: str) -> bool:
@@ -68,13 +89,16 @@ class _Reader:
         strong = identified or self.says("strong") or bool(self.own_authors)
         if not strong and self.says("how_to_cite"):
             return None
+        if (unlisted := self._unlisted(strong=strong, identified=identified)) is not None:
+            return unlisted
         none = Statement("", len(self.text), len(self.text))
         self.said = none if identified else read_statement(self.text, self.language, self.words)
-        if self._only_names_a_topic(self.said.text):
+        names_topic = not self.says("foundation") and self._only_names_a_topic(self.said.text)
+        if names_topic or self._only_names_a_source():
             self.said = none
         if not identified and (found_by := self._findings()) is not None:
             return found_by
-        anchored = strong or self._cites() or self._weak() or self._what_is_said_where()
+        anchored = strong or self._cites() or self._weak() or self._what_is_said_where() or self._only_names()
         if not anchored:
             if not self._may_describe_a_work():
                 return None
@@ -93,13 +117,47 @@ class _Reader:
 
     # --- what makes it a question about the bibliography ---------------------------------------
 
+    def _unlisted(self, *, strong: bool, identified: bool) -> BibliographyQuery | None:
+        """Of works is asked what no list of references gives: an impact factor, where an author works."""
+        names = [name for name, pattern in self.words.unlisted.items() if pattern.search(self.folded)]
+        says_what = self.words.operations[Operation.CITING].search(self.folded) is not None
+        if says_what:
+            names = [name for name in names if name not in _TOPICAL]
+        if not identified:
+            named = strong or bool(self.entities.journals or self.entities.authors)
+            names = [name for name in names if name in _PLAIN and named]
+        if not names or any(u.what == "number" for u in self.entities.unknown):
+            return None
+        unknown = tuple(Unknown(what="field", asked=name) for name in names)
+        return BibliographyQuery(question=self.text, operation=Operation.FIELD, unknown=unknown)
+
+    def _only_names(self) -> bool:
+        """Nothing is said but the name of an author or a journal, or that works by somebody are wanted."""
+        found = self.entities
+        if self.says("works_of") and (found.authors or any(u.what == "author" for u in found.unknown)):
+            return True
+        alone = len(self.finder.tokens) <= _NAMING and not untold(self.finder)
+        named = bool(found.authors or found.journals)
+        if named and all(self.finder.uses(token.span) for token in self.finder.tokens):
+            return True
+        return named and alone and not any(self._text_names(author) for author in found.authors)
+
     def _findings(self) -> BibliographyQuery | None:
         """What a person whose works are cited found: the sentences that cite these, first of all as first author."""
         found = self.entities
-        if len(found.authors) != 1 or found.journals or self.says("which_works") or not self.says("findings"):
+        if not found.authors or found.journals or self.says("which_works") or not self.says("findings"):
             return None
-        works = [r for r in self.shelf.references.values() if r.authors and r.authors[0] in found.authors[0].names]
-        authors = tuple(replace(author, first=bool(works)) for author in found.authors)
+        lead, *others = found.authors
+        works = [
+            work
+            for work in self.shelf.references.values()
+            if work.authors
+            and work.authors[0] in lead.names
+            and all(set(author.names) & set(work.authors) for author in others)
+        ]
+        if others and not works:
+            return None
+        authors = (replace(lead, first=bool(works)), *others)
         topic = tuple(unit for unit in read_topic(self.finder) if not self.words.says("prose", unit.text))
         match = self.shelf.by_topic(topic) if topic else None
         numbers = {work.number for work in works}
@@ -142,7 +200,7 @@ class _Reader:
         if not self.says("cites"):
             return False
         found = self.entities
-        pointed = bool(found.numbers or found.authors or found.journals or found.unknown)
+        pointed = bool(found.numbers or found.authors or found.journals or found.years or found.unknown)
         if self.words.operations[Operation.TIMES].search(self.folded) and not pointed and not self.says("strong"):
             return False
         cited = self.words.cues["own"].sub(" ", self.folded)
@@ -157,12 +215,14 @@ class _Reader:
         found = self.entities
         if not self.says("weak") or self._source_of_something():
             return False
-        if self.says("material") and not (found.authors or found.journals):
+        told = len(telling(self.statement, self.language, self.words))
+        if self.says("material") and not (found.authors or found.journals or told > _FEW):
             return False
-        hints = ("cites", "navigates", "missing", "present", "chapter", "more_than_once")
+        hints = ("sole", "only_once", "cites", "navigates", "missing", "present", "chapter", "more_than_once")
         return (
-            bool(found.authors or found.years or found.journals or found.unknown or self.statement)
+            bool(found.authors or found.years or found.journals or found.unknown or self.statement or self.kinds)
             or any(self.says(hint) for hint in hints)
+            or self._key_words()
             or any(
                 pattern.search(self.folded)
                 for patterns in (self.words.operations, self.words.groups, self.words.fields)
@@ -174,8 +234,18 @@ class _Reader:
             is not None
         )
 
+    def _key_words(self) -> bool:
+        """A few key words, an organ or a disease among them, and last of all that sources are wanted."""
+        end = re.search(rf"(?:{self.words.cues['weak'].pattern})\W*$", self.folded)
+        if end is None or len(self.finder.tokens) > _SHORT:
+            return False
+        mentions = self.matcher.find(self.text, language=self.language)
+        return any(self.matcher.kind(mention.key).startswith(TOPICAL) for mention in mentions)
+
     def _what_is_said_where(self) -> bool:
         """Works are wanted that stand behind a claim: "katere raziskave navajajo ob trditvi, da …"."""
+        if self.statement and self.says("foundation"):
+            return True
         works = self.says("which_works") or self.says("published")
         return bool(self.statement) and works and (self.says("claim") or self.says("papers"))
 
@@ -186,6 +256,12 @@ class _Reader:
         mentions = [mention for mention in found if self.matcher.kind(mention.key).startswith(TOPICAL)]
         named = {tokens[position] for mention in mentions for position in mention.positions}
         return bool(named) and named.issuperset(telling(said, self.language, self.words))
+
+    def _only_names_a_source(self) -> bool:
+        """ "Cytotherapy: which reference?": what is said is the name of a journal or an author, and states nothing."""
+        said = [token for token in self.finder.tokens if self.said.start <= token.span.start < self.said.end]
+        named = [token for token in said if self.finder.uses(token.span)]
+        return bool(named) and len(named) == len(said)
 
     @property
     def statement(self) -> str:
@@ -211,18 +287,36 @@ class _Reader:
 
     def _may_describe_a_work(self) -> bool:
         """Whether to read it any further: a question of the text seldom asks for published works."""
-        if self.says("own"):
-            return False
         asked = {*fields_asked(self.folded, self.words, enumerated=self.folded)}
-        return bool(asked & _TELLING) or self.says("last_author") or self.says("published") or self._lists_works()
+        if self.entities.authors and asked and self.says("work"):
+            return True
+        if self.says("own") and not asked & _SURE:
+            return False
+        if self.kinds and asked and self.says("published"):
+            return True
+        return (
+            bool(asked & (_TELLING | _OF_BOOKS))
+            or self.says("last_author")
+            or self.says("published")
+            or self._lists_works()
+        )
 
     def _lists_works(self) -> bool:
+        if self.entities.authors and self.says("work") and self.words.operations[Operation.COUNT].search(self.folded):
+            return True
         return self.says("which_works") or re.match(rf"\W*{self.words.cues['work'].pattern}", self.folded) is not None
 
     def _describes_a_work(self, query: BibliographyQuery) -> bool:
         """It asks for a bibliographic field, or for published works, of a work it describes."""
         listed = self._lists_works()
-        if self.says("own") or not (self.says("published") or set(query.fields) & _TELLING or listed):
+        if (
+            query.operation is Operation.FIELD
+            and not (query.authors or query.journals or query.unknown)
+            and self._is_described(query)
+        ):
+            return True
+        named_field = bool(query.authors and query.fields)
+        if self.says("own") or not (self.says("published") or set(query.fields) & _TELLING or listed or named_field):
             return False
         known = [u for u in query.unknown if u.what in ("author", "journal")]
         named = bool(query.authors or query.journals or known)
@@ -245,7 +339,31 @@ class _Reader:
         printed = self.says("papers") and listed and self.says("about") and bool(query.topic)
         if printed and self.shelf.by_topic(query.topic).whole:
             return True
-        return named or (query.years is not None and self.says("work") and self.says("published"))
+        works = self.says("work") or not untold(self.finder)
+        return named or (query.years is not None and works and self.says("published"))
+
+    def _is_described(self, query: BibliographyQuery) -> bool:
+        """Whether titles name what is said of a work whose author or identifier is asked for."""
+        asked = set(query.fields)
+        works = self.says("work") or self.says("not_works") or bool(self.kinds)
+        if self.says("chapter") and asked & {*_OF_BOOKS, Field.AUTHORS, Field.TITLE}:
+            return True
+        if not asked & {*_SURE, Field.AUTHORS, Field.JOURNAL, Field.YEAR} or not query.topic or not works:
+            return False
+        if not asked & {*_SURE, Field.AUTHORS} and not (self.kinds and self.says("published")):
+            return False
+        match = self.shelf.by_topic(query.topic)
+        references = [self.shelf.references[number] for number in match.numbers]
+        if self.kinds:
+            references = [r for r in references if any(is_of_kind(r, kind) for kind in self.kinds)] or references
+        if not references or len(references) > _FEW:
+            return False
+        narrowed = bool(self.kinds) and len(references) < len(match.numbers)
+        return (
+            match.share >= _DESCRIBED
+            or narrowed
+            or (bool(asked & _SURE) and any(unit.concepts for unit in query.topic))
+        )
 
     def _anchored(self, query: BibliographyQuery, *, strong: bool) -> BibliographyQuery | None:
         """A question that surely is about the bibliography; but not one on the article's own record."""
@@ -289,6 +407,10 @@ class _Reader:
             fields = (Field.AUTHORS,)
         by = self._by(frame) if not found.numbers else None
         sections = self._sections(frame) if not found.numbers and not self.statement else ()
+        kinds = () if self.statement else tuple(self.kinds)
+        for kind in kinds:
+            for span in self.kinds[kind]:
+                self.finder.use(span)
         topic = () if found.numbers or self.statement or sections else read_topic(self.finder)
         topic = self._without_kind_of_work(topic)
         publisher = next((unit.text for unit in topic if self._is_publisher(unit.text)), "")
@@ -306,6 +428,10 @@ class _Reader:
             missing=missing,
             present=tuple(field for field in present if field not in found.identified_by),
             min_citations=self._min_citations(frame),
+            max_citations=int(self.words.says("only_once", frame)),
+            sole=not found.numbers and self.words.says("sole", frame),
+            n=self._few(frame),
+            kinds=kinds,
             chapter=self.words.cues["chapter"].search(frame) is not None,
             publisher=publisher,
             sections=sections,
@@ -316,7 +442,14 @@ class _Reader:
         )
         if found.numbers:
             query = self._of_numbers(query, frame)
-        return self._with_operation(query, frame)
+        query = self._with_operation(query, frame)
+        if query.operation is Operation.COUNT and query.numbers and self._counts_no_works():
+            return replace(query, operation=Operation.CITING)  # "how many patients": what the article says with it
+        return query
+
+    def _counts_no_works(self) -> bool:
+        counted = point_of(self.text, self.language).counted
+        return bool(counted) and not self._shapes(counted)
 
     def _of_numbers(self, query: BibliographyQuery, frame: str) -> BibliographyQuery:
         """Of an entry named by number, other filters are what one wants to know of it."""
@@ -330,6 +463,7 @@ class _Reader:
         return replace(
             query,
             fields=tuple(dict.fromkeys(asked)),
+            whether=bool(query.missing or query.present),
             authors=(),
             years=None,
             journals=(),
@@ -378,6 +512,10 @@ class _Reader:
 
     def _fields(self, frame: str, spoken_for: tuple[Field, ...]) -> tuple[Field, ...]:
         found = fields_asked(frame, self.words, enumerated=frame)
+        n_besides = len([token for token in self.finder.tokens if not token.text.isdigit()])
+        says_what = self.words.operations[Operation.CITING].search(frame) is not None
+        if not found and self.entities.numbers and n_besides <= _SHORT and not says_what:
+            found = fields_named(frame, self.words)
         if self.statement and not self.words.enumerated.search(frame):
             found = tuple(field for field in found if field is not Field.YEAR)  # "cited when it says": no date
         return tuple(field for field in found if field not in spoken_for)
@@ -406,6 +544,14 @@ class _Reader:
         if groups.get("three"):
             return 3
         return int(groups["least"]) if groups.get("least") else 2
+
+    def _few(self, frame: str) -> int:
+        """How many of an order are asked for: "the two oldest"."""
+        match = self.words.cues["few"].search(frame)
+        if match is None:
+            return 0
+        word = match.group("n")
+        return int(word) if word.isdigit() else _FEW_WORDS[word]
 
     def _sections(self, frame: str) -> tuple[str, ...]:
         match = self.words.cues["in_section"].search(frame)
@@ -443,7 +589,9 @@ def _respelled(text: str, cues: Lexicon, language: Language) -> str:
 
     def mended(match: re.Match[str]) -> str:
         word = level(match.group())
-        if len(word) < 6 or word in cues.spelling or is_dictionary_word(match.group().lower(), language):
+        if len(word) < 6 or word in cues.spelling or cues.scaffolding.fullmatch(word) or cues.says("cites", word):
+            return match.group()
+        if is_dictionary_word(match.group().lower(), language):
             return match.group()
         return next((right for right in cues.spelling if distance(word, right, at_most=1) == 1), match.group())
 

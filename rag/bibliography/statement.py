@@ -8,7 +8,9 @@ from corpus.types import Language
 from rag.bibliography.entities import level
 from rag.bibliography.lexicon import Lexicon
 
-_SENTENCE = re.compile(r"(?<=[.?!;:])\s+(?=[^\W\d])")
+# The stop of an abbreviation ends no sentence: "Krause et al. cited".
+_ABBREVIATED = "".join(rf"(?<!\b{word}\.)" for word in ("al", "sod", "idr", "npr", "st", "No", "no", "dr", "vs"))
+_SENTENCE = re.compile(rf"(?<=[.?!;:]){_ABBREVIATED}\s+(?=[^\W\d])")
 _MARKS = ' ?.!»«"“”„,:;'
 
 
@@ -36,7 +38,8 @@ def read_statement(text: str, language: Language, cues: Lexicon) -> Statement:
     before = _before(text, language, cues)
     if before is not None:
         return before
-    lead = cues.cues["lead"].match(folded) if cues.says("statement", folded) else None
+    asked_for = cues.says("statement", folded) or cues.says("foundation", folded)
+    lead = cues.cues["lead"].match(folded) if asked_for else None
     if lead is None:
         return Statement("", len(text), len(text))
     rest = text[lead.end() :]
@@ -66,12 +69,13 @@ def _before(text: str, language: Language, cues: Lexicon) -> Statement | None:
         asked = text[end:]
         folded = level(asked)
         refers = cues.says("strong", folded) or cues.says("weak", folded) or cues.says("cites", folded)
-        refers = refers or cues.says("which_works", folded)
+        refers = refers or cues.says("which_works", folded) or cues.says("foundation", folded)
         if not refers or telling(asked, language, cues):
             continue
         said = text[:end].strip(_MARKS)
         folded_said = level(said)
-        if "?" in text[:end]:
+        besides = cues.cues["source_too"].match(level(asked)) and not _asks_for_sources(folded_said, cues)
+        if "?" in text[:end] and not besides:
             return None
         carries = cues.cues["carries"].match(folded_said)
         if not carries and (cues.says("strong", folded_said) or cues.says("which_works", folded_said)):
@@ -81,6 +85,11 @@ def _before(text: str, language: Language, cues: Lexicon) -> Statement | None:
         stated = _unframed(said, cues)
         return Statement(stated, 0, end) if telling(stated, language, cues) else None
     return None
+
+
+def _asks_for_sources(folded: str, cues: Lexicon) -> bool:
+    """Whether a folded question asks by itself what something rests on."""
+    return any(cues.says(cue, folded) for cue in ("statement", "foundation", "cites", "strong"))
 
 
 def _unframed(said: str, cues: Lexicon) -> str:

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from corpus.terms import STOP_WORDS, is_dictionary_word, similarity, words
+from corpus.types import Language
 from rag.bibliography.entities import Finder, level
 from rag.bibliography.query import TopicUnit
 
@@ -17,7 +18,7 @@ def read_topic(finder: Finder) -> tuple[TopicUnit, ...]:
     left = list(finder.text)
     for span in finder.found.used:
         left[span.start : span.end] = " | ".ljust(span.end - span.start)[: span.end - span.start]
-    text = "".join(left)
+    text = _enumerated("".join(left), finder.language)
     tokens = words(text)
     stop = STOP_WORDS[finder.language]
     shaping = [token in stop or finder.words.scaffolding.fullmatch(token) is not None for token in tokens]
@@ -41,7 +42,17 @@ def read_topic(finder: Finder) -> tuple[TopicUnit, ...]:
         if position in covered or shaping[position] or compound or token.isdigit() or len(token) < 2:
             continue
         units.append(((position,), TopicUnit(text=token, ordinary=_ordinary(finder, token))))
-    return _worth_asking(finder, tuple(dict.fromkeys(_joined(units, tokens))))
+    topic = _worth_asking(finder, tuple(dict.fromkeys(_joined(units, tokens))))
+    # "Diseases of the eye": what the eye has need not be called a disease.
+    special = tuple(unit for unit in topic if not finder.shelf.is_general(unit))
+    organs = any(finder.shelf.matcher.kind(key).startswith("organ:") for unit in special for key in unit.concepts)
+    return special if organs else topic
+
+
+def _enumerated(text: str, language: Language) -> str:
+    """Say "and" where a comma or a slash joins words: "(liver, kidney)", "heart/lung"."""
+    joint = " in " if language is Language.SL else " and "
+    return re.sub(r"(?<=[^\W\d]{3})\s*(?:,|;|/|&|\+)\s*(?=[^\W\d]{3})", joint, text)
 
 
 def untold(finder: Finder) -> list[str]:
