@@ -36,7 +36,9 @@ from rag.retrieve import SIGNALS, WEIGHTS
 from rag.select import ANSWER_FEATURES, Directions, Model, answer_features, further
 
 _FOLDS = 5
-_NEGATIVES = 60
+_NEGATIVES = 30
+# What a practice question counts in ranking: there are many, and none asks for a reference or a trial.
+_PRACTISED = 0.15
 _STRENGTH = 0.3  # inverse of the L2 penalty
 _SEED = 0
 _LISTWISE = 5.0  # L2 penalty of the listwise loss, in questions
@@ -58,6 +60,7 @@ class Example:
         pair: what its versions in both languages share.
         signals: shape (n_signals, n_units).
         covers: shape (n_evidence, n_units), True where a unit covers a needed piece of evidence.
+        counts: its weight in a fit.
     """
 
     id: str
@@ -65,6 +68,7 @@ class Example:
     lang: Language
     signals: Floats
     covers: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]"
+    counts: float = 1.0
 
 
 def examples(engine: Engine, values: Sequence[ResolvedItem]) -> list[Example]:
@@ -107,7 +111,7 @@ def practice_examples(engine: Engine, questions: Iterable[PracticeQuestion]) -> 
         holding |= {retriever.position[piece] for piece in asked.pieces}
         covers = np.array([[int(position) in holding for position in listed]])
         signals = retriever.score(plan.question).signals[:, listed]
-        found.append(Example(f"practice-{number}", asked.need, asked.lang, signals, covers))
+        found.append(Example(f"practice-{number}", asked.need, asked.lang, signals, covers, _PRACTISED))
     return found
 
 
@@ -133,7 +137,7 @@ def fit(some: Sequence[Example], start: Floats) -> Floats:
                     continue
                 best = holders[np.argmax(scores[holders])]
                 rows.append((example.signals[:, [best]] - example.signals[:, hard]).T)
-                importance += [1.0 / len(hard)] * len(hard)
+                importance += [example.counts / len(hard)] * len(hard)
         differences = np.concatenate(rows)
         both = np.concatenate([differences, -differences])
         labels = np.repeat([1, 0], len(differences))
