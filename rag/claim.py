@@ -19,6 +19,7 @@ from typing import Any
 
 from corpus.terms import digits, searchable
 from corpus.types import Language
+from rag.shares import Compared, compare_shares, content, is_limited, shares, without_excluded
 
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:[.,]\d+)?(?![\w-])")
 _CITATION_GROUP = re.compile(r"\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
@@ -56,7 +57,7 @@ class Check:
         matching, differing: numbers and registry ids of the claim that the sentences hold, and
             those of which they give others.
         opposed: pairs of words that say the opposite, as (claim, sentence); a lone negation is
-            paired with "".
+            paired with "". Shares that cannot both hold ("all patients", "4 of 5 patients") are such a pair.
     """
 
     verdict: Verdict
@@ -85,14 +86,26 @@ def compare(claim: str, sentence: str, language: Language, *, covered: float) ->
     Args:
         covered: share of the claim's words that the sentence covers.
     """
-    said, found = searchable(claim), searchable(_CITATION_GROUP.sub("", sentence))
+    said, found = searchable(claim), _stated(sentence)
     wanted, held = set(_NUMBER.findall(digits(said))), set(_NUMBER.findall(digits(found)))
     ids, other_ids = set(_TRIAL.findall(said)), set(_TRIAL.findall(found))
     matching = tuple(sorted((wanted & held) | {identifier.upper() for identifier in ids & other_ids}))
     elsewhere = ids - other_ids if other_ids else set()  # it speaks of other trials
     differing = (*(sorted(wanted - held) if held else ()), *sorted(identifier.upper() for identifier in elsewhere))
+    said, found = without_excluded(said, language), without_excluded(found, language)
     opposed, unclear = _opposed(said, found, language)
-    if _other_number(said, found, wanted - held, language) or (len(opposed) % 2 and not unclear):
+    share = _shares(said, found, language, covered)
+    if share is None:
+        unclear = unclear or _unconfirmed(said, found, opposed, language)
+    else:  # what is denied is part of the share
+        opposed = tuple(pair for pair in opposed if "" not in pair)
+        unclear = unclear or share.agree is None or bool(opposed and not share.agree)
+        opposed += ((share.claimed, share.stated),) if share.agree is False else ()
+        same = set(_NUMBER.findall(digits(share.claimed))) if share.agree and share.exact else set()
+        wanted -= same - held  # "80 %" is "4 of 5"
+        differing = tuple(number for number in differing if number not in same)
+    other_number = _other_number(said, found, wanted - held, language) and not (share and share.agree)
+    if other_number or (len(opposed) % 2 and not unclear):
         verdict = Verdict.CONTRADICTED
     elif covered >= _WHOLE and not wanted - held and not elsewhere and not opposed and not unclear:
         verdict = Verdict.SUPPORTED
@@ -105,8 +118,9 @@ def decide(claim: str, sentences: Sequence[tuple[str, float, float]], language: 
     """Return how a claim stands to the best of several sentences, and which of them decides it.
 
     A sentence decides by how surely it is evidence and how much of the claim it covers; one that
-    neither supports nor contradicts does so only when no other near it decides. Where two of about
-    the same weight disagree, the reader is left to judge.
+    neither supports nor contradicts does so only when no other near it decides. Of a claim on a
+    share of a whole those decide that speak of a share of it. Where two of about the same weight
+    disagree, the reader is left to judge.
 
     Args:
         sentences: at least one: each with its probability of being evidence and the share of the
@@ -123,9 +137,55 @@ def decide(claim: str, sentences: Sequence[tuple[str, float, float]], language: 
         for entry in judged
         if entry[0].verdict in (Verdict.SUPPORTED, Verdict.CONTRADICTED) and entry[0].covered >= _SAME_POINT
     ]
+    judged = _telling(claim, judged, [text for text, _, _ in sentences], language)
+    sure = [entry for entry in sure if entry in judged]
     check, weight, place = max(sure or judged, key=lambda entry: (entry[1], -entry[2]))
     against = [other for other in sure if other[0].verdict is not check.verdict and other[1] >= _EQUAL * weight]
     return (replace(check, verdict=Verdict.PARTLY) if against else check), place
+
+
+def _telling(
+    claim: str, judged: list[tuple[Check, float, int]], texts: Sequence[str], language: Language
+) -> list[tuple[Check, float, int]]:
+    """Return the sentences that speak of the share in a claim, unless others have far more of its words; else all."""
+    said = without_excluded(searchable(claim), language)
+    if not shares(said, language):
+        return judged
+    told = content(said, language)
+    overlap = {place: len(told & _stems(_WORD.findall(_stated(texts[place])))) for _, _, place in judged}
+    telling = [
+        entry
+        for entry in judged
+        if 2 * overlap[entry[2]] >= max(overlap.values())
+        and _shares(said, without_excluded(_stated(texts[entry[2]]), language), language, entry[0].covered)
+    ]
+    return telling or judged
+
+
+def _shares(said: str, found: str, language: Language, covered: float) -> Compared | None:
+    return compare_shares(
+        said,
+        found,
+        language,
+        denies=lambda text: _negation(text, language) is not None,
+        same_point=covered >= _WHOLE,
+    )
+
+
+def _unconfirmed(said: str, found: str, opposed: tuple[tuple[str, str], ...], language: Language) -> bool:
+    """Whether a claim on a share is left open by a sentence that speaks of no such share.
+
+    "Most patients" is not confirmed by "the patients", and "none of the patients had a fever" not
+    refuted by whatever else is said of patients.
+    """
+    if any("" in pair for pair in opposed) and any(share.kind == "none" for share in shares(said, language)):
+        told = content(said, language)
+        return 2 * len(told & content(found, language)) <= len(told)
+    return said != found and is_limited(said, language) and not len(opposed) % 2
+
+
+def _stated(sentence: str) -> str:
+    return searchable(_CITATION_GROUP.sub("", sentence))
 
 
 def _other_number(said: str, found: str, missing: set[str], language: Language) -> bool:
@@ -165,7 +225,7 @@ def _measured(text: str) -> list[tuple[str, frozenset[str]]]:
 
 def conflicts(question: str, sentence: str, language: Language) -> tuple[int, int]:
     """Return how many opposites a question presupposes of what a sentence says, and whether one of them denies."""
-    said, found = searchable(question), searchable(_CITATION_GROUP.sub("", sentence))
+    said, found = searchable(question), _stated(sentence)
     pairs, _ = _opposed(said, found, language)
     denied = [pair for pair in pairs if "" in pair]
     return len(pairs) - len(denied), len(denied)

@@ -19,6 +19,7 @@ from rag.plan import Plan, Shape
 from rag.question import Question, content_words, understand
 from rag.retrieve import Retriever
 from rag.select import Selection, select
+from rag.shares import excluded
 from rag.study import asked
 from rag.twins import Twins
 
@@ -122,7 +123,8 @@ class Prose:
         unmet = self._unmet(question, chunks) if plan.shape is not Shape.OVERVIEW else ()
         if plan.shape is Shape.CLAIM and chunks:
             check, chunks = self._checked(question, whole)
-            if check.differing:  # that the article gives other numbers answers, too
+            # That the article gives other numbers answers, too, or the same ones in other words.
+            if check.differing or check.opposed or check.verdict is Verdict.SUPPORTED:
                 unmet = tuple(word for word in unmet if not word.isdigit())
         chunks = self._of_trial(question, chunks)
         chunks = self._twins.in_language(chunks, plan.language)
@@ -235,6 +237,8 @@ class Prose:
         language, ids = question.language, set(question.identifiers)
         # Of a trial only what is said of it decides, not what its neighbours in the text found.
         likely = [entry for entry in whole.likely if not ids or ids & self._trials(entry[0])] or list(whole.likely)
+        others_meant = {chunk.id for chunk, _ in likely if self._means_others(question, chunk)}
+        likely = [entry for entry in likely if entry[0].id not in others_meant] or likely
         check, place = decide(
             question.resolved,
             [
@@ -244,8 +248,24 @@ class Prose:
             language,
         )
         decisive = likely[place][0]
-        others = [chunk for chunk in whole.chunks if chunk.id != decisive.id]
+        if decisive.id in others_meant:
+            check = replace(check, verdict=Verdict.PARTLY)
+        others = [chunk for chunk in whole.chunks if chunk.id != decisive.id and chunk.id not in others_meant]
         return check, (decisive, *others[: 1 if check.verdict is not Verdict.PARTLY else 2])
+
+    def _means_others(self, question: Question, chunk: Chunk) -> bool:
+        """Whether a sentence excludes those a claim is about: "not associated with Crohn's disease", or the reverse."""
+        language = question.language
+
+        def keys(text: str) -> set[str]:
+            return {mention.key for mention in self._matcher.find(text, language=language)}
+
+        def split(text: str) -> tuple[set[str], set[str]]:
+            left_out = keys(" ; ".join(excluded(text, language)))
+            return keys(text) - left_out, left_out
+
+        (meant, left_out), (told, untold) = split(question.resolved), split(chunk.side(language))
+        return bool(meant & untold or told & left_out)
 
     def _trials(self, chunk: Chunk) -> set[str]:
         """Return the trials (folded ids) that a sentence speaks of: its own, else those named last before it."""

@@ -4,8 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.terms import searchable
 from corpus.types import Language
 from rag.claim import Check, Verdict, compare, decide, statement
+from rag.engine import Engine
+from rag.shares import shares
 
 SL, EN = Language.SL, Language.EN
 SUPPORTED, CONTRADICTED, PARTLY = Verdict.SUPPORTED, Verdict.CONTRADICTED, Verdict.PARTLY
@@ -265,3 +268,146 @@ def test_a_text_never_contradicts_itself(text: str) -> None:
         check = compare(text, text, language, covered=1.0)
         assert check.verdict is SUPPORTED
         assert (check.differing, check.opposed) == ((), ())
+
+
+SHARES = {
+    "all, n of m": (CONTRADICTED, EN, "The ulcers healed in all patients", "In 6 of 8 patients the ulcers healed."),
+    "all, n of m sl": (
+        CONTRADICTED,
+        SL,
+        "Rane so se zacelile vsem bolnikom",
+        "Pri 6 od 8 bolnikov so se rane zacelile.",
+    ),
+    "most, n of m": (SUPPORTED, EN, "The ulcers healed in most patients", "In 6 of 8 patients the ulcers healed."),
+    "most, n of m sl": (
+        SUPPORTED,
+        SL,
+        "Rane so se zacelile večini bolnikov",
+        "Pri 6 od 8 bolnikov so se rane zacelile.",
+    ),
+    "half, %": (CONTRADICTED, EN, "Half of the patients slept better", "The patients slept better in 90 % of cases."),
+    "half, % sl": (CONTRADICTED, SL, "Polovica bolnikov je bolje spala", "Bolje je spalo 90 % bolnikov."),
+    "all, %": (CONTRADICTED, EN, "Everyone slept better", "After a week 90 % of patients slept better."),
+    "all, % sl": (CONTRADICTED, SL, "Vsak bolnik je bolje spal", "Po tednu dni je 90 % bolnikov bolje spalo."),
+    "none, %": (CONTRADICTED, EN, "Nobody slept better", "After a week 90 % of patients slept better."),
+    "none, % sl": (CONTRADICTED, SL, "Nihče ni bolje spal", "Po tednu dni je 90 % bolnikov bolje spalo."),
+    "most, few": (
+        CONTRADICTED,
+        EN,
+        "Most people carry this variant",
+        "A small percentage of people carry this variant.",
+    ),
+    "most, few sl": (CONTRADICTED, SL, "Večina ljudi nosi to različico", "To različico nosi majhen odstotek ljudi."),
+    "few, few": (SUPPORTED, EN, "Few people carry this variant", "A small percentage of people carry this variant."),
+    "few, few sl": (SUPPORTED, SL, "Redki ljudje nosijo to različico", "To različico nosi majhen odstotek ljudi."),
+    "some only, all": (CONTRADICTED, EN, "Only some patients recovered", "All patients recovered."),
+    "some only, all sl": (CONTRADICTED, SL, "Le nekateri bolniki so okrevali", "Vsi bolniki so okrevali."),
+    "some, all": (SUPPORTED, EN, "Some patients recovered", "All patients recovered."),
+    "some, all sl": (SUPPORTED, SL, "Nekateri bolniki so okrevali", "Vsi bolniki so okrevali."),
+    "not all, all": (CONTRADICTED, EN, "Not all patients recovered", "All patients recovered."),
+    "not all, all sl": (CONTRADICTED, SL, "Niso vsi bolniki okrevali", "Vsi bolniki so okrevali."),
+    "most, few did not": (SUPPORTED, EN, "Most patients recovered", "Only 5 % of patients did not recover."),
+    "most, few did not sl": (SUPPORTED, SL, "Večina bolnikov je okrevala", "Le 5 % bolnikov ni okrevalo."),
+    "most, most did not": (CONTRADICTED, EN, "Most patients recovered", "Most patients did not recover."),
+    "most, most did not sl": (CONTRADICTED, SL, "Večina bolnikov je okrevala", "Večina bolnikov ni okrevala."),
+    "%, n of m": (SUPPORTED, EN, "75 % of patients recovered", "3 of 4 patients recovered."),
+    "%, n of m sl": (SUPPORTED, SL, "Okrevalo je 75 % bolnikov", "Okrevali so 3 od 4 bolnikov."),
+    "limit": (SUPPORTED, EN, "More than half of the patients recovered", "In all, 7 of 9 patients recovered."),
+    "limit sl": (SUPPORTED, SL, "Okrevala je več kot polovica bolnikov", "Okrevalo je 7 od 9 bolnikov."),
+    "of which": (
+        CONTRADICTED,
+        EN,
+        "Most trials are finished",
+        "There are 30 registered trials, of which 4 are finished.",
+    ),
+    "of which sl": (
+        CONTRADICTED,
+        SL,
+        "Večina študij je končana",
+        "Prijavljenih je 30 takih študij, od katerih so 4 končane.",
+    ),
+    # No share is stated: it is left to the reader, but for all.
+    "most, none stated": (PARTLY, EN, "Most patients recovered", "The patients recovered."),
+    "most, none stated sl": (PARTLY, SL, "Večina bolnikov je okrevala", "Bolniki so okrevali."),
+    "all, none stated": (SUPPORTED, EN, "All patients recovered", "The patients recovered."),
+    "all, none stated sl": (SUPPORTED, SL, "Vsi bolniki so okrevali", "Bolniki so okrevali."),
+}
+
+
+@pytest.mark.parametrize("name", SHARES)
+def test_shares_of_a_whole_are_compared(name: str) -> None:
+    verdict, language, claim, sentence = SHARES[name]
+    assert _verdict(claim, sentence, language) is verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "language", "verdict", "pair"),
+    [
+        (
+            "Fever fell in all patients",
+            "In 4 of 9 patients who took it, fever fell, and in 2 cough stopped.",
+            EN,
+            CONTRADICTED,
+            ("all patients", "4 of 9 patients"),
+        ),
+        (
+            "Cough stopped in most patients",
+            "In 8 of 9 patients who took it, fever fell, and in 2 cough stopped.",
+            EN,
+            CONTRADICTED,
+            ("most patients", "9 … 2"),
+        ),
+        (
+            "Kašelj je prenehal pri večini bolnikov",
+            "Pri 8 od 9 bolnikov je padla vročina, pri 2 pa je prenehal kašelj.",
+            SL,
+            CONTRADICTED,
+            ("vecini bolnikov", "9 … 2"),
+        ),
+        # Shares of something else decide nothing.
+        ("All patients were given a capsule", "A capsule of 80 % of the cells was given.", EN, SUPPORTED, None),
+        ("Vsi bolniki so prejeli kapsulo", "Kapsula z 80 % celic, ki so jo prejeli, je draga.", SL, SUPPORTED, None),
+    ],
+)
+def test_the_share_of_the_same_statement_decides_and_both_are_named(
+    claim: str, sentence: str, language: Language, verdict: Verdict, pair: tuple[str, str] | None
+) -> None:
+    check = compare(claim, sentence, language, covered=0.9)
+    assert (check.verdict, check.opposed) == (verdict, (pair,) if pair else ())
+
+
+@pytest.mark.parametrize(
+    "text", ["at most two weeks", "the most common source", "every week", "half-life", "above all"]
+)
+def test_what_only_looks_like_a_share_is_none(text: str) -> None:
+    assert shares(text, EN) == []
+
+
+@pytest.mark.parametrize("text", ["vse bolj pogosto", "vsak teden", "za 30 % manj", "nekaj let", "redko poročajo"])
+def test_what_only_looks_like_a_share_is_none_in_slovene(text: str) -> None:
+    assert shares(searchable(text), SL) == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "right", "wrong"),
+    [
+        ("All perianal fistulas in Crohn's disease improved on EVs.", "NCT05499156", "NCT05402748"),
+        (
+            "Perianalne fistule pri Crohnovi bolezni so se z ZV izboljšale pri vseh bolnikih.",
+            "NCT05499156",
+            "NCT05402748",
+        ),
+        (
+            "Perianal fistulas not associated with Crohn's disease improved in all patients.",
+            "NCT05402748",
+            "NCT05499156",
+        ),
+    ],
+)
+def test_a_study_of_other_patients_does_not_decide(engine: Engine, claim: str, right: str, wrong: str) -> None:
+    answer = engine.check(claim)
+    assert answer.check is not None
+    first = " ".join(sentence.text for sentence in answer.sentences[:3])
+    assert right in first
+    assert wrong not in first.split(right)[0]
+    assert answer.check.verdict is not SUPPORTED
