@@ -14,11 +14,12 @@ from ingest.chunk import Chunk
 from rag.claim import Check, Verdict, decide, statement, things
 from rag.definition import asks_to_spell, spelled_out
 from rag.grid import cells
+from rag.items import Items
 from rag.overview import Findings, asks_for_findings, findings
 from rag.plan import Plan, Shape
 from rag.question import Question, content_words, understand
 from rag.retrieve import Retriever
-from rag.select import Selection, select
+from rag.select import EXTENTS, Selection, select
 from rag.shares import excluded
 from rag.study import asked
 from rag.twins import Twins
@@ -38,10 +39,16 @@ _SAID = 0.75
 # A part must carry so many telling words of its own, or it is no question by itself.
 _OWN_WORDS = 1
 _MAX_PARTS = 3
+# A later part with fewer telling words leaves out what it is about.
+_TELLING = 3
 # Of what the whole question leads to, so many pieces are kept beside the best one for each part, if they are this
 # nearly as probable as the best of them.
 _KEPT = 3
-_NEAR = 0.2
+_NEAR = 0.9
+# A piece serves a part of a question from this share of the probability of the best one for it; the best one for
+# the whole question, which knows more of what is meant, from less.
+_AS_WELL, _FIRST_AS_WELL = 0.98, 0.9
+_PUNCTUATION = " ,;–-."
 # Among so many chunks the nearest topics are looked for. These parts of an article are none.
 _NEAREST = 20
 _NO_TOPIC = re.compile(r"front|references|abstract|conflict|acknowledg|funding|table-\d")
@@ -92,6 +99,7 @@ class Prose:
         self._retriever = retriever
         self._matcher = matcher
         self._twins = Twins(retriever.chunks)
+        self._items = Items(retriever.chunks, retriever.studies)
 
     def find(self, plan: Plan) -> Found:
         """Return the sentences for a plan, whole or part by part."""
@@ -128,10 +136,14 @@ class Prose:
                 unmet = tuple(word for word in unmet if not word.isdigit())
         chunks = self._of_trial(question, chunks)
         chunks = self._twins.in_language(chunks, plan.language)
-        if plan.shape is Shape.SHORT and whole.likely:
-            chunks = self._told_through(question, whole.likely[0][0], chunks)
+        best = whole.likely[0][0] if whole.likely else None
+        several = len(parts(question.text, question.language)) > 1
+        if plan.shape is Shape.SHORT and best is not None and not several:
+            chunks = self._told_through(question, best, chunks)
+        extent = EXTENTS[Shape.LIST if several else plan.shape]
+        chunks = self._items.completed(chunks, best=best, max_words=extent.words)
         if plan.shape in _WHOLE:
-            chunks = self._readable(chunks, reasons=_asks_why(question))
+            chunks = self._readable(chunks, language=plan.language, reasons=_asks_why(question))
         return Found(
             chunks=chunks,
             confidence=whole.confidence,
@@ -199,22 +211,37 @@ class Prose:
             return chunks
         return tuple(self._retriever.chunks[n] for n in (study.opening, *telling[:_REPORTS]))
 
-    def _readable(self, chunks: tuple[Chunk, ...], *, reasons: bool = False) -> tuple[Chunk, ...]:
+    def _readable(
+        self, chunks: tuple[Chunk, ...], *, language: Language | None = None, reasons: bool = False
+    ) -> tuple[Chunk, ...]:
         """Put before a sentence that begins with "This effect …" the one it goes on from, where it is not there.
 
         Args:
+            language: what is read; the translation may point back where the original does not.
             reasons: also before one that begins with "Therefore …": the reason for it stands there.
         """
-        position = self._retriever.position
         read: list[Chunk] = []
         for chunk in chunks:
-            before = self._retriever.studies.before(position[chunk.id])
-            cues, folded = _cues(chunk.language), searchable(chunk.text)
-            bound = re.match(cues["bound"], folded) or (reasons and re.search(cues["therefore"], folded))
-            if bound and before is not None and self._retriever.chunks[before] not in (*read, *chunks):
-                read.append(self._retriever.chunks[before])
+            before = self._goes_on_from(chunk, language or chunk.language, opens=not read, reasons=reasons)
+            if before is not None and before not in (*read, *chunks):
+                read.append(before)
             read.append(chunk)
         return tuple({chunk.id: chunk for chunk in read}.values())
+
+    def _goes_on_from(self, chunk: Chunk, language: Language, *, opens: bool, reasons: bool) -> Chunk | None:
+        """Return the sentence without which this one cannot be read, where it begins with a word that points back.
+
+        Args:
+            opens: it is the first one of the answer; after others "namely" may well go on from these.
+            reasons: as of `_readable`.
+        """
+        place = self._retriever.studies.before(self._retriever.position[chunk.id])
+        if place is None:
+            return None
+        before = self._retriever.chunks[place]
+        cues, folded = _cues(chunk.language), searchable(chunk.text)
+        bound = re.match(cues["bound"], folded) or (reasons and re.search(cues["therefore"], folded))
+        return before if bound or (opens and _is_torn_off(chunk, before, language)) else None
 
     def _unnamed(self, question: Question, chunks: Sequence[Chunk]) -> dict[str, str]:
         """Return the trial of each sentence that reports on one ("The patients …") named further up only."""
@@ -344,32 +371,45 @@ class Prose:
         return selection, tuple(nearest)[:3]
 
     def _part_by_part(self, plan: Plan, whole: Selection) -> tuple[tuple[Chunk, ...], tuple[str, ...]]:
-        """Add what answers each part of a question that asks several things."""
+        """Give what answers each part of a question that asks several things."""
         pieces = parts(plan.question.text, plan.question.language)
-        if len(pieces) < 2:
+        if len(pieces) < 2 or not whole.likely:
             return whole.chunks, ()
         topic = self._topic(plan.question.resolved, plan.question.language)
         likely = sorted(zip(whole.probabilities, whole.chunks, strict=True), key=lambda pair: -pair[0])
         chosen = {chunk.id: chunk for odds, chunk in likely[:_KEPT] if odds >= _NEAR * likely[0][0]}
         missing: list[str] = []
-        for part in pieces:
-            # "… and why is it expensive?" leaves out what it is about; "What is GvHD and …" does not.
-            named = bool(self._topic(part, plan.question.language)) and not _points_back(part, plan.question.language)
-            question = understand(
-                part,
-                plan.question.language,
-                matcher=self._matcher,
-                resolved=part if named else f"{part} {topic}".strip(),
-            )
-            selection, _ = self._select(question, Shape.SHORT)
-            if question.expects.strict and not selection.answers:
+        answering: list[dict[str, float]] = []
+        for place, part in enumerate(pieces):
+            odds = self._answering(part, plan.question.language, topic=topic, is_first=place == 0)
+            if odds is None:
                 missing.append(part)
-            elif selection.chunks:
-                best = max(zip(selection.probabilities, selection.chunks, strict=True), key=lambda pair: pair[0])[1]
-                chosen.setdefault(best.id, best)
+            elif odds:
+                answering.append(odds)
+        for chunk_id in _best_of_parts(answering, whole.likely[0][0].id):
+            chosen.setdefault(chunk_id, self._retriever.chunks[self._retriever.position[chunk_id]])
         # In the order of the article, as a reader would meet them.
         position = self._retriever.position
         return tuple(sorted(chosen.values(), key=lambda chunk: position[chunk.id])), tuple(missing)
+
+    def _answering(self, part: str, language: Language, *, topic: str, is_first: bool) -> dict[str, float] | None:
+        """Return the likeliest chunks (ids) for a part of a question with their probabilities; None if it has none.
+
+        "… and why is it expensive?" leaves out what it is about, "… and for which disease?" does, too,
+        though it names something; "What is GvHD and …" does not.
+        """
+        few = not is_first and len(content_words(part, language)) < _TELLING
+        named = not few and bool(self._topic(part, language)) and not _points_back(part, language)
+        completed = f"{part} {topic}".strip()
+        # "How many patients were treated?" may mean those of the first part.
+        for resolved in (part, completed) if named else (completed,):
+            question = understand(part, language, matcher=self._matcher, resolved=resolved)
+            if spelled := self._spelled_out(question):
+                return {chunk.id: 1.0 for chunk in spelled.values()}
+            selection, _ = self._select(question, Shape.SHORT)
+            if selection.answers or not question.expects.strict:
+                return {chunk.id: odds for chunk, odds in selection.likely}
+        return None
 
     def _topic(self, text: str, language: Language) -> str:
         """The names of what a question is about, which its later parts leave out."""
@@ -390,9 +430,51 @@ def parts(text: str, language: Language) -> list[str]:
     if len(folded) != len(text):  # Greek letters are spelled out: the places would not fit
         return [text]
     starts = [0, *(match.end(1) for match in re.finditer(cut, folded))]
-    pieces = [text[start:end].strip(" ,;–-.") for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    between = zip(starts, [*starts[1:], len(text)], strict=True)
+    pieces = [_without_joint(text[start:end], language) for start, end in between]
     telling = [piece for piece in pieces if len(content_words(piece, language)) >= _OWN_WORDS]
     return telling[:_MAX_PARTS] if len(telling) > 1 else [text]
+
+
+def _without_joint(piece: str, language: Language) -> str:
+    """Return a piece of a question without the conjunction that joins it to the next one."""
+    piece = piece.strip(_PUNCTUATION)
+    joint = re.search(_cues(language)["joint"], searchable(piece))
+    return piece[: joint.start()].strip(_PUNCTUATION) if joint else piece
+
+
+def _best_of_parts(answering: Sequence[Mapping[str, float]], first: str) -> list[str]:
+    """Return the chunks (by id) that answer the parts of a question best: one, where it serves all of them.
+
+    Args:
+        answering: the likeliest chunks of each part with their probabilities, the best first.
+        first: the best one for the whole question; it serves a part that it answers nearly as well
+            as the best one for that part.
+    """
+    serving = [
+        {
+            chunk_id: odds
+            for chunk_id, odds in likely.items()
+            if odds >= (_FIRST_AS_WELL if chunk_id == first else _AS_WELL) * max(likely.values())
+        }
+        for likely in answering
+    ]
+    shared = [chunk_id for chunk_id in (serving[0] if serving else ()) if all(chunk_id in part for part in serving)]
+    if shared:
+        return [max(shared, key=lambda chunk_id: (chunk_id == first, min(part[chunk_id] for part in serving)))]
+    return list(dict.fromkeys(first if first in part else max(part, key=lambda item: part[item]) for part in serving))
+
+
+def _is_torn_off(chunk: Chunk, before: Chunk, language: Language) -> bool:
+    """Whether a sentence should not open an answer without the one before it, in the original or as read.
+
+    A loose connective ("namely", "however") is no reason to give a longer sentence than its own.
+    """
+    sides = [(_cues(side), searchable(chunk.side(side))) for side in {chunk.language, language}]
+    if any(re.search(cues["joined"], folded) for cues, folded in sides):
+        return True
+    loosely = any(re.search(cues["loosely"], folded) for cues, folded in sides)
+    return loosely and len(before.text.split()) <= len(chunk.text.split())
 
 
 def _points_back(part: str, language: Language) -> bool:
