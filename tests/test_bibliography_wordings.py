@@ -313,3 +313,84 @@ def test_no_verb_of_citing_is_taken_for_a_typing_slip(document: Document, matche
     query = read("Ali citirajo Kallurija?", SL, matcher, document)
     assert query is not None
     assert execute(query, document, matcher=matcher).numbers == (5,)
+
+
+@pytest.mark.parametrize(
+    ("question", "numbers"),
+    [
+        ("Show me all entries that bear the name Kalluri.", [5]),
+        ("Izpiši vse vnose, ki nosijo ime Kalluri.", [5]),
+        ("List the papers of the bibliography that carry the name Lotfy.", [28]),
+        ("Rad bi seznam del z letnico objave 2012.", [55]),
+        ("Which works have the year 2012?", [55]),
+        ("Je med viri kakšna knjiga? Kakšen je njen naslov?", [32]),
+        ("Is any of the cited works a book chapter? What is it called?", [32]),
+        ("Najstarejše delo v literaturi - katero je in iz katerega leta?", [12]),
+        ("The oldest work on the list: which one and from what year?", [12]),
+        ("V poglavju o živčevju omenjajo »Krause in sod. (2025)«. Za katero delo gre?", [39]),
+        ('The neurology section names "Krause et al. (2025)"; which paper is that?', [39]),
+    ],
+)
+def test_works_by_what_is_said_around_them(engine: Engine, question: str, numbers: list[int]) -> None:
+    answer = engine.ask(question)
+    assert answer.outcome is Outcome.ANSWERED
+    assert cited(engine, question) == numbers
+
+
+@pytest.mark.parametrize(
+    ("question", "numbers"),
+    [
+        ("Katera dela iz seznama literature opisujejo metode analize ali izolacije zunajceličnih veziklov?", [9, 24]),
+        ("Which of the references describe techniques of analysing or isolating vesicles?", [9, 24]),
+        ("Kateri viri so o obnovi pljuč ali COVID-19?", [78, 81, 82, 83, 84]),
+        ("Which references are on bone loss or osteoarthritis?", [43, 45, 46]),
+        ("Kateri viri so o izgubi sluha?", [85]),
+    ],
+)
+def test_one_of_several_things_joined(engine: Engine, question: str, numbers: list[int]) -> None:
+    assert set(numbers) <= set(cited(engine, question))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Kateri viri so o celjenju hrustanca ali osteoartritisu?",
+        "Which of the references treat cartilage damage and osteoarthritis?",
+    ],
+)
+def test_what_no_title_names_is_cited_where_the_text_names_it(engine: Engine, question: str) -> None:
+    assert set(cited(engine, question)) >= {43, 44, 45, 46}
+
+
+@pytest.mark.parametrize(
+    ("question", "numbers"),
+    [
+        ("Kdo je pokazal, da eksosomi zmanjšajo infarkt?", [73]),
+        ("Who demonstrated that EVs reduce infarct size?", [73]),
+        ("Kateri raziskovalci so poročali, da so ZV pomagali bolniku z GvHD?", [61]),
+        ("Who reported that the symptoms of a GvHD patient improved after EVs?", [61]),
+        ("When the article describes the four phases of trials, which source does it cite?", [33]),
+    ],
+)
+def test_who_showed_something(engine: Engine, question: str, numbers: list[int]) -> None:
+    assert cited(engine, question) == numbers
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which papers by Andersson does the article list?",
+        "Katere publikacije Anderssona navaja pregled?",
+        "How often has the paper by Buzas been cited up to now?",
+        "Kolikokrat je bilo delo Buzas doslej citirano?",
+        "Who found that the moon is made of cheese?",
+        "Kdo je dokazal, da je Luna iz sira?",
+    ],
+)
+def test_what_the_list_does_not_hold(engine: Engine, question: str) -> None:
+    assert engine.ask(question).outcome is Outcome.ABSTAINED
+
+
+def test_citations_in_the_article_itself_are_counted(engine: Engine) -> None:
+    assert engine.ask("How many times is Kalluri and LeBleu cited in this article?").outcome is Outcome.ANSWERED
+    assert engine.ask("Kolikokrat je v članku citirano delo Buzas?").outcome is Outcome.ANSWERED

@@ -16,6 +16,8 @@ from rag.bibliography.query import BibliographyQuery, BibliographyResult, Field,
 # So many entries, or sentences, are given one by one; of more, their number and their numbers.
 MAX_LISTED = 8
 _MAX_TITLE = 90
+# Fields that an entry in short gives by itself, with its authors.
+_IN_SHORT = frozenset({Field.YEAR, Field.TITLE})
 # Places that cite works besides those asked for are quoted if they are no more than this.
 _FEW_PLACES = 2
 
@@ -249,7 +251,7 @@ class _Composer:
         )
         if len(references) > MAX_LISTED:
             return [head]
-        if self.query.fields:
+        if set(self.query.fields) - _IN_SHORT:
             return [head, *self._field_answers()]
         return [head, *(self._short(reference) for reference in references)]
 

@@ -20,6 +20,8 @@ _PMID = re.compile(r"(?<![\d./-])\d{7,8}(?![\d-])")
 _NAMED_PMID = re.compile(r"\b(?:pmid|pubmed(?:\s+id)?)\s*(?:number\s+|stevilk\w+\s+)?[:=]?\s*(\d{4,9})(?![\d-])")
 _SEPARATED = re.compile(r"(\d{1,3})(?:\s*(?:-|–|to|through|do)\s*(\d{1,3}))?")
 _INITIALS = re.compile(r"[A-Z]{1,3}")
+# The stop of an abbreviation ("dr. Novak") ends no sentence.
+_SENTENCE_END = re.compile(r"[?!]\s|(?<=\w{4})[.]\s")
 # After these a name may follow, but just as well something else.
 _VAGUE = frozenset({"from", "od", "cite", "cites", "cited", "citing", "citira", "citirajo"})
 
@@ -304,7 +306,7 @@ class Finder:
         for cue in ("author_after", "author_subject"):
             if self.words.cues[cue].match(self.folded, last.span.end):
                 return "after"
-        words = re.findall(r"[\w-]+", self.folded[: token.span.start])
+        words = re.findall(r"[\w-]+", _SENTENCE_END.split(self.folded[: token.span.start])[-1])
         if words and self.words.cues["author_before"].fullmatch(words[-1]):
             return "vague" if words[-1] in _VAGUE else "before"
         if words and token.capital and self.words.cues["author_genitive"].fullmatch(words[-1]):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from corpus.concepts import ConceptMatcher
 from corpus.types import Document, Language, Reference, Sentence, TableRow
-from rag.bibliography.index import Bibliography, bibliography, words_of
+from rag.bibliography.index import Bibliography, TopicMatch, bibliography, words_of
 from rag.bibliography.kinds import is_of_kind
 from rag.bibliography.names import named_in
 from rag.bibliography.query import AuthorFilter, BibliographyQuery, BibliographyResult, Field, Operation
@@ -69,12 +69,18 @@ def execute(
             meant = find_entry(query.subject)
             if meant is not None:
                 return _operate([meant], query, shelf, replace(result, closest=True))
-        references = [r for r in references if r.number in match.numbers]
+        named = [r for r in references if r.number in match.numbers]
+        if not named and references and query.authors and query.years:
+            result = replace(result, unmatched=(), closest=False)  # "Krause et al. (2025)" says which work is meant
+        else:
+            references = named
         vague = match.share < _LITTLE and len(references) > _FEW and not query.kinds
         if vague and any(not unit.ordinary for unit in match.unmatched):
             references = []  # "Parkinson's disease": titles that only name a disease are not about it
-        if references and query.cited and query.operation is Operation.LIST and not _otherwise_filtered(query):
-            result = _beside(query, shelf, match.numbers, result)
+        unnamed = any(unit.concepts for unit in match.unmatched)  # what no title names, the text may cite works for
+        listed = query.operation is Operation.LIST and not _otherwise_filtered(query)
+        if references and listed and (query.cited or unnamed):
+            result = _beside(query, shelf, match, result)
     references, result = _by_kind(references, query, result)
     if query.statement or (query.topic and not references and not _otherwise_filtered(query)):
         references, result = _cited_for(references, query, shelf, result, find_sentences)
@@ -160,12 +166,15 @@ def _by_kind(
 
 
 def _beside(
-    query: BibliographyQuery, shelf: Bibliography, titled: Sequence[int], result: BibliographyResult
+    query: BibliographyQuery, shelf: Bibliography, match: TopicMatch, result: BibliographyResult
 ) -> BibliographyResult:
     """What the section that treats the topic cites where it names it, besides the works whose titles do."""
+    titled = match.numbers
     treats = Counter(section for number in titled for section in shelf.sections_citing(number))
     sections = {section for section, n in treats.items() if n == max(treats.values())}
-    naming = [s for s in shelf.citing_topic(query.topic) if s.section in sections]
+    said = [unit for unit in query.topic if shelf.is_topical(unit) or (unit.concepts and unit in match.unmatched)]
+    of_one = any(unit in match.unmatched for unit in said)
+    naming = [s for s in shelf.citing_topic(said if of_one else query.topic) if s.section in sections]
     sentences = [s for s in naming if not set(s.references) <= set(titled)]
     numbers = dict.fromkeys(n for s in sentences for n in s.references if n not in titled)
     beside = tuple(shelf.references[n] for n in sorted(numbers) if n in shelf.references)

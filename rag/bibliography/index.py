@@ -4,7 +4,7 @@ import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from corpus.cited import CitedBy, cited_by
@@ -12,6 +12,7 @@ from corpus.concepts import ConceptMatcher, Mention, same_word
 from corpus.terms import words
 from corpus.text import fold
 from corpus.types import Document, Reference, Sentence
+from rag.bibliography.lexicon import in_titles
 from rag.bibliography.names import is_form_of, is_slip_of, name_keys, split_name, stripped
 from rag.bibliography.query import TopicUnit
 
@@ -20,6 +21,8 @@ _SMALL = frozenset("the of and in for on et & der".split())
 _PLACE = re.compile(r"\s*\([^)]*\)")
 # Kinds of concepts that are topics by themselves.
 TOPICAL = ("organ:", "disease:")
+# Kinds of concepts that are done with things.
+_DONE = ("process:", "method:")
 # A concept with more narrower ones than this is too general to be looked for by them.
 _MANY = 8
 # A title answers for the whole topic from this share of its weight on, when none has all of it.
@@ -196,33 +199,55 @@ class Bibliography:
     def by_topic(self, topic: Sequence[TopicUnit]) -> TopicMatch:
         """Return the references whose titles name all of `topic`, or come close to it.
 
-        Where no title names several things that "and" joins, titles that name one of them count.
+        Where no title names several things that "and" joins, titles that name one of them count; of what is
+        done with a thing ("storing and labelling cells") always. Of an organ or a disease, titles that do
+        not name what is said of it ("repair of the lung or COVID-19") come close.
         """
         match = self._by_units(topic)
-        if match.whole or not any(unit.joined for unit in topic):
+        alternatives = [
+            unit for i, unit in enumerate(topic) if unit.joined or (i + 1 < len(topic) and topic[i + 1].joined)
+        ]
+        held = [unit for unit in alternatives if unit not in match.unmatched]
+        if not held or (match.whole and held == alternatives and not all(map(self._is_done, alternatives))):
             return match
-        alternatives = {
-            i for i, unit in enumerate(topic) if unit.joined or (i + 1 < len(topic) and topic[i + 1].joined)
-        }
-        rest = [unit for i, unit in enumerate(topic) if i not in alternatives]
-        single = [self._by_units([*rest, topic[i]]) for i in sorted(alternatives)]
-        if not any(found.whole for found in single):
+        rest = [unit for unit in topic if unit not in alternatives]
+        single = [found for unit in held if (found := self._with(unit, rest)).numbers]
+        if not single:
             return match
-        numbers = {number for found in single if found.whole for number in found.numbers}
+        lost = [unit for unit in match.unmatched if unit in alternatives]
         return TopicMatch(
-            tuple(sorted(numbers)),
-            True,
-            tuple(dict.fromkeys(unit for found in single for unit in found.unmatched)),
-            min(found.share for found in single if found.whole),
+            tuple(sorted({number for found in single for number in found.numbers})),
+            all(found.whole for found in single),
+            tuple(dict.fromkeys((*lost, *(unit for found in single for unit in found.unmatched)))),
+            min(found.share for found in single),
             tuple(dict.fromkeys(key for found in single for key in found.related)),
         )
 
+    def _with(self, alternative: TopicUnit, rest: Sequence[TopicUnit]) -> TopicMatch:
+        """Titles that name one of several things and all else that is asked; of organs and diseases, the thing."""
+        match = self._by_units([*rest, alternative])
+        if match.whole:
+            return match
+        if self.is_topical(alternative) and not any(map(self.is_topical, rest)):
+            return replace(self._by_units([alternative]), whole=False)
+        return replace(match, numbers=())
+
+    def _is_done(self, unit: TopicUnit) -> bool:
+        """Whether a unit names something that is done with things: isolation, analysis."""
+        return bool(unit.concepts) and all(self.matcher.kind(key).startswith(_DONE) for key in unit.concepts)
+
+    def is_topical(self, unit: TopicUnit) -> bool:
+        """Whether a unit names organs or diseases and nothing else."""
+        return bool(unit.concepts) and all(self.matcher.kind(key).startswith(TOPICAL) for key in unit.concepts)
+
     def citing_topic(self, topic: Sequence[TopicUnit]) -> tuple[Sentence, ...]:
-        """Return the sentences with sources that name a topic of organs and diseases; else none."""
-        keys = [key for unit in topic for key in unit.concepts]
-        if not topic or not all(unit.concepts for unit in topic):
+        """Return the sentences with sources that name a topic of organs and diseases, beside what no title names;
+        else none.
+        """
+        if not any(map(self.is_topical, topic)) or not all(unit.concepts for unit in topic):
             return ()
-        if not all(self.matcher.kind(key).startswith(TOPICAL) for key in keys):
+        named_too = [unit for unit in topic if not self.is_topical(unit)]
+        if any(self._by_units([unit]).numbers for unit in named_too):
             return ()
         wanted = [frozenset((*unit.concepts, *self.narrower(unit.concepts))) for unit in topic]
         enough = any if any(unit.joined for unit in topic) else all
@@ -284,7 +309,8 @@ class Bibliography:
             return not concepts.isdisjoint(unit.concepts) or any(
                 key in concepts and self._spelled(number, key) for key in self.narrower(unit.concepts)
             )
-        return any(same_word(unit.text, word, ()) for word in title)
+        asked = (unit.text, *in_titles(unit.text))
+        return any(same_word(text, word, ()) for text in asked for word in title)
 
 
 def _concepts_of(text: str, matcher: ConceptMatcher) -> frozenset[str]:

@@ -17,7 +17,7 @@ _PLAIN = (
     "published own how_to_cite prose not_works about statement "
     "lead author_before author_genitive author_after author_subject own_authors journal_before journal_named chapter "
     "papers age more_than_once which_works in_section missing present last_author first_author bare_number claim "
-    "carries names_sources frame demand joint opinion findings"
+    "which_section carries names_sources frame demand joint opinion findings"
 ).split()
 
 
@@ -73,6 +73,18 @@ def lexicon(language: Language) -> Lexicon:
         scaffolding=re.compile(data["scaffolding"][language]),
         spelling=tuple(cues["spelling"].split()),
     )
+
+
+@cache
+def in_titles(word: str) -> tuple[str, ...]:
+    """Return the English words that titles have for a folded Slovene word; none for one of another language."""
+    return next((tuple(english.split()) for pattern, english in _in_titles() if pattern.fullmatch(word)), ())
+
+
+@cache
+def _in_titles() -> tuple[tuple[re.Pattern[str], str], ...]:
+    data = tomllib.loads((Path(__file__).parent / "lexicon.toml").read_text(encoding="utf-8"))
+    return tuple((re.compile(pattern), english) for english, pattern in data["in_titles"].items())
 
 
 def _ordinal(cue: str, language: Language) -> str:

@@ -22,11 +22,13 @@ _SURE = 0.8
 _WELL_COVERED = 0.85
 # What is said in words of which the article knows less than the rest of this must be held by half.
 _FOREIGN = 0.25
-# An entry must hold this share of a subject's weight.
+# An entry, or a place that holds by far the most, must hold this share of a subject's weight.
 _HELD = 0.6
 # Where the model of answerability is unsure, the best place answers if all others stay below this
 # share of its probability.
 _AHEAD = 0.6
+# ... or while none as probable holds more than this share of what it holds of words that the article all knows.
+_FAR = 0.75
 # Places this probable beside the best one are about the same.
 _NEARLY = 0.85
 _MAX_PLACES = 6
@@ -59,7 +61,9 @@ class Places:
         passage = self._cited(ranked[0][0])
         rival = next((p for chunk_id, p, _ in ranked if self._cited(chunk_id) != passage), 0.0)
         sure = best >= _SURE and ranked[0][2] >= _WELL_COVERED
-        if not answers and rival > _AHEAD * best and not sure:
+        held = max((c for i, p, c in ranked if p > _AHEAD * best and self._cited(i) != passage), default=0.0)
+        alone = best >= _SURE and ranked[0][2] >= _HELD and held <= _FAR * ranked[0][2] and not foreign
+        if not answers and rival > _AHEAD * best and not (sure or alone):
             return []
         near = [self._sentences[i] for i, p, covered in ranked if p >= _NEARLY * best and covered >= _COVERED]
         near.sort(key=lambda sentence: not (sentence.references or sentence.passage_references))

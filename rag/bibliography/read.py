@@ -405,6 +405,8 @@ class _Reader:
             fields = tuple(f for f in fields if f not in (Field.FIRST_AUTHOR, Field.AUTHORS))
         elif last and not fields:
             fields = (Field.AUTHORS,)
+        if self._says_the_year() and not found.numbers:  # "z letnico 2019" filters, it does not ask
+            fields = tuple(f for f in fields if f is not Field.YEAR)
         by = self._by(frame) if not found.numbers else None
         sections = self._sections(frame) if not found.numbers and not self.statement else ()
         kinds = () if self.statement else tuple(self.kinds)
@@ -447,6 +449,10 @@ class _Reader:
             return replace(query, operation=Operation.CITING)  # "how many patients": what the article says with it
         return query
 
+    def _says_the_year(self) -> bool:
+        years = self.entities.years
+        return years is not None and years.start is not None and years.start == years.end
+
     def _counts_no_works(self) -> bool:
         counted = point_of(self.text, self.language).counted
         return bool(counted) and not self._shapes(counted)
@@ -479,6 +485,9 @@ class _Reader:
         pointed = bool(query.numbers or query.authors or query.unknown)
         top = self.words.groups["top"].search(frame) is not None
         operation = Operation.LIST
+        ordered = query.by is Field.YEAR and bool({Operation.OLDEST, Operation.NEWEST} & operations)
+        if ordered and not top:  # "the oldest: which one and from what year?"
+            query = replace(query, by=None)
         if query.by is not None and not (Operation.MOST_CITED in operations and pointed):
             return replace(query, operation=Operation.GROUP, top=top, fields=())
         if Operation.TIMES in operations and (pointed or query.topic):
@@ -488,6 +497,7 @@ class _Reader:
         elif (
             Operation.SECTIONS in operations
             and not query.sections
+            and not self._tells_the_section(frame)
             and not query.fields  # "who wrote the chapter cited as no. 32": one of a book
             and (pointed or query.topic or query.journals)
         ):
@@ -503,6 +513,10 @@ class _Reader:
         elif Operation.CITING in operations and pointed and not query.statement and not self._asks_for_works(frame):
             operation = Operation.CITING
         return replace(query, operation=operation)
+
+    def _tells_the_section(self, frame: str) -> bool:
+        """ "The chapter on nerves names Krause et al.; which paper is that?": a work is asked for."""
+        return self._asks_for_works(frame) and self.words.cues["which_section"].search(frame) is None
 
     def _asks_for_works(self, frame: str) -> bool:
         """ "Which works by X does it cite": the works are wanted, not what is said of them."""

@@ -24,7 +24,10 @@ def read_topic(finder: Finder) -> tuple[TopicUnit, ...]:
     shaping = [token in stop or finder.words.scaffolding.fullmatch(token) is not None for token in tokens]
     named: dict[tuple[int, ...], list[str]] = {}
     for mention in finder.shelf.matcher.find(text, language=finder.language):
-        if not all(shaping[position] for position in mention.positions):
+        first, *_, last = (*mention.positions, mention.positions[-1])
+        # "Viri obravnavajo MSC" holds no "vir MSC": what shapes the question belongs to no name from afar.
+        torn = last - first >= len(mention.positions) and any(shaping[position] for position in mention.positions)
+        if not torn and not all(shaping[position] for position in mention.positions):
             named.setdefault(mention.positions, []).append(mention.key)
     covered = {position for positions in named for position in positions}
     units = [
@@ -80,14 +83,19 @@ def subject(finder: Finder, topic: tuple[TopicUnit, ...]) -> str:
 
 
 def _joined(units: list[tuple[tuple[int, ...], TopicUnit]], tokens: list[str]) -> list[TopicUnit]:
-    """Mark the concepts that "and" or "or" joins to the concept before: "the heart and the kidney"."""
+    """Mark what "and" or "or" joins to what stands before it: concepts to concepts ("the heart and the kidney"),
+    other words to other words ("storing or labelling").
+    """
     found: list[TopicUnit] = []
-    previous_end: int | None = None
+    previous: tuple[int, bool] | None = None
     for positions, unit in units:
-        between: list[str] = tokens[previous_end + 1 : positions[0]] if previous_end is not None else []
-        joined = bool(unit.concepts) and any(word in _JOINTS for word in between) and len(between) <= _GAP
+        named = bool(unit.concepts)
+        between: list[str] = []
+        if previous is not None and previous[1] == named:
+            between = tokens[previous[0] + 1 : positions[0]]
+        joined = any(word in _JOINTS for word in between) and len(between) <= _GAP
         found.append(replace(unit, joined=joined))
-        previous_end = positions[-1] if unit.concepts else None
+        previous = positions[-1], named
     return found
 
 
