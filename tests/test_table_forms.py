@@ -180,6 +180,8 @@ PROSE = [
     ("Do EVs help people with eczema?", EN),
     ("How large were the first human studies of vesicles, as a rule?", EN),
     ("Kako so klinične študije razdeljene po fazah?", SL),
+    ("Slišal sem, da ALS pomeni bolezen mišic. Imam prav?", SL),
+    ("A colleague says that GvHD means the graft was rejected. Is she right?", EN),
     ("How are clinical trials divided into phases?", EN),
     ("Kako se vezikli delijo po velikosti?", SL),
     ("How is a vesicle called that buds from the cell membrane?", EN),

@@ -79,7 +79,10 @@ class Asked:
         self.sizes = self._cues("largest", "smallest")
         self.how_large = self._cues("how_large")
         self._unblock()
-        self.blocked = words.patterns["block"].search(scan.left, conditions.told) is not None
+        # "…, meaning no phase. How many are there?" is for the table, "… means … Have I got that right?" is not.
+        asks = any(words.patterns[name].search(scan.left, conditions.told) for name in ("how_many", "which", "list"))
+        start = conditions.told if asks else 0
+        self.blocked = words.patterns["block"].search(scan.left, start) is not None
         self.each = self._each()
         self.order += self._cues("order")
         self.share = [*self._cues("share"), *majority]
