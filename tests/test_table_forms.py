@@ -104,6 +104,56 @@ CASES: list[tuple[str, Language, Operation, Where]] = [
     ("Are there as many trials in Egypt as in Turkey?", EN, O.COMPARE, _in("Egipt", "Turčija")),
     ("Koliko od 36 študij je v Turčiji?", SL, O.COUNT, _in("Turčija")),
     ("študije s 50 do 100 udeleženci", SL, O.LIST, lambda r: 50 <= r.n <= 100),
+    # Names for laymen, in any form.
+    ("v kateri fazi so studije za rjave madeze na obrazu", SL, O.DISTINCT, _goal("Melazma")),
+    ("Where are the trials for dark patches on the face?", EN, O.DISTINCT, _goal("Melazma")),
+    ("Koliko ljudi bo v študiji Lou Gehrigove bolezni?", SL, O.SUM, _goal(ALS)),
+    ("What is the status of the motor neurone disease trial?", EN, O.DISTINCT, _goal(ALS)),
+    ("Kje je študija za otroke metulje?", SL, O.DISTINCT, _goal("Bulozna distrofična epidermoliza")),
+    ("How big is the night blindness trial?", EN, O.SUM, lambda r: r.n == 135),
+    ("kaksen status ima studija o juvenilnem diabetesu", SL, O.DISTINCT, _goal("Diabetes mellitus tipa 1")),
+    ("Which country runs the insulin-dependent diabetes trial?", EN, O.DISTINCT, _goal("Diabetes mellitus tipa 1")),
+    # How people take part; who asks; what is said of a certain trial.
+    ("Koliko jih sodeluje v turški študiji meniskusa?", SL, O.SUM, _goal("Poškodba meniskusa")),
+    ("Kdo zbira več bolnikov, Nemčija ali Španija?", SL, O.COMPARE, _in("Nemčija", "Španija")),
+    ("How many are taking part in the cirrhosis study?", EN, O.SUM, _goal("Ciroza jeter")),
+    ("Kdo ima več študij, Turčija ali Španija?", SL, O.COMPARE, _in("Turčija", "Španija")),
+    ("Who recruits more patients, Germany or Spain? Give both totals.", EN, O.COMPARE, _in("Nemčija", "Španija")),
+    ("Katere bolezni preučujejo španski raziskovalci?", SL, O.DISTINCT, _in("Španija")),
+    ("What are Egyptian scientists working on?", EN, O.DISTINCT, _in("Egipt")),
+    ("Kaj zdravijo v Indoneziji?", SL, O.DISTINCT, _in("Indonezija")),
+    ("Ali je študija parodontitisa že v fazi 3?", SL, O.DISTINCT, _goal("Parodontitis")),
+    ("Is the ALS trial in phase 3?", EN, O.DISTINCT, _goal(ALS)),
+    ("Does the meniscus trial have more than 90 participants?", EN, O.LIST, _goal("Poškodba meniskusa")),
+    ("Ali obstaja študija parodontitisa v fazi 3?", SL, O.LIST, none),
+    ("Is there a phase 3 trial for ALS?", EN, O.LIST, none),
+    # What only leads up to the question; what adds nothing.
+    ("Študiji melazme sta dve. V kateri fazi je tista z 80 udeleženci?", SL, O.DISTINCT,
+     lambda r: r.goal == "Melazma" and r.n == 80),
+    ("There are two trials in Egypt. Is the one on type 1 diabetes recruiting?", EN, O.DISTINCT,
+     _goal("Diabetes mellitus tipa 1")),
+    ("Koliko študij ima od 20 do 30 oseb, vključno z mejama?", SL, O.COUNT, lambda r: 20 <= r.n <= 30),
+    ("trials with 20 to 30 patients, both ends included", EN, O.LIST, lambda r: 20 <= r.n <= 30),
+    ("Katere iranske študije so brez faze in imajo namesto nje N/A?", SL, O.LIST,
+     lambda r: r.country == "Iran" and r.kind == "N/A"),
+    ("Koliko naslovov omenja maščobno tkivo kot vir eksosomov?", SL, O.COUNT, lambda r: "Adipose" in r.title),
+    ("Če seštejem iranski študiji osteoartritisa in izpadanja las, koliko bolnikov to znese?", SL, O.SUM,
+     lambda r: r.country == "Iran" and r.goal in ("Osteoartritis", "Izpadanje las")),
+    # Related to; nerves; how recruitment stands.
+    ("študije v povezavi s plešavostjo", SL, O.LIST, _goal(*HAIR)),
+    ("Which trials have anything to do with melasma?", EN, O.LIST, _goal("Melazma")),
+    ("trials on nerve diseases in Iran", EN, O.LIST, lambda r: r.goal == "Cerebrovaskularne motnje"),
+    ("Katere študije v Turčiji ali Braziliji še niso odprle prijav?", SL, O.LIST,
+     lambda r: r.country in ("Turčija", "Brazilija") and r.status == "ZUN"),
+    ("In which Brazilian trials has enrolment not yet opened?", EN, O.LIST,
+     lambda r: r.country == "Brazilija" and r.status == "ZUN"),
+    ("Kakšno je stanje zbiranja pri levkemiji?", SL, O.DISTINCT, _goal("Akutna mieloična levkemija")),
+    ("How is recruitment going in the Spanish trial?", EN, O.DISTINCT, _in("Španija")),
+    ("Are the Egyptian trials taking on new patients?", EN, O.LIST, none),
+    ("Kako se glasi naslov turške študije meniskusa?", SL, O.LIST, _goal("Poškodba meniskusa")),
+    ("What is the Indonesian trial called?", EN, O.LIST, _in("Indonezija")),
+    ("How many people are in the dry eye study after LASIK?", EN, O.SUM, lambda r: "Refractive" in r.title),
+    ("Kje poteka študija suhega očesa po laserskem posegu?", SL, O.DISTINCT, lambda r: "Refractive" in r.title),
 ]  # fmt: skip
 
 GROUPS = [
@@ -119,6 +169,8 @@ GROUPS = [
     ("Katere države nimajo študij, ki zbirajo udeležence?", SL, {"Egipt", "Indonezija", "Brazilija"}),
     ("Which countries have no recruiting trials?", EN, {"Egipt", "Indonezija", "Brazilija"}),
     ("What is the most common status?", EN, {"ZU"}),
+    ("Kako se turške študije porazdelijo po fazah?", SL, {"2", "2/3"}),
+    ("How do the Turkish trials split by status?", EN, {"ZU", "N"}),
 ]
 
 PROSE = [
@@ -127,6 +179,12 @@ PROSE = [
     ("How many patients with ALS received vesicles?", EN),
     ("Do EVs help people with eczema?", EN),
     ("How large were the first human studies of vesicles, as a rule?", EN),
+    ("Kako so klinične študije razdeljene po fazah?", SL),
+    ("Slišal sem, da ALS pomeni bolezen mišic. Imam prav?", SL),
+    ("A colleague says that GvHD means the graft was rejected. Is she right?", EN),
+    ("How are clinical trials divided into phases?", EN),
+    ("Kako se vezikli delijo po velikosti?", SL),
+    ("How is a vesicle called that buds from the cell membrane?", EN),
 ]
 
 
@@ -210,3 +268,47 @@ def test_a_share_is_one_of_the_rows_named_first(
     result = _result(reader, document, question, language)
     assert result.value == pytest.approx(100 * part / whole)
     assert [group.value for group in result.groups] == [part, whole]
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "column"),
+    [
+        ("V kateri državi je študija z največ bolniki?", SL, Column.COUNTRY),
+        ("Kateri bolezni je namenjena študija, ki ima najmanj udeležencev?", SL, Column.CONDITION),
+        ("What phase is the trial with the most people in?", EN, Column.PHASE),
+        ("Which country has the trial with the fewest patients?", EN, Column.COUNTRY),
+    ],
+)
+def test_the_trial_with_the_most_is_one_trial(
+    reader: TableReader, document: Document, question: str, language: Language, column: Column
+) -> None:
+    result = _result(reader, document, question, language)
+    assert result.operation in (O.MAX, O.MIN)
+    assert column in result.query.columns
+    assert [trial.enrolment for trial in result.shown] in ([max(row.n for row in ROWS)], [min(row.n for row in ROWS)])
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "columns"),
+    [
+        ("Povej status in državo študije pri cirozi.", SL, {Column.STATUS, Column.COUNTRY}),
+        ("Tell me the country and phase of the gum disease trial.", EN, {Column.COUNTRY, Column.PHASE}),
+        ("Koliko jih sodeluje v NCT05871463 in kje poteka?", SL, {Column.ENROLMENT, Column.COUNTRY}),
+        ("What is the status of NCT05871463, and how many take part?", EN, {Column.STATUS, Column.ENROLMENT}),
+        ("Ali študija NCT05871463 že jemlje bolnike?", SL, {Column.STATUS}),
+        ("Is NCT05871463 accepting patients yet?", EN, {Column.STATUS}),
+    ],
+)
+def test_two_values_are_asked_for_at_once(
+    reader: TableReader, question: str, language: Language, columns: set[Column]
+) -> None:
+    reading = reader.read(question, language)
+    assert reading.query is not None
+    assert set(reading.query.columns) == columns
+
+
+def test_numbers_of_a_second_column_are_left_to_the_row(reader: TableReader, document: Document) -> None:
+    told = compose(_result(reader, document, "Navedi državo in fazo študije pri cirozi.", SL), SL)
+    assert "Iran" in told[0].text
+    assert "faza 2" not in told[0].text
+    assert "faza 2" in told[1].text

@@ -46,6 +46,7 @@ class Conditions:
         sides: values of one column, each a filter of its own, that may be compared.
         claim: the question asks whether something is true.
         asked: columns asked for in words of their own ("and is it recruiting?").
+        told: where the sentences end that only lead up to the question.
     """
 
     ids: tuple[str, ...]
@@ -55,6 +56,7 @@ class Conditions:
     claim: bool
     names_table: bool
     asked: tuple[Column, ...] = ()
+    told: int = 0
 
 
 class Asked:
@@ -77,7 +79,10 @@ class Asked:
         self.sizes = self._cues("largest", "smallest")
         self.how_large = self._cues("how_large")
         self._unblock()
-        self.blocked = scan.has(words.patterns["block"])
+        # "…, meaning no phase. How many are there?" is for the table, "… means … Have I got that right?" is not.
+        asks = any(words.patterns[name].search(scan.left, conditions.told) for name in ("how_many", "which", "list"))
+        start = conditions.told if asks else 0
+        self.blocked = words.patterns["block"].search(scan.left, start) is not None
         self.each = self._each()
         self.order += self._cues("order")
         self.share = [*self._cues("share"), *majority]
@@ -90,6 +95,7 @@ class Asked:
             tested = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,3}}?(?:{words.raw['tested']})"
             self.goal |= whole(tested).search(scan.text) is not None
         self.apiece = self._cues("apiece")
+        taking_part = self._taking_part()
         how_many = self._cues("how_many")
         which = self._cues("which")
         where = self._cues("where")
@@ -100,11 +106,13 @@ class Asked:
         self.listed = self._cues("list")
         self.listing = [*self.listed, *self._cues("yes_no")]
         self.nouns = self._nouns()
-        self.counted = [self._bound(cue) for cue in how_many]
+        self.counted = [_PARTICIPANT if cue.start in taking_part else self._bound(cue) for cue in how_many]
         self.which = [self._bound(cue) for cue in which]
         self.what = [self._bound(cue) for cue in what]
         self.top = self._cues("top")
-        self.numbers = [int(match.group()) for match in scan.take_all(_NUMBER)]
+        # "There are two trials on …" counts nothing that is asked for.
+        found = scan.take_all(_NUMBER)
+        self.numbers = [int(match.group()) for match in found if match.start() >= conditions.told]
         asked = [*self._as_columns([*self.which, *self.what]), *([Column.COUNTRY] if where else []), *conditions.asked]
         if self.goal and conditions.filters:
             asked.append(Column.CONDITION)  # "What does the trial in Brazil treat?"
@@ -231,8 +239,9 @@ class Asked:
             largest = self.most[0].name == "most"
             over = self._bound(self.most[0])
             by = [column for column in dict.fromkeys([*self.columns, *self.loose]) if column in _GROUPABLE]
-            trial_first = bool(self.nouns) and self.nouns[0].name == _TRIAL
-            # "Which trial in which country has the most participants" asks for a trial.
+            trial_first = (bool(self.nouns) and self.nouns[0].name == _TRIAL) or self._of_trial(self.most[0])
+            # "Which trial in which country has the most participants" asks for a trial, and so does "in which
+            # country is the trial with the most participants".
             if by and (over != _PARTICIPANT or not trial_first):
                 summed = over == _PARTICIPANT
                 return TableQuery(
@@ -253,6 +262,12 @@ class Asked:
         if self.sizes:
             return self._largest(largest=self.sizes[0].name == "largest")
         return None
+
+    def _of_trial(self, cue: _Cue) -> bool:
+        """Whether a cue is said of a trial: "the trial with the most", "študija, ki ima največ"."""
+        with_ = re.compile(rf"[ ,]*(?:{self.words.raw['with']})(?:[ ](?:the)?)*")
+        before = [noun for noun in self.nouns if noun.name == _TRIAL and noun.end <= cue.start]
+        return any(with_.fullmatch(self.scan.text, noun.end, cue.start) for noun in before)
 
     def _largest(self, *, largest: bool) -> TableQuery:
         shown = (Column.ENROLMENT, *(column for column in self.columns if column is not Column.ENROLMENT))
@@ -326,7 +341,7 @@ class Asked:
     def _values(self) -> TableQuery | Refusal | None:
         """ "Which countries", "how many diseases", "how many trials and in which countries"."""
         # "List the countries of the trials": the first noun after the verb is what is listed.
-        named = self._as_columns(self._first_listed())
+        named = self._as_columns(self._coordinated(self._first_listed()))
         wanted = tuple(c for c in self._as_columns(self.counted) or self.columns or named if c in _GROUPABLE)
         if not wanted:
             return None
@@ -342,6 +357,16 @@ class Asked:
         """Return the noun that "list", "name", "naštej" are followed by, if it is the first of all."""
         first = self._bound(self.listed[0]) if self.listed else ""
         return (first,) if first and first == self.nouns[0].name else ()
+
+    def _coordinated(self, first: tuple[str, ...]) -> tuple[str, ...]:
+        """Return a listed noun with those joined to it: "the phase, size and country"."""
+        small = re.compile(rf"[ ,]*(?:(?:{self.words.raw['and']})[ ])?(?:the[ ]|its[ ])?")
+        nouns = self.nouns if first else []
+        end = next((n for n in range(1, len(nouns)) if not self._joined(small, n)), len(nouns))
+        return tuple(noun.name for noun in nouns[:end])
+
+    def _joined(self, small: re.Pattern[str], n: int) -> bool:
+        return small.fullmatch(self.scan.text, self.nouns[n - 1].end, self.nouns[n].start) is not None
 
     def _rows(self) -> TableQuery | Refusal:
         """Return a count or list of rows; "what do trials say" is neither."""
@@ -418,6 +443,8 @@ class Asked:
             self.scan.take_all(self.words.patterns["sum_up"])
         if self.scan.has(self.words.patterns["trial"]) and self.scan.has(self.words.patterns["list"]):
             self.scan.take_all(self.words.patterns["who"])
+        if len(self.conditions.sides) > 1 and self.scan.has(self.words.patterns["comparative"]):
+            self.scan.take_all(self.words.patterns["who"])  # "Who has more trials, Iran or Egypt?"
         # "I need two things: …" counts what is asked for.
         self.scan.take_all(whole(rf"\d+[ ](?:{raw['things']})"))
 
@@ -427,6 +454,15 @@ class Asked:
         for cue in found:
             self.scan.take(cue.start, cue.end)
         return found
+
+    def _taking_part(self) -> frozenset[int]:
+        """Return where "how many" asks for people by what they do: "how many are taking part"; takes the verb."""
+        raw = self.words.raw
+        small = rf"(?:(?:{raw['take_part_small']})[ ])*"
+        matches = list(self.scan.find(whole(rf"(?:{raw['how_many']})[ ]{small}(?P<verb>{raw['take_part']})")))
+        for match in matches:
+            self.scan.take(*match.span("verb"))
+        return frozenset(match.start() for match in matches)
 
     def _nth(self) -> int | None:
         """Return which one "the second largest" asks for; takes the ordinal."""

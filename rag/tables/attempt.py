@@ -230,7 +230,8 @@ class Attempt:
             self.has("in_title")
             self.has("mentions")
         self.scan.tag = Column.STATUS
-        asked_status = status_asked(self.scan, self.words, named=bool(ids))
+        asked_status = self.has("status.state")  # "what is the state of recruitment"
+        asked_status |= status_asked(self.scan, self.words, named=bool(ids))
         status, status_sides = status_filters(self.scan, self.words, self.document, lexicon(Language.EN).status_words)
         self.scan.tag = Column.PHASE
         phase, phase_sides = phase_filters(self.scan, self.words, self.document)
@@ -248,12 +249,17 @@ class Attempt:
         if not ids and len(status) == 1 and self._asks_about_one(filters, status[0]):
             filters.remove(status[0])
             asked_status = True
+        claimed = None if ids else self._claimed_of_one(filters)
+        if claimed is not None:
+            filters.remove(claimed)
+        told = [column for column, is_asked in ((Column.STATUS, asked_status),) if is_asked]
+        told += [claimed.column] if claimed is not None else []
         return Found(
             ids=tuple(ids),
             filters=tuple(filters),
             sides=tuple(next((s for s in (country_sides, status_sides, phase_sides, goal_sides) if len(s) > 1), [])),
             claim=claim,
-            asked=(Column.STATUS,) if asked_status else (),
+            asked=tuple(told),
             in_title=titled and bool(goal_filters or named),
         )
 
@@ -321,6 +327,7 @@ class Attempt:
                 claim=found.claim,
                 names_table=names_table,
                 asked=found.asked,
+                told=self.scan.told(self.language),
             ),
         )
 
@@ -335,6 +342,20 @@ class Attempt:
         if any(self.words.patterns[name].search(self.scan.left, 0, asks.start()) for name in QUESTION_WORDS):
             return False
         return sum(all(meets(trial, item) for item in others) for trial in self.document.trials) == 1
+
+    def _claimed_of_one(self, filters: list[Filter]) -> Filter | None:
+        """Return what "Is the trial on … in phase 3?" claims of one trial that does not meet it.
+
+        That trial's own phase or size then is the answer. "Is there any trial …" is about no certain one.
+        """
+        if self.scan.has(self.words.patterns["indefinite"]) or not self.scan.has(self.words.patterns["yes_no"]):
+            return None
+        hard = [item for item in filters if item.column in (Column.PHASE, Column.ENROLMENT)]
+        if len(hard) != 1 or any(self.scan.has(self.words.patterns[name]) for name in QUESTION_WORDS):
+            return None
+        others = [item for item in filters if item is not hard[0]]
+        rows = [trial for trial in self.document.trials if self._meets_all(trial, others)]
+        return hard[0] if len(rows) == 1 and not meets(rows[0], hard[0]) else None
 
     def _origin(self, found: Found) -> Reading:
         """Return the titles of named trials, as far as these say what the vesicles come from."""
@@ -374,6 +395,8 @@ class Attempt:
     def _about_trials(self, found: Found) -> bool:
         if found.ids or self.names_table or self.names_trial:
             return True
+        if found.asked and found.filters:
+            return True  # "What is the state of recruitment for ALS?"
         hard = {item.column for item in found.filters} & _HARD
         if len(hard) > 1:
             return True  # "Iran, recruiting"

@@ -194,6 +194,9 @@ def _grouped(words: Words) -> str:
             for column in query.columns
             if column is not by
         ]
+        if len(words.result.rows) <= MAX_LISTED:
+            # The rows follow; numbers of a second column are in them, and no result that was computed.
+            told[1:] = [text for text in told[1:] if not any(character.isdigit() for character in text)]
         return "; ".join(told)
     parts = _counts(words, by, groups)
     if query.having is not None:

@@ -198,7 +198,7 @@ def lexicon(language: Language) -> Lexicon:
         else:
             flat.update({f"{name}.{key}": pattern for key, pattern in value.items()})
     for name, pattern in flat.items():
-        for part in ("participant", "trial", "now"):
+        for part in ("participant", "trial", "now", "recruitment"):
             pattern = pattern.replace(f"{{{part}}}", flat[part])
         flat[name] = pattern
     return Lexicon(

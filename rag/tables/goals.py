@@ -46,6 +46,8 @@ class _Mention:
     filter: Filter
     wide: tuple[str, ...] = ()
     """Folded words of a title that name the same."""
+    general: bool = False
+    """It names vesicles or cells, which the titles are about anyway."""
 
 
 class Goals:
@@ -96,6 +98,8 @@ class Goals:
             in_title: the question speaks of what titles say, so concepts are looked for there.
         """
         mentions = sorted(self._mentions(scan, lexicon.language, in_title=in_title), key=lambda mention: mention.start)
+        if not all(mention.general for mention in mentions):
+            mentions = [mention for mention in mentions if not mention.general]  # "placenta as the source of cells"
         if len(mentions) > 1:
             # "With Crohn's disease or without" chooses nothing.
             mentions = [mention for mention in mentions if not _regardless(scan, mention, lexicon)]
@@ -203,7 +207,8 @@ class Goals:
                 scan.take(start, end)
                 if chosen.values and covered.issuperset(chosen.values):
                     continue  # "all covid, including long covid"
-                found.append(_Mention(start, end, chosen, self._title_words(concept.key)))
+                general = self._concepts[concept.key].kind in ("vesicle", "cell") and concept.key not in sources()
+                found.append(_Mention(start, end, chosen, self._title_words(concept.key), general))
         for group in groups():
             if group.pattern is not None:
                 found.extend(_Mention(*m.span(), _of_group(group)) for m in scan.take_all(group.pattern))

@@ -137,6 +137,11 @@ class Scan:
         end = next((place for place in range(start, len(tokens)) if not said[place]), len(tokens))
         return " ".join(tokens[start:end]).strip(".")
 
+    def told(self, language: Language) -> int:
+        """Return where the sentences that only lead up to the question end in the text; 0 when it has none."""
+        leading = prepared(asking(self.source)[0], language)
+        return len(leading) if leading and self.text.startswith(f"{leading} ") else 0
+
     def find(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """Yield what matches in the words that are left."""
         yield from list(pattern.finditer(self.left))

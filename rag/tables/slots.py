@@ -61,6 +61,10 @@ def country_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[l
         for match in place.found_in(scan.left):
             scan.take(*match.span())
             matches.append((*match.span(), place))
+            # "Turkish researchers": who they are is not asked.
+            agents = re.match(rf"[ ](?:{lexicon.raw['agents']})(?!\w)", scan.left[match.end() :])
+            if agents:
+                scan.take(match.end(), match.end() + agents.end())
     matches.sort(key=lambda item: item[:2])
     wanted: list[Place] = []
     unwanted: list[Place] = []
@@ -453,4 +457,6 @@ def size_filters(scan: Scan, lexicon: Lexicon) -> list[Filter]:
                     label=Label(words.sl.format(*numbers), words.en.format(*numbers)),
                 )
             )
+    if filters:
+        scan.take_all(lexicon.patterns["number.inclusive"])  # "both limits included": they are anyway
     return filters
