@@ -372,8 +372,9 @@ def _logistic(rows: Floats, labels: Any, importance: Floats, *, strength: float,
 def best_threshold(probabilities: Floats, answerable: Any) -> float:
     """Return the threshold with about the best mean F1 of answering and of refusing.
 
-    The curve is flat around its top. Of thresholds about as good as the best one the highest is
-    taken at which nine of ten refusals are right; the best one itself where there is none.
+    The curve is flat around its top. Of thresholds about as good as the best one, and at which nine
+    of ten refusals are right, the lowest is taken, for new questions are less like those fitted on
+    and so held less probable; the best one itself where there is none.
     """
 
     def quality(threshold: float) -> float:
@@ -391,7 +392,7 @@ def best_threshold(probabilities: Floats, answerable: Any) -> float:
         for t, value in tried.items()
         if value >= tried[best] - _AS_GOOD and (~answerable)[probabilities < t].mean() >= _RIGHT_REFUSALS
     ]
-    return max(right, default=best)
+    return min(right, default=best)
 
 
 def main() -> None:

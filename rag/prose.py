@@ -44,7 +44,7 @@ _TELLING = 3
 # Of what the whole question leads to, so many pieces are kept beside the best one for each part, if they are this
 # nearly as probable as the best of them.
 _KEPT = 3
-_NEAR = 0.9
+_NEAR = 0.5
 # A piece serves a part of a question from this share of the probability of the best one for it; the best one for
 # the whole question, which knows more of what is meant, from less.
 _AS_WELL, _FIRST_AS_WELL = 0.98, 0.9
