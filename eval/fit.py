@@ -46,7 +46,7 @@ _MAIN = 24  # main directions of questions and their words
 _FLAT = 1e-9
 _TINY = 1e-12
 _CLOSE = 8  # candidates that may be added to an answer, the best among them
-_AS_GOOD = 0.005  # a mean F1 of so much less is as good
+_AS_GOOD = 0.003  # a mean F1 of so much less is as good
 _RIGHT_REFUSALS = 0.9
 _WORDS = 45  # the median length that answers should have
 
