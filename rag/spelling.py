@@ -47,6 +47,14 @@ class Speller:
         return known
 
     @cached_property
+    def _frequency(self) -> dict[Language, Counter[str]]:
+        """How often each folded word is written."""
+        return {
+            language: Counter(fold(word) for word in re.findall(rf"[^\W\d_]{{{_SHORTEST},}}", "\n".join(texts)))
+            for language, texts in self._texts.items()
+        }
+
+    @cached_property
     def _right(self) -> frozenset[str]:
         return frozenset(fold(word) for text in self._names for word in re.findall(r"[^\W\d_]+", text))
 
@@ -60,7 +68,7 @@ class Speller:
         folded = fold(word)
         if any(folded in known for known in self._written.values()) or is_dictionary_word(word.lower(), language):
             return word
-        right = self._nearest(folded, language)
+        right = self._nearest(folded, language, is_name=word[0].isupper())
         # The other dictionary is opened last: reading one takes a tenth of a second.
         if not right or folded in self._right or any(is_dictionary_word(word.lower(), either) for either in Language):
             return word
@@ -68,18 +76,22 @@ class Speller:
         return written.capitalize() if word[0].isupper() else written
 
     @lru_cache(maxsize=4096)  # noqa: B019 - lives as long as the engine
-    def _nearest(self, folded: str, language: Language) -> str:
-        """The known word that a strange one is mistyped from; "" when it is none, or a form of a known one."""
+    def _nearest(self, folded: str, language: Language, *, is_name: bool) -> str:
+        """The known word that a strange one is mistyped from; "" when it is none, or a form of a known one.
+
+        Of several the nearest, of these a name for what is written like one, then the commonest.
+        """
         stem = folded[: max(_STEM, len(folded) - _ENDING)]
         if any(word.startswith(stem) for known in self._written.values() for word in known):
             return ""
         allowed = 1 if len(folded) < _LONG else 2
+        often = self._frequency[language]
         near = [
-            (steps, word)
-            for word in self._written[language]
+            (steps, is_name and written.islower(), -often[word], word)
+            for word, written in self._written[language].items()
             if word[0] == folded[0] and (steps := distance(folded, word, at_most=allowed)) <= allowed
         ]
-        return min(near)[1] if near else ""
+        return min(near)[-1] if near else ""
 
 
 def _commonest(counts: Counter[str]) -> str:

@@ -22,7 +22,7 @@ from tests.conftest import WordEmbedder
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 ROOT = Path(__file__).parent.parent
 
-QUESTIONS = {"sl": "Kaj povzroča cirozo jeter?", "en": "What causes liver cirrhosis?"}
+QUESTIONS = {"sl": "Kako nastane ciroza jeter?", "en": "What causes liver cirrhosis?"}
 COMPUTED = {"sl": "Koliko raziskav je v fazi 2?", "en": "How many trials are in phase 2?"}
 UNANSWERED = {
     "advice-sl": ("Naj jemljem zdravila za jetra?", "abstained", "medical_advice"),
