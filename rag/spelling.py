@@ -47,14 +47,6 @@ class Speller:
         return known
 
     @cached_property
-    def _frequency(self) -> dict[Language, Counter[str]]:
-        """How often each folded word is written."""
-        return {
-            language: Counter(fold(word) for word in re.findall(rf"[^\W\d_]{{{_SHORTEST},}}", "\n".join(texts)))
-            for language, texts in self._texts.items()
-        }
-
-    @cached_property
     def _right(self) -> frozenset[str]:
         return frozenset(fold(word) for text in self._names for word in re.findall(r"[^\W\d_]+", text))
 
@@ -79,15 +71,14 @@ class Speller:
     def _nearest(self, folded: str, language: Language, *, is_name: bool) -> str:
         """The known word that a strange one is mistyped from; "" when it is none, or a form of a known one.
 
-        Of several the nearest, of these a name for what is written like one, then the commonest.
+        Of several the nearest, of these a name for what is written like one.
         """
         stem = folded[: max(_STEM, len(folded) - _ENDING)]
         if any(word.startswith(stem) for known in self._written.values() for word in known):
             return ""
         allowed = 1 if len(folded) < _LONG else 2
-        often = self._frequency[language]
         near = [
-            (steps, is_name and written.islower(), -often[word], word)
+            (steps, is_name and written.islower(), word)
             for word, written in self._written[language].items()
             if word[0] == folded[0] and (steps := distance(folded, word, at_most=allowed)) <= allowed
         ]
