@@ -186,12 +186,18 @@ def test_what_is_lacking_is_said_beside_what_is_there(engine: Engine) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["Kaj avtorice pričakujejo v prihodnosti?", "What do the authors hope for in the future?"],
+    [
+        "Kaj avtorice pričakujejo v prihodnosti?",
+        pytest.param(
+            "What do the authors hope for in the future?",
+            marks=pytest.mark.xfail(strict=True, reason="answered by the end of the abstract, not the conclusion"),
+        ),
+    ],
 )
 def test_what_the_authors_expect_is_told_by_the_text(question: str, engine: Engine) -> None:
     assert engine.plan(question).route is Route.PROSE
     sections = {citation.section for citation in engine.ask(question).citations}
-    assert sections
+    assert "4" in sections
     assert not sections & {"front", "conflict-of-interest"}
 
 

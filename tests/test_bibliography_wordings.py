@@ -162,6 +162,11 @@ def test_a_field_that_is_not_there_answers_only_whether_it_is(engine: Engine, qu
 @pytest.mark.parametrize(
     ("question", "numbers"),
     [
+        pytest.param(
+            "What backs up the claim that culture conditions shape the vesicles?",
+            [29, 30],
+            marks=pytest.mark.xfail(strict=True, reason="no place is sure enough"),
+        ),
         ("On which study does the figure of 4 closed macular defects out of 5 rest?", [72]),
         ("Which papers do they lean on when they write that GMP production is costly?", [32]),
         ("Where does the claim that miR-204 reprogrammes macrophages come from?", [70]),
@@ -237,7 +242,11 @@ def test_operations(
         ("sources on GVHD (skin, eye)", [62, 70]),
         ("Which references deal with diseases of the eye?", [67, 68, 69, 70]),
         ("Kateri viri obravnavajo očesne bolezni?", [67, 68, 69, 70]),
-        ("viri o fibrozi (jetra, ledvica)", [49, 58, 59]),
+        pytest.param(
+            "viri o fibrozi (jetra, ledvica)",
+            [49, 59],
+            marks=pytest.mark.xfail(strict=True, reason="58, on cirrhosis, is counted as well"),
+        ),
     ],
 )
 def test_names_orders_and_lists(engine: Engine, question: str, numbers: list[int]) -> None:
