@@ -6,10 +6,16 @@ its meaning, or by shared character trigrams, where typing slips leave most of t
 """
 
 import re
+import unicodedata
 from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corpus.text import fold
 from corpus.types import Language
+
+if TYPE_CHECKING:
+    from simplemma.strategies.dictionaries import DictionaryFactory
 
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "κ": "kappa", "λ": "lambda", "μ": "mu",
@@ -118,16 +124,73 @@ def terms(text: str, language: Language) -> list[str]:
 @lru_cache(maxsize=100_000)
 def lemma(word: str, language: Language) -> str:
     """Return the dictionary form of a word, or the word itself when it is not known."""
-    import simplemma
-
-    return str(simplemma.lemmatize(word, lang=str(language)))
+    return str(_dictionary().lemmatizer.lemmatize(word, str(language)))
 
 
 def is_dictionary_word(word: str, language: Language) -> bool:
     """Return whether a word form stands in the general dictionary; most names and terms do not."""
-    import simplemma
+    return _dictionary().words.get_lemma(unicodedata.normalize("NFC", word), str(language)) is not None
 
-    return bool(simplemma.is_known(word, lang=str(language)))
+
+def write_dictionaries(folder: Path) -> None:
+    """Write the dictionaries of both languages to `folder`, as `use_dictionaries` reads them.
+
+    They are MARISA tries (Yata 2011), mapped into memory instead of read word by word.
+
+    Raises:
+        OSError: one could not be written.
+    """
+    from simplemma.strategies.dictionaries.trie_dictionary_factory import TrieDictionaryFactory
+
+    factory = TrieDictionaryFactory(disk_cache_dir=str(folder))
+    for language in Language:
+        factory.get_dictionary(str(language))
+        if not dictionary_file(folder, language).exists():  # simplemma only logs it
+            raise OSError(f"The dictionary {dictionary_file(folder, language)} could not be written.")
+
+
+def use_dictionaries(folder: Path) -> None:
+    """Look words up in the files that `write_dictionaries` wrote to `folder`; the results are the same.
+
+    Raises:
+        OSError: a file is not there; nothing changes.
+    """
+    from simplemma.strategies.dictionaries.trie_dictionary_factory import TrieDictionaryFactory
+
+    for language in Language:
+        if not dictionary_file(folder, language).exists():
+            raise FileNotFoundError(f"There is no dictionary {dictionary_file(folder, language)}.")
+    factory = TrieDictionaryFactory(disk_cache_dir=str(folder))
+    for language in Language:
+        factory.get_dictionary(str(language))  # now, since the index may be replaced later
+    _loaded[:] = [_Dictionary(factory)]
+
+
+def dictionary_file(folder: Path, language: Language) -> Path:
+    """Return where the dictionary of a language stands; simplemma names it."""
+    return folder / f"{language}.dic"
+
+
+class _Dictionary:
+    """A lemmatiser over the dictionaries of a factory, those of simplemma by default."""
+
+    def __init__(self, factory: "DictionaryFactory | None" = None) -> None:
+        from simplemma import Lemmatizer
+        from simplemma.strategies import DefaultStrategy, DictionaryLookupStrategy
+        from simplemma.strategies.dictionaries import DefaultDictionaryFactory
+
+        factory = factory or DefaultDictionaryFactory()
+        self.words = DictionaryLookupStrategy(factory)
+        self.lemmatizer = Lemmatizer(lemmatization_strategy=DefaultStrategy(dictionary_factory=factory))
+
+
+_loaded: list[_Dictionary] = []
+
+
+def _dictionary() -> _Dictionary:
+    if not _loaded:
+        _loaded.append(_Dictionary())
+    return _loaded[0]
 
 
 def _inflamed(one: str, other: str) -> bool:

@@ -24,6 +24,7 @@ from ingest.embedder.static import StaticEmbedder
 from ingest.index import SCHEMA, ArticleEntry, Index, Manifest, VectorRow, read_manifest, write_index
 from ingest.lexicon import build_lexicon
 from ingest.parse import parse
+from ingest.spellings import spellings
 
 CODE = f"{VERSION}/{SCHEMA}"
 _CHECKPOINT = 128  # texts embedded between two savings of the cache
@@ -122,6 +123,7 @@ def build(
         documents=documents,
         chunks=chunks,
         lexicon=build_lexicon(chunks, word_embedder.word_vectors),
+        spellings=spellings(bundled, documents),
         rows=rows,
         vectors={collection: cache.vectors(texts[collection]) for collection in Collection},
     )

@@ -504,7 +504,7 @@ def check_lexicon(index: Index, *, mend: str) -> Check:
 
 def check_languages(index: Index, *, mend: str) -> Check:
     """Check that the language identifier in the index tells Slovene, English and others apart."""
-    index.identify_languages()
+    index.use_language_data()
     samples = {
         "Kako zunajcelični vezikli pomagajo pri celjenju?": Language.SL,
         "How do extracellular vesicles help with healing?": Language.EN,

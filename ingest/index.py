@@ -4,7 +4,9 @@
     <id>.article.json the parsed articles, each with its text as read
     chunks.jsonl      the chunks, in order
     lexicon.npz       their words, prepared for ranking (see ingest.lexicon)
+    spellings.json    how their words are written (see ingest.spellings)
     languages.npz     the language identifier, ready to load (see corpus.language)
+    sl.dic, en.dic    the dictionaries of both languages, ready to load (see corpus.terms)
     <collection>.faiss, <collection>.rows.json
                       unit vectors (inner product = cosine) and, for each, its chunk and language side
 
@@ -18,6 +20,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,13 +31,18 @@ from pydantic import TypeAdapter, ValidationError
 
 from corpus.errors import IndexMismatchError
 from corpus.language import dump_identifier, use_identifier
+from corpus.terms import use_dictionaries, write_dictionaries
 from corpus.types import Document, Language
 from ingest.chunk import Chunk, Collection
 from ingest.embed import FloatMatrix
 from ingest.lexicon import Lexicon, dump, load
+from ingest.spellings import Spellings
+from ingest.spellings import dump as dump_spellings
+from ingest.spellings import load as load_spellings
 
-SCHEMA = 2
+SCHEMA = 3
 LEXICON = "lexicon.npz"
+SPELLINGS = "spellings.json"
 LANGUAGES = "languages.npz"
 REBUILD = "Rebuild it: evidenca ingest"
 
@@ -112,9 +120,11 @@ class Index:
                 written by another version; the hint says how to rebuild it.
         """
         manifest = read_manifest(folder)
+        with ThreadPoolExecutor() as pool:  # hashing lets other threads run
+            digests = {name: pool.submit(_digest, folder / name) for name in manifest.files}
         for name, digest in manifest.files.items():
             try:
-                actual = _digest(folder / name)
+                actual = digests[name].result()
             except OSError as error:
                 raise IndexMismatchError(f"The index in {folder} lacks {name}.", hint=REBUILD) from error
             if actual != digest:
@@ -137,9 +147,15 @@ class Index:
         lines = (self.folder / "chunks.jsonl").read_text(encoding="utf-8").splitlines()
         return {chunk.id: chunk for chunk in map(adapter.validate_json, lines)}
 
-    def identify_languages(self) -> None:
-        """Let `corpus.language` use the identifier in this index: the same one, loaded faster."""
+    def use_language_data(self) -> None:
+        """Let `corpus` use the language identifier and dictionaries in this index: the same ones, loaded faster."""
         use_identifier(self.folder / LANGUAGES)
+        use_dictionaries(self.folder)
+
+    @cached_property
+    def spellings(self) -> Spellings:
+        """How the words of all articles are written."""
+        return load_spellings((self.folder / SPELLINGS).read_bytes())
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -225,6 +241,7 @@ def write_index(
     documents: Sequence[Document],
     chunks: Sequence[Chunk],
     lexicon: Lexicon,
+    spellings: Spellings,
     rows: Mapping[Collection, Sequence[VectorRow]],
     vectors: Mapping[Collection, FloatMatrix],
 ) -> Manifest:
@@ -244,7 +261,9 @@ def write_index(
         adapter = TypeAdapter(Chunk)
         _write(temporary / "chunks.jsonl", b"".join(adapter.dump_json(chunk) + b"\n" for chunk in chunks))
         _write(temporary / LEXICON, dump(lexicon))
+        _write(temporary / SPELLINGS, dump_spellings(spellings))
         _write(temporary / LANGUAGES, dump_identifier())
+        write_dictionaries(temporary)
         for collection in Collection:
             flat = faiss.IndexFlatIP(manifest.dimension)
             if len(vectors[collection]):

@@ -104,7 +104,7 @@ class Engine:
         self.word_vectors = StaticEmbedder().word_vectors
         self.retriever = Retriever(index, embedder, self.word_vectors, kind_of=self._matcher.kind)
         self._prose = Prose(self.retriever, self._matcher)
-        self._speller = speller(article, self.documents)
+        self._speller = speller(index.spellings, self.documents)
         self._references = {
             (document.id, reference.number): reference
             for document in self.documents.values()
@@ -122,7 +122,7 @@ class Engine:
         article = load_article()
         index = Index.open(settings.index_dir)
         check_fresh(index.manifest, article, settings)
-        index.identify_languages()
+        index.use_language_data()
 
         def embedder() -> Embedder:
             loaded = load_embedder(index.manifest.model)

@@ -6,45 +6,33 @@ the article is taken for it; another ending is inflection and stays.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 
-from corpus.load import Article
 from corpus.terms import distance, is_dictionary_word
 from corpus.text import fold
 from corpus.types import Document, Language
+from ingest.spellings import SHORTEST, Spellings
 
-# Shorter words have too many neighbours; from the second length on two keystrokes may be wrong.
-_SHORTEST, _LONG = 5, 11
+# From this length on two keystrokes may be wrong.
+_LONG = 11
 # Forms of one word share their beginning, of so many letters at least, up to so many before the end.
 _STEM, _ENDING = 4, 2
 _WORD = re.compile(r"[^\W\d_]+(?:[-/][^\W_]+)*")
 
 
 class Speller:
-    """Knows the words of an article. What it knows is read when a question first has a strange word."""
+    """Knows the words of an article."""
 
-    def __init__(self, texts: Mapping[Language, Sequence[str]], *, names: Iterable[str] = ()) -> None:
+    def __init__(self, written: Spellings, *, names: Iterable[str] = ()) -> None:
         """Prepare it.
 
         Args:
-            texts: whose words are right, and what mistyped ones of a question in that language are mended to.
+            written: the words that are right; mistyped ones are mended to those of the question's language.
             names: with words that are right, too, but that nothing is mended to.
         """
-        self._texts = texts
+        self._written = written
         self._names = names
-
-    @cached_property
-    def _written(self) -> dict[Language, dict[str, str]]:
-        """The commonest spelling of each folded word, in small letters unless it never has them."""
-        known: dict[Language, dict[str, str]] = {}
-        for language, texts in self._texts.items():
-            spellings: dict[str, Counter[str]] = {}
-            for word in re.findall(rf"[^\W\d_]{{{_SHORTEST},}}", "\n".join(texts)):
-                spellings.setdefault(fold(word), Counter())[word] += 1
-            known[language] = {folded: _commonest(counts) for folded, counts in spellings.items()}
-        return known
 
     @cached_property
     def _right(self) -> frozenset[str]:
@@ -55,13 +43,12 @@ class Speller:
         return _WORD.sub(lambda match: self._mended(match.group(), language), text)
 
     def _mended(self, word: str, language: Language) -> str:
-        if len(word) < _SHORTEST or not word.isalpha() or not word[1:].islower():
+        if len(word) < SHORTEST or not word.isalpha() or not word[1:].islower():
             return word
         folded = fold(word)
         if any(folded in known for known in self._written.values()) or is_dictionary_word(word.lower(), language):
             return word
         right = self._nearest(folded, language, is_name=word[0].isupper())
-        # The other dictionary is opened last: reading one takes a tenth of a second.
         if not right or folded in self._right or any(is_dictionary_word(word.lower(), either) for either in Language):
             return word
         written = self._written[language][right]
@@ -85,20 +72,8 @@ class Speller:
         return min(near)[-1] if near else ""
 
 
-def _commonest(counts: Counter[str]) -> str:
-    return max(sorted(counts), key=lambda word: (word.islower(), counts[word]))
-
-
-def speller(article: Article, documents: Mapping[str, Document]) -> Speller:
-    """Return one that knows what the articles say, in the words of both languages, and how else it may be said."""
-    texts: dict[Language, list[str]] = {language: [] for language in Language}
-    for document in documents.values():
-        for piece in document.pieces():
-            texts[piece.language].append(piece.text)
-    texts[Language.EN].extend(article.translations.values())
-    for language in Language:
-        texts[language].extend(name for concept in article.glossary for name in concept.names(language))
-        texts[language].extend(text for sides in article.restatements.values() for text in sides[language])
+def speller(written: Spellings, documents: Mapping[str, Document]) -> Speller:
+    """Return one that knows what articles say, how else it may be said, and the names of their bibliographies."""
     references = [one for document in documents.values() for one in document.references]
     printed = [" ".join((*one.authors, one.group, one.editors, one.container, one.publisher)) for one in references]
-    return Speller(texts, names=printed)
+    return Speller(written, names=printed)

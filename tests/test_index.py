@@ -107,7 +107,8 @@ def test_vectors_and_restatements_are_counted(built: Index, chunks: list[Chunk])
 
 def test_the_folder_holds_what_it_should(built: Index) -> None:
     vectors = {f"{collection}.{end}" for collection in Collection for end in ("faiss", "rows.json")}
-    expected = {"chunks.jsonl", "lexicon.npz", "languages.npz", "zdravvestn-3627.article.json", *vectors}
+    words = {"lexicon.npz", "spellings.json", "languages.npz", "sl.dic", "en.dic"}
+    expected = {"chunks.jsonl", "zdravvestn-3627.article.json", *words, *vectors}
     assert set(built.manifest.files) == expected
     assert {path.name for path in built.folder.iterdir()} == {*expected, "manifest.json"}
 

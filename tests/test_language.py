@@ -129,7 +129,7 @@ def test_dumping_is_of_the_packed_model_even_when_another_is_in_use(dumped: Path
 
 def test_an_index_brings_its_identifier(index_dir: Path, dumped: Path) -> None:
     assert (index_dir / "languages.npz").read_bytes() == dumped.read_bytes()
-    Index.open(index_dir).identify_languages()
+    Index.open(index_dir).use_language_data()
     assert len(corpus.language._loaded) == 1
     assert detect_language("Kaj so eksosomi?") is Language.SL
 

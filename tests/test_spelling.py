@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from corpus.load import Article
 from corpus.types import Document, Language
+from ingest.spellings import spellings
 from rag.answer import Outcome
 from rag.engine import Engine
 from rag.spelling import Speller, speller
@@ -17,7 +18,7 @@ SL, EN = Language.SL, Language.EN
 
 @pytest.fixture(scope="module")
 def knowing(article: Article, document: Document) -> Speller:
-    return speller(article, {document.id: document})
+    return speller(spellings(article, [document]), {document.id: document})
 
 
 @pytest.mark.parametrize(
