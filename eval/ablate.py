@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-import rag.select
+import rag.prose.select
 from corpus.config import Settings
 from corpus.load import Article, load_article
 from corpus.types import Language
@@ -34,11 +34,11 @@ from eval.systems import EvidencaSystem, Retrieved, open_system
 from ingest.build import parse_article
 from ingest.lexicon import Floats
 from rag.engine import Engine, Turn
-from rag.plan import Route
-from rag.prose import Prose
-from rag.question import Question
-from rag.retrieve import PRIORS, SIGNALS, STANDARDISED, Retriever, Scores
-from rag.select import Model
+from rag.prose.answers import Prose
+from rag.prose.select import Model
+from rag.questions.plan import Route
+from rag.questions.question import Question
+from rag.retrieval.retrieve import PRIORS, SIGNALS, STANDARDISED, Retriever, Scores
 
 FOLDS = 5
 BASELINES = ("bm25", "minilm", "llama-index")
@@ -286,14 +286,14 @@ def _fitted_on(engine: Engine, train: Suite, some: Sequence[Example]) -> Iterato
     with _weights(engine, weights):
         prose = pools.prose_pools(engine, list(train))
         selection = fit.fit_selection(prose)
-        shipped = rag.select.model
+        shipped = rag.prose.select.model
         models = {
             "selection": Model(selection, shipped("selection").threshold),
             "answer": replace(fit.fit_answer(prose, selection), threshold=shipped("answer").threshold),
             "further": shipped("further"),
         }
         # An index without restatements is judged by these as well.
-        with patch.object(rag.select, "model", lambda name: models[name.removesuffix("_bare")]):
+        with patch.object(rag.prose.select, "model", lambda name: models[name.removesuffix("_bare")]):
             yield
 
 

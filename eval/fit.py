@@ -28,12 +28,12 @@ from eval.runs import to_json, write
 from eval.spans import share
 from ingest.build import parse_article
 from ingest.lexicon import Floats
-from rag.compose import compose
 from rag.engine import Engine, Turn
-from rag.features import FEATURES
-from rag.further import FURTHER_FEATURES, further_features
-from rag.retrieve import SIGNALS, WEIGHTS
-from rag.select import ANSWER_FEATURES, Directions, Model, answer_features, further
+from rag.prose.compose import compose
+from rag.prose.features import FEATURES
+from rag.prose.further import FURTHER_FEATURES, further_features
+from rag.prose.select import ANSWER_FEATURES, Directions, Model, answer_features, further
+from rag.retrieval.retrieve import SIGNALS, WEIGHTS
 
 _FOLDS = 5
 _NEGATIVES = 30
@@ -231,7 +231,7 @@ def fit_answer(some: Sequence[Pool], selection: Floats, *, directions: bool = Tr
 
     Args:
         directions: learn also from the vectors of the question and of its words that are not held
-            (`rag.select.Directions`), each in the `_MAIN` main directions of these questions.
+            (`rag.prose.select.Directions`), each in the `_MAIN` main directions of these questions.
     """
     rows, labels = _answer_rows(some, selection)
     n_yes, n_no = float(labels.sum()), float((~labels).sum())

@@ -28,10 +28,10 @@ from eval.spans import overlap, size
 from ingest.build import parse_article
 from ingest.chunk import Chunk
 from ingest.lexicon import Floats
-from rag.compose import compose
 from rag.engine import Engine
 from rag.llm.prompts import evidence
 from rag.llm.verify import FEATURES, SUPPORT, Evidence, Verifier, is_surer
+from rag.prose.compose import compose
 
 REWORDINGS = Path(__file__).parent / "rewordings.tsv"
 _FOLDS = 5

@@ -22,11 +22,11 @@ from eval.retrieval import COVERED
 from eval.spans import overlap, size
 from ingest.build import build
 from rag.engine import Engine, Turn
-from rag.features import FEATURES, Candidates
-from rag.plan import Plan, Route, Shape
-from rag.question import Question
-from rag.retrieve import Retriever
-from rag.select import considered
+from rag.prose.features import FEATURES, Candidates
+from rag.prose.select import considered
+from rag.questions.plan import Plan, Route, Shape
+from rag.questions.question import Question
+from rag.retrieval.retrieve import Retriever
 
 # Features made from the bundled article's own glossary, definitions of terms above all.
 _OWN = ("told", "after_told", "defines")

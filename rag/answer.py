@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from corpus.types import Kind, Language, Spans
-from rag.claim import Check
+from rag.prose.claim import Check
 
 # What composes the text of an answer.
 EXTRACTIVE = "extractive"

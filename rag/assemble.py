@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from corpus.types import Language
 from ingest.chunk import Chunk
-from rag.about import Held
 from rag.answer import AnswerSentence, Citation, Computation, Support
 from rag.bibliography.compose import BibliographySentence
 from rag.bibliography.compose import describe as describe_query
 from rag.bibliography.query import BibliographyResult
 from rag.bibliography.query import Operation as BibliographyOperation
-from rag.compose import cite
+from rag.prose.compose import cite
+from rag.questions.about import Held
 from rag.tables.compose import SentenceKind, TableSentence, describe_all
 from rag.tables.execute import TableResult
 

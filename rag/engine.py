@@ -16,8 +16,6 @@ from ingest.chunk import Chunk
 from ingest.embed import Embedder, load_embedder
 from ingest.embedder.static import StaticEmbedder
 from ingest.index import REBUILD, Index
-from rag import about
-from rag.about import Fact, Held
 from rag.answer import Answer, AnswerSentence, Citation, Computation, Grounding, Outcome, Reason, Support
 from rag.assemble import from_article, from_bibliography, from_table
 from rag.bibliography.compose import compose as compose_bibliography
@@ -27,8 +25,6 @@ from rag.bibliography.places import Places
 from rag.bibliography.query import BibliographyQuery
 from rag.bibliography.read import asks_beyond
 from rag.bibliography.read import read as read_bibliography
-from rag.compose import caveats, compose, is_list, text_of
-from rag.dialogue import Link, Resolution, members, resolve
 from rag.messages import (
     ABSTENTIONS,
     COLUMNS_THERE,
@@ -44,12 +40,16 @@ from rag.messages import (
     WHAT_IS_ASKED,
     WRITTEN_IN,
 )
-from rag.plan import Plan, Route, Shape
 from rag.progress import Progress, Stage
-from rag.prose import Prose
-from rag.question import Question, Turn, clean, content_words, language_of, understand
-from rag.retrieve import Retriever, ScoredChunk
-from rag.spelling import speller
+from rag.prose.answers import Prose
+from rag.prose.compose import caveats, compose, is_list, text_of
+from rag.questions import about
+from rag.questions.about import Fact, Held
+from rag.questions.dialogue import Link, Resolution, members, resolve
+from rag.questions.plan import Plan, Route, Shape
+from rag.questions.question import Question, Turn, clean, content_words, language_of, understand
+from rag.questions.spelling import speller
+from rag.retrieval.retrieve import Retriever, ScoredChunk
 from rag.tables.asked import ALL_COLUMNS
 from rag.tables.compose import compose as compose_table
 from rag.tables.execute import execute

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from corpus.types import Language
 from rag.answer import Reason
-from rag.claim import Verdict
+from rag.prose.claim import Verdict
 
 SL, EN = Language.SL, Language.EN
 

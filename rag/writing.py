@@ -5,9 +5,9 @@ from typing import Protocol
 
 from corpus.types import Kind
 from rag.answer import Answer, Citation, Outcome
-from rag.expect import Expectation
-from rag.plan import Plan, Route
 from rag.progress import Progress
+from rag.questions.expect import Expectation
+from rag.questions.plan import Plan, Route
 
 # What reads as prose, and so can be put in other words.
 _PROSE = frozenset({Kind.SENTENCE, Kind.LIST_ITEM, Kind.CAPTION, Kind.LEGEND})

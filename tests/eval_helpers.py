@@ -16,8 +16,8 @@ from eval.spans import share, size
 from eval.systems import Retrieved
 from ingest.chunk import Chunk
 from rag.answer import Answer, Grounding, Outcome, Reason
-from rag.compose import compose, text_of
 from rag.engine import Turn
+from rag.prose.compose import compose, text_of
 
 # Occurs once in the article, in a Slovene sentence that has a working translation.
 QUOTE = "terapija pozitivno vplivala na 80 % bolnikov"

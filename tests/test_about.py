@@ -3,10 +3,10 @@
 import pytest
 
 from corpus.types import Language
-from rag.about import Asked, Fact, read, unsaid, without_opinion
 from rag.answer import Grounding, Outcome, Reason, Support
 from rag.engine import Engine
-from rag.plan import Route
+from rag.questions.about import Asked, Fact, read, unsaid, without_opinion
+from rag.questions.plan import Route
 
 SL, EN = Language.SL, Language.EN
 

@@ -19,8 +19,8 @@ from ingest.front import front_matter
 from ingest.parse import parse
 from rag.answer import Reason
 from rag.engine import Engine
-from rag.features import candidates
-from rag.select import answer_features, judge, model
+from rag.prose.features import candidates
+from rag.prose.select import answer_features, judge, model
 
 DATA = Path(__file__).parent / "data"
 JATS = DATA / "karstin.nxml"

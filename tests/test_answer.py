@@ -15,11 +15,11 @@ from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from rag.answer import Answer, Computation, Grounding, Outcome, Reason, Support, WritingStatus
 from rag.bibliography.query import Operation as BibliographyOperation
-from rag.claim import Verdict
-from rag.compose import caveats, compose, text_of
 from rag.engine import Engine, Turn, failed
 from rag.llm.messages import Fallback
 from rag.llm.verify import Doubt
+from rag.prose.claim import Verdict
+from rag.prose.compose import caveats, compose, text_of
 from rag.tables.query import Operation
 from ui.strings import N_EXAMPLES, string
 

@@ -11,7 +11,7 @@ from rag.bibliography.numerals import place
 from rag.bibliography.query import Field, Operation
 from rag.bibliography.read import read
 from rag.engine import Engine
-from rag.plan import Route
+from rag.questions.plan import Route
 
 SL, EN = Language.SL, Language.EN
 KINDS = {"guideline": [2, 30, 81], "systematic": [40], "case_report": [62], "randomised": [84], "pilot": [46, 83]}

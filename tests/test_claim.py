@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from corpus.terms import searchable
 from corpus.types import Language
-from rag.claim import Check, Verdict, compare, decide, statement
 from rag.engine import Engine
-from rag.shares import shares
+from rag.prose.claim import Check, Verdict, compare, decide, statement
+from rag.prose.shares import shares
 
 SL, EN = Language.SL, Language.EN
 SUPPORTED, CONTRADICTED, PARTLY = Verdict.SUPPORTED, Verdict.CONTRADICTED, Verdict.PARTLY

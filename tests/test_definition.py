@@ -4,8 +4,8 @@ import pytest
 
 from corpus.terms import searchable
 from corpus.types import Language
-from rag.definition import asks_to_spell, frame
 from rag.engine import Engine
+from rag.questions.definition import asks_to_spell, frame
 
 SL, EN = Language.SL, Language.EN
 

@@ -3,9 +3,9 @@
 import pytest
 
 from corpus.types import Language
-from rag.dialogue import Link, Resolution, members, resolve
 from rag.engine import Engine
-from rag.question import content_words
+from rag.questions.dialogue import Link, Resolution, members, resolve
+from rag.questions.question import content_words
 
 SL, EN = Language.SL, Language.EN
 

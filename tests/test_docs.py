@@ -97,7 +97,8 @@ def test_the_wheel_carries_the_article(tmp_path: Path) -> None:
     assert {f"corpus/zdravvestn-3627/{name}" for name in data} <= names
     assert {
         "corpus/zdravvestn-3627/restatements.jsonl", "ingest/embedder/model/model.safetensors",
-        "ingest/embedder/model/modules.json", "rag/weights.json", "rag/cues.toml", "rag/expect.toml",
+        "ingest/embedder/model/modules.json", "rag/weights.json", "rag/questions/cues.toml",
+        "rag/questions/expect.toml", "rag/prose/answers.toml",
         "rag/llm/facts.toml", "rag/llm/support.json", "rag/llm/prompts/sl.toml", "rag/llm/prompts/en.toml",
         "rag/tables/lexicon.toml", "rag/bibliography/lexicon.toml", "eval/gold/dev.jsonl", "eval/gold/test.jsonl",
         "eval/baseline/items.jsonl", "eval/templates/report.html.j2", "ui/static/page.css", "ui/static/page.js",

@@ -14,8 +14,8 @@ from eval.fit import Example
 from eval.gold import Split, Suite, load_suite
 from ingest.chunk import Chunk, chunk
 from rag.engine import Engine, Turn
-from rag.plan import Route
-from rag.retrieve import SIGNALS
+from rag.questions.plan import Route
+from rag.retrieval.retrieve import SIGNALS
 from tests.eval_helpers import bench_lines, write_lines
 
 

@@ -16,8 +16,8 @@ from eval.gold import GOLD_DIR, load_suite
 from eval.pools import Pool, every_other, practice_pools
 from eval.practice import load_practice
 from rag.engine import Engine
-from rag.features import FEATURES
-from rag.select import ANSWER_FEATURES
+from rag.prose.features import FEATURES
+from rag.prose.select import ANSWER_FEATURES
 
 
 @pytest.fixture(scope="module")

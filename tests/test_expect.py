@@ -3,7 +3,7 @@
 import pytest
 
 from corpus.types import Language
-from rag.expect import NOTHING, STRICT, Expectation, expected, names
+from rag.questions.expect import NOTHING, STRICT, Expectation, expected, names
 
 SL, EN = Language.SL, Language.EN
 

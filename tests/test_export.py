@@ -21,9 +21,9 @@ from corpus.errors import EvidencaError, QuestionError, UnknownIdError
 from corpus.types import Document, Language, Reference
 from ingest.chunk import Chunk
 from rag.answer import Answer, Citation, Outcome
-from rag.compose import cite
 from rag.engine import Engine
 from rag.export import CitationFormat, export, full_pages, is_abstract, is_chapter, person, references_behind
+from rag.prose.compose import cite
 from ui.cite import FORMATS, add_arguments, behind, by_number, cite_text, cited, numbers
 
 # Of the CSL-JSON schema 1.0.2: the fields we write, with their types; the two required ones; nothing else.

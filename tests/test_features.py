@@ -7,10 +7,10 @@ import pytest
 
 from corpus.types import Kind, Language
 from rag.engine import Engine, Turn
-from rag.features import FEATURES, Candidates, candidates
-from rag.question import Question
-from rag.retrieve import PRIORS, SIGNALS, STANDARDISED, WEIGHTS
-from rag.select import ANSWER_FEATURES, Directions, answer_features, model
+from rag.prose.features import FEATURES, Candidates, candidates
+from rag.prose.select import ANSWER_FEATURES, Directions, answer_features, model
+from rag.questions.question import Question
+from rag.retrieval.retrieve import PRIORS, SIGNALS, STANDARDISED, WEIGHTS
 
 pytestmark = pytest.mark.model
 

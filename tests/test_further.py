@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from rag.engine import Engine
-from rag.features import candidates
-from rag.further import FURTHER_FEATURES, further_features
-from rag.plan import Shape
-from rag.select import EXTENTS, Model, further, judge
+from rag.prose.features import candidates
+from rag.prose.further import FURTHER_FEATURES, further_features
+from rag.prose.select import EXTENTS, Model, further, judge
+from rag.questions.plan import Shape
 
 QUESTIONS = [
     "Kateri so najpogostejši viri MSC?",

@@ -5,8 +5,8 @@ import pytest
 from corpus.types import Kind, Language
 from rag.answer import Support
 from rag.engine import Engine
-from rag.plan import Shape
-from rag.select import select
+from rag.prose.select import select
+from rag.questions.plan import Shape
 
 SL, EN = Language.SL, Language.EN
 

@@ -16,8 +16,8 @@ from ingest.chunk import Chunk
 from ingest.embed import FloatMatrix
 from ingest.embedder.static import StaticEmbedder
 from ingest.lexicon import Lexicon, build_lexicon
-from rag.lexical import LateInteraction, QuestionWord
-from rag.question import understand
+from rag.questions.question import understand
+from rag.retrieval.lexical import LateInteraction, QuestionWord
 
 PIECE = "3.1.4.1:2.6"
 STOP = STOP_WORDS[Language.SL] | STOP_WORDS[Language.EN]

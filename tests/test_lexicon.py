@@ -16,7 +16,7 @@ from ingest.chunk import Chunk
 from ingest.embed import FloatMatrix
 from ingest.embedder.static import StaticEmbedder
 from ingest.lexicon import NGRAMS, Lexicon, Postings, build_lexicon, char_ngrams, dump, load, word_trigrams
-from rag.lexical import bm25, ngram_cosine
+from rag.retrieval.lexical import bm25, ngram_cosine
 
 QUESTIONS = {
     Language.SL: [

@@ -4,8 +4,8 @@ import pytest
 
 from rag.answer import Outcome
 from rag.engine import Engine
-from rag.plan import Shape
-from rag.select import EXTENTS
+from rag.prose.select import EXTENTS
+from rag.questions.plan import Shape
 
 
 def _cited(engine: Engine, question: str) -> list[str]:

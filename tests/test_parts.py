@@ -7,9 +7,9 @@ import pytest
 from corpus.types import Kind, Language
 from rag.answer import Outcome
 from rag.engine import Engine
-from rag.items import Items, leads_in
-from rag.prose import _best_of_parts, parts
-from rag.study import Studies
+from rag.prose.answers import _best_of_parts, parts
+from rag.prose.items import Items, leads_in
+from rag.prose.study import Studies
 
 SL, EN = Language.SL, Language.EN
 LEAD_IN, ITEMS = "1:3.3", ["1:3.4", "1:3.5", "1:3.6"]

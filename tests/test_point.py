@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.types import Language
-from rag.point import counts, periods, point_of
+from rag.questions.point import counts, periods, point_of
 
 SL, EN = Language.SL, Language.EN
 

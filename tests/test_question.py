@@ -10,7 +10,7 @@ from corpus.errors import QuestionError
 from corpus.language import detect_language
 from corpus.load import Article
 from corpus.types import Document, Language
-from rag.question import Question, clean, language_of, understand
+from rag.questions.question import Question, clean, language_of, understand
 
 CUES = (
     "wants_references",

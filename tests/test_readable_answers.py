@@ -5,7 +5,7 @@ import pytest
 from corpus.types import Language
 from rag.answer import Outcome
 from rag.engine import Engine, Turn
-from rag.plan import Route
+from rag.questions.plan import Route
 from rag.tables.query import Column, Operation
 
 SL, EN = Language.SL, Language.EN

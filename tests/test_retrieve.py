@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import rag.retrieve
+import rag.retrieval.retrieve
 from rag.engine import Engine
 
 QUESTIONS = (
@@ -18,24 +18,24 @@ QUESTIONS = (
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_candidates_stand_for_the_whole_index(engine: Engine, question: str, monkeypatch: pytest.MonkeyPatch) -> None:
     everything = [hit.chunk.id for hit in engine.search(question, k=5)]
-    monkeypatch.setattr(rag.retrieve, "EXHAUSTIVE", 0)
-    monkeypatch.setattr(rag.retrieve, "CANDIDATES", 40)
+    monkeypatch.setattr(rag.retrieval.retrieve, "EXHAUSTIVE", 0)
+    monkeypatch.setattr(rag.retrieval.retrieve, "CANDIDATES", 40)
     some = [hit.chunk.id for hit in engine.search(question, k=5)]
     assert everything[0] in some[:2]
     assert len(set(everything) & set(some)) >= 4
 
 
 def test_what_holds_an_id_is_always_a_candidate(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rag.retrieve, "EXHAUSTIVE", 0)
-    monkeypatch.setattr(rag.retrieve, "CANDIDATES", 1)
+    monkeypatch.setattr(rag.retrieval.retrieve, "EXHAUSTIVE", 0)
+    monkeypatch.setattr(rag.retrieval.retrieve, "CANDIDATES", 1)
     scores = engine.retriever.score(engine.plan("NCT05499156").question)
     holding = engine.retriever.holds(("nct05499156",))
     assert (scores.coverage.matches[:, holding] == 1.0).all()
 
 
 def test_only_candidates_are_compared_word_by_word(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rag.retrieve, "EXHAUSTIVE", 0)
-    monkeypatch.setattr(rag.retrieve, "CANDIDATES", 10)
+    monkeypatch.setattr(rag.retrieval.retrieve, "EXHAUSTIVE", 0)
+    monkeypatch.setattr(rag.retrieval.retrieve, "CANDIDATES", 10)
     scores = engine.retriever.score(engine.plan("Kako ZV vplivajo na jetrno fibrozo?").question)
     looked_at = (scores.coverage.matches > 0).any(axis=0)
     assert 0 < looked_at.sum() < 0.7 * len(engine.retriever.chunks)

@@ -11,7 +11,7 @@ from corpus.types import Document, Language
 from ingest.spellings import spellings
 from rag.answer import Outcome
 from rag.engine import Engine
-from rag.spelling import Speller, speller
+from rag.questions.spelling import Speller, speller
 
 SL, EN = Language.SL, Language.EN
 

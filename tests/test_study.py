@@ -4,8 +4,8 @@ import pytest
 
 from corpus.types import Kind, Language
 from rag.engine import Engine
-from rag.prose import _points_back
-from rag.study import Role, asked
+from rag.prose.answers import _points_back
+from rag.prose.study import Role, asked
 
 SL, EN = Language.SL, Language.EN
 

@@ -6,7 +6,7 @@ from corpus.concepts import ConceptMatcher
 from corpus.load import Article
 from corpus.types import Document, Language
 from rag.engine import Engine, Turn
-from rag.plan import Route
+from rag.questions.plan import Route
 from rag.tables.execute import execute
 from rag.tables.query import Column, Operation
 from rag.tables.read import TableReader

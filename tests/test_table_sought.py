@@ -7,7 +7,7 @@ from corpus.load import Article
 from corpus.types import Document, Language
 from rag.answer import Grounding, Outcome, Reason
 from rag.engine import Engine
-from rag.plan import Route
+from rag.questions.plan import Route
 from rag.tables.query import Column, Operation
 from rag.tables.read import TableReader
 from rag.tables.sought import attributes

@@ -4,8 +4,8 @@ import pytest
 
 from corpus.types import Language
 from rag.engine import Engine
-from rag.select import _repeats
-from rag.twins import Twins, alike
+from rag.prose.select import _repeats
+from rag.prose.twins import Twins, alike
 
 SL, EN = Language.SL, Language.EN
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from corpus.types import Language
 from rag.bibliography.numerals import ordinal_pattern
 from rag.bibliography.query import Field, Operation
-from rag.patterns import Patterns
+from rag.questions.patterns import Patterns
 
 _PLAIN = (
     "numbered foundation elsewhere source_too works_of only_once sole few strong weak material cites navigates work "

@@ -9,10 +9,10 @@ import numpy as np
 
 from corpus.concepts import ConceptMatcher
 from corpus.types import Document, Language, Reference, Sentence
-from rag.features import FEATURES, candidates
-from rag.question import understand
-from rag.retrieve import Retriever
-from rag.select import judge
+from rag.prose.features import FEATURES, candidates
+from rag.prose.select import judge
+from rag.questions.question import understand
+from rag.retrieval.retrieve import Retriever
 
 # A place must hold this share of the weight of what is said, and be evidence this probably.
 _COVERED = 0.25

@@ -20,7 +20,7 @@ from rag.bibliography.names import named_in, split_name
 from rag.bibliography.query import AuthorFilter, BibliographyQuery, Field, Operation, TopicUnit, Unknown
 from rag.bibliography.statement import Statement, read_statement, telling
 from rag.bibliography.topic import read_topic, subject, untold
-from rag.point import point_of
+from rag.questions.point import point_of
 
 # Fields that nothing but a published work has, so that asking for one is asking of the bibliography.
 _TELLING = frozenset({Field.JOURNAL, Field.FIRST_AUTHOR, Field.AUTHORS, Field.DOI, Field.PMID, Field.N_AUTHORS})

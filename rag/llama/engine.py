@@ -17,7 +17,7 @@ from llama_index.core.tools import ToolOutput
 
 from rag.answer import Answer
 from rag.llama.retriever import cited_node
-from rag.question import Turn
+from rag.questions.question import Turn
 
 if TYPE_CHECKING:
     from rag.engine import Engine

@@ -1,7 +1,7 @@
 """Whether a sentence that a language model wrote says no more than the evidence it cites.
 
 First what can be told for certain: the facts (`rag.llm.facts`), negations and opposites
-(`rag.claim`), the glossary's names, the language, advice. Then a score of support, from word vectors
+(`rag.prose.claim`), the glossary's names, the language, advice. Then a score of support, from word vectors
 that both languages share and from character trigrams; its weights and threshold are fitted on
 development questions alone (`eval/fit_support.py`). Nothing here is a language model.
 """
@@ -23,8 +23,8 @@ from corpus.terms import STOP_WORDS, searchable, similarity, words
 from corpus.types import Language
 from ingest.embed import FloatMatrix
 from ingest.lexicon import Floats
-from rag.claim import clauses, compare, is_negated, shared
 from rag.llm.facts import Facts, cue, facts, missing, turned
+from rag.prose.claim import clauses, compare, is_negated, shared
 
 SUPPORT = Path(__file__).parent / "support.json"
 FEATURES = ("cosine", "coverage", "unmatched", "run", "trigrams", "bias")

@@ -22,8 +22,6 @@ from rag.answer import (
     Writing,
     WritingStatus,
 )
-from rag.compose import text_of
-from rag.expect import Expectation
 from rag.llm.attribute import Attributed, attribute
 from rag.llm.breaker import Breaker
 from rag.llm.client import Message, Piece
@@ -36,6 +34,8 @@ from rag.llm.settings import LlmSettings
 from rag.llm.verify import Doubt, Evidence, Verifier, WordVectors
 from rag.messages import ABSTENTIONS
 from rag.progress import Progress, Stage
+from rag.prose.compose import text_of
+from rag.questions.expect import Expectation
 
 logger = logging.getLogger(__name__)
 

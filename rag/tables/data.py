@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.types import Language
-from rag.patterns import Patterns
+from rag.questions.patterns import Patterns
 from rag.tables.query import Label
 
 _FOLDER = Path(__file__).parent

@@ -11,7 +11,7 @@ from corpus.types import Kind, Span
 from rag.answer import Answer
 from rag.engine import Turn
 from rag.progress import Progress, Stage
-from rag.retrieve import ScoredChunk
+from rag.retrieval.retrieve import ScoredChunk
 from rag.views import ReferenceView, TrialView
 from ui.conversation import MAX_EXCHANGES
 

@@ -18,9 +18,9 @@ import numpy as np
 from corpus.terms import searchable
 from corpus.types import Language
 from ingest.chunk import Chunk
-from rag.question import Question
-from rag.retrieve import Retriever, Scores
-from rag.study import Role, Studies
+from rag.prose.study import Role, Studies
+from rag.questions.question import Question
+from rag.retrieval.retrieve import Retriever, Scores
 
 # Kinds of glossary concepts that name the topic of a field of studies.
 _TOPICS = frozenset({"disease", "organ"})

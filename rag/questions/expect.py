@@ -1,6 +1,6 @@
 """What kind of answer a question expects (a price, a duration, a tissue, a reason), and who gives it.
 
-The cues are data in `rag/expect.toml`. A sentence that does not hold the kind of thing asked for
+The cues are data in `rag/questions/expect.toml`. A sentence that does not hold the kind of thing asked for
 hardly answers, however much its words resemble the question's.
 """
 

@@ -7,9 +7,9 @@ from corpus.terms import similarity, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from rag.answer import AnswerSentence, Caveat, Citation, Computation, Support
-from rag.grid import heading
 from rag.messages import OF_TRIAL
-from rag.question import Question
+from rag.prose.grid import heading
+from rag.questions.question import Question
 
 # A row or cell means nothing without its columns, so these are given with their names:
 # "column: cell; …", the meaning of codes in parentheses.

@@ -14,7 +14,7 @@ from corpus.concepts import ConceptMatcher
 from corpus.terms import words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
-from rag.patterns import Patterns
+from rag.questions.patterns import Patterns
 
 
 def asks_definition(folded: str, language: Language) -> bool:

@@ -1,6 +1,6 @@
 """Understand a question: its language, its telling words, its ids, and what it is not for.
 
-Deterministic and small on purpose: cue words are data in `rag/cues.toml`, one list per language.
+Deterministic and small on purpose: cue words are data in `rag/questions/cues.toml`, one list per language.
 """
 
 import re
@@ -18,12 +18,12 @@ from corpus.language import detect_language
 from corpus.terms import STOP_WORDS, is_dictionary_word, searchable, words
 from corpus.text import fold
 from corpus.types import Language
-from rag.about import Asked, is_opinion
-from rag.about import read as read_about
-from rag.definition import asks_definition, frame
-from rag.expect import Expectation, asked_by, expected
-from rag.lexical import QuestionWord
-from rag.point import Point, point_of
+from rag.questions.about import Asked, is_opinion
+from rag.questions.about import read as read_about
+from rag.questions.definition import asks_definition, frame
+from rag.questions.expect import Expectation, asked_by, expected
+from rag.questions.point import Point, point_of
+from rag.retrieval.lexical import QuestionWord
 
 _TRIAL_ID = re.compile(r"\bnct\d+\b")
 # A cue of more words than this reaches into what the question is about.

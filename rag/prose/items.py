@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from corpus.types import Kind
 from ingest.chunk import Chunk
-from rag.plan import Shape
-from rag.select import EXTENTS
-from rag.study import Studies
+from rag.prose.select import EXTENTS
+from rag.prose.study import Studies
+from rag.questions.plan import Shape
 
 # Kinds of pieces that are running text.
 _TEXT = frozenset({Kind.SENTENCE, Kind.LIST_ITEM})

@@ -2,7 +2,7 @@
 
 Each candidate gets the probability of being evidence from its features and fitted weights; whether
 the article answers at all is judged from the best candidate, and a further piece is added when it
-probably brings something (`rag.further`). All three are logistic regressions, fitted on practice
+probably brings something (`rag.prose.further`). All three are logistic regressions, fitted on practice
 and development questions by `eval/fit.py` and stored in `weights.json`.
 Articles without restatements have weights of their own, fitted on the same questions without them.
 """
@@ -16,15 +16,15 @@ import numpy as np
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from ingest.lexicon import Floats
-from rag.claim import conflicts
-from rag.features import FEATURES, Candidates, candidates
-from rag.further import FURTHER_FEATURES, further_features
-from rag.gather import gathered
-from rag.grid import asks_for_a_side, asks_for_display, telling_words
-from rag.plan import Shape
-from rag.question import Question
-from rag.retrieve import WEIGHTS, Retriever, Scores
-from rag.twins import alike
+from rag.prose.claim import conflicts
+from rag.prose.features import FEATURES, Candidates, candidates
+from rag.prose.further import FURTHER_FEATURES, further_features
+from rag.prose.gather import gathered
+from rag.prose.grid import asks_for_a_side, asks_for_display, telling_words
+from rag.prose.twins import alike
+from rag.questions.plan import Shape
+from rag.questions.question import Question
+from rag.retrieval.retrieve import WEIGHTS, Retriever, Scores
 
 # What the model of answerability sees besides the features of the best candidate.
 ANSWER_FEATURES = (

@@ -16,7 +16,7 @@ from pathlib import Path
 from corpus.terms import searchable
 from corpus.types import Kind, Language
 from rag.answer import Answer, Outcome
-from rag.claim import things
+from rag.prose.claim import things
 
 _REFERENCE = {Language.SL: "vir", Language.EN: "reference"}
 # A question with so many telling words, its topic among them, stands by itself.

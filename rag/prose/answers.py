@@ -11,18 +11,18 @@ from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable, similarity, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
-from rag.claim import Check, Verdict, decide, statement, things
-from rag.definition import asks_to_spell, spelled_out
-from rag.grid import cells
-from rag.items import Items
-from rag.overview import Findings, asks_for_findings, findings
-from rag.plan import Plan, Shape
-from rag.question import Question, content_words, understand
-from rag.retrieve import Retriever
-from rag.select import EXTENTS, Selection, select
-from rag.shares import excluded
-from rag.study import asked
-from rag.twins import Twins
+from rag.prose.claim import Check, Verdict, decide, statement, things
+from rag.prose.grid import cells
+from rag.prose.items import Items
+from rag.prose.overview import Findings, asks_for_findings, findings
+from rag.prose.select import EXTENTS, Selection, select
+from rag.prose.shares import excluded
+from rag.prose.study import asked
+from rag.prose.twins import Twins
+from rag.questions.definition import asks_to_spell, spelled_out
+from rag.questions.plan import Plan, Shape
+from rag.questions.question import Question, content_words, understand
+from rag.retrieval.retrieve import Retriever
 
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w-])")
 # "Two or three" is said loosely; a larger number is meant.
@@ -502,6 +502,6 @@ def _section(question: Question, shape: Shape) -> str:
 
 @cache
 def _cues(language: Language) -> Mapping[str, str]:
-    data = tomllib.loads((Path(__file__).parent / "prose.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads((Path(__file__).parent / "answers.toml").read_text(encoding="utf-8"))
     cues: Mapping[str, str] = data[language]
     return cues

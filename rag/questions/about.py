@@ -18,7 +18,7 @@ from typing import Any
 from corpus.terms import STOP_WORDS, searchable, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
-from rag.patterns import Patterns
+from rag.questions.patterns import Patterns
 
 # So many words more may stand in a question about the article.
 _FEW = 2

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from corpus.types import Language
-from rag.dialogue import Link
-from rag.question import Question
+from rag.questions.dialogue import Link
+from rag.questions.question import Question
 from rag.tables.query import Sought, TableQuery
 
 

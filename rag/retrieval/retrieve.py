@@ -23,12 +23,12 @@ from ingest.chunk import Chunk, Collection
 from ingest.embed import Embedder, FloatMatrix
 from ingest.index import Index
 from ingest.lexicon import Floats
-from rag.claim import things
-from rag.lexical import Coverage, LateInteraction, WordVectors, bm25, ngram_cosine
-from rag.question import Question
-from rag.study import Studies
+from rag.prose.claim import things
+from rag.prose.study import Studies
+from rag.questions.question import Question
+from rag.retrieval.lexical import Coverage, LateInteraction, WordVectors, bm25, ngram_cosine
 
-WEIGHTS = Path(__file__).parent / "weights.json"
+WEIGHTS = Path(__file__).parent.parent / "weights.json"
 # Signals in the order of the weights. The first ones are standardised over the units.
 STANDARDISED = ("dense", "late", "form", "meaning", "bm25", "ngrams", "sentence", "restated", "restated_dense")
 PRIORS = ("reference", "reference_asked", "trial", "front", "front_asked", "abstract", "caption", "identifier")

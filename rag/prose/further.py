@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from ingest.lexicon import Floats
-from rag.features import FEATURES, Candidates
-from rag.plan import Shape
-from rag.question import Question
-from rag.retrieve import Retriever
+from rag.prose.features import FEATURES, Candidates
+from rag.questions.plan import Shape
+from rag.questions.question import Question
+from rag.retrieval.retrieve import Retriever
 
 FURTHER_FEATURES = (
     "log_odds", "log_odds_best", "drop", "ratio", "gain", "left", "same_passage", "follows", "precedes",

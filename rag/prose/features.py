@@ -1,7 +1,7 @@
 """What speaks for a piece of the article as an answer: one row of features for each candidate.
 
 The candidates are sentences, list items, cells, captions, rows and references; passages only lend
-them context. The features are turned into a probability by fitted weights (`rag/select.py`).
+them context. The features are turned into a probability by fitted weights (`rag/prose/select.py`).
 """
 
 import re
@@ -11,11 +11,11 @@ import numpy as np
 
 from corpus.terms import searchable
 from ingest.lexicon import Floats, Singles
-from rag.claim import things
-from rag.lexical import Coverage
-from rag.point import counts, periods
-from rag.question import Question
-from rag.retrieve import STANDARDISED, Retriever, Scores
+from rag.prose.claim import things
+from rag.questions.point import counts, periods
+from rag.questions.question import Question
+from rag.retrieval.lexical import Coverage
+from rag.retrieval.retrieve import STANDARDISED, Retriever, Scores
 
 FEATURES = (
     *STANDARDISED,

@@ -14,10 +14,10 @@ import numpy as np
 
 from corpus.terms import searchable, words
 from corpus.types import Kind, Language
-from rag.claim import clauses, is_negated, thing_words
-from rag.features import Candidates
-from rag.question import Question
-from rag.retrieve import Retriever
+from rag.prose.claim import clauses, is_negated, thing_words
+from rag.prose.features import Candidates
+from rag.questions.question import Question
+from rag.retrieval.retrieve import Retriever
 
 # A word of the question is said by a sentence from this likeness on.
 _SAID = 0.7

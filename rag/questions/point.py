@@ -3,7 +3,7 @@
 A sentence may share every topic word with a question and still not answer it: it names the disease
 and the treatment, and the question asks for the hospital, the number of mice, the state after a year.
 These are read from the question by its form and looked for in the words of a sentence, so that
-`rag/features.py` can tell a topic that is treated from a point that is stated.
+`rag/prose/features.py` can tell a topic that is treated from a point that is stated.
 """
 
 import re

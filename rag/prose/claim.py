@@ -19,7 +19,7 @@ from typing import Any
 
 from corpus.terms import digits, searchable
 from corpus.types import Language
-from rag.shares import Compared, compare_shares, content, is_limited, shares, without_excluded
+from rag.prose.shares import Compared, compare_shares, content, is_limited, shares, without_excluded
 
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:[.,]\d+)?(?![\w-])")
 _CITATION_GROUP = re.compile(r"\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")

@@ -14,8 +14,8 @@ from pathlib import Path
 from corpus.terms import searchable, similarity, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
-from rag.claim import thing_words, things
-from rag.question import Question
+from rag.prose.claim import thing_words, things
+from rag.questions.question import Question
 
 _ALIKE = 0.7
 _BETWEEN = " – "

@@ -1,0 +1,1 @@
+"""Finding the evidence: several signals for every unit of the index, put together by fitted weights."""
