@@ -1,4 +1,4 @@
-"""Look into an index: what it holds under an id, as values; `ui.inspect` turns them into text.
+"""Look into an index: what it holds under an id, as values; `ui.commands.inspect` turns them into text.
 
 Ids are those of the pieces and chunks. Blanks around an id and its case do not matter. What belongs
 to an added article has the id of that article in front ("smith-2024/2:1.3"), here as in the chunks.

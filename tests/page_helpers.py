@@ -12,9 +12,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from corpus.types import Language
-from ui.conversation import Engine
-from ui.feedback import FeedbackLog
 from ui.http.options import ServerOptions
+from ui.page.conversation import Engine
+from ui.page.feedback import FeedbackLog
 from ui.server import create_app
 from ui.strings import string
 

@@ -13,7 +13,7 @@ from rag.answer import Answer
 from rag.inspect import Contents
 from tests.page_double import StubEngine
 from ui.api.app import create_api
-from ui.cli_serve import leave_if_stuck
+from ui.commands.serve import leave_if_stuck
 from ui.http.options import ServerOptions
 from ui.server import serve
 

@@ -26,9 +26,9 @@ from tests.test_answer import SCHEMA
 from tests.test_inspect import ADDED
 from ui.api.examples import ASK, CHECK, SEARCH, values
 from ui.api.schema import docstring
-from ui.cli_serve import contents_of
+from ui.commands.inspect import view_dict
+from ui.commands.serve import contents_of
 from ui.http.auth import Passwords
-from ui.inspect import view_dict
 
 pytestmark = pytest.mark.model
 

@@ -20,7 +20,7 @@ from corpus.config import MAX_QUESTION_CHARS
 from rag.engine import Engine
 from ui.api.app import create_api
 from ui.cli import _parser
-from ui.cli_serve import contents_of
+from ui.commands.serve import contents_of
 from ui.http.options import ServerOptions
 from ui.http.strings import PROBLEMS
 from ui.server import create_app

@@ -25,7 +25,7 @@ from rag.progress import Progress, Stage
 from tests.api_helpers import api_of, check_fits, events, untimed
 from tests.test_answer import QUESTIONS, SCHEMA
 from ui.api.app import create_api
-from ui.cli_serve import contents_of
+from ui.commands.serve import contents_of
 
 pytestmark = pytest.mark.model
 

@@ -15,7 +15,7 @@ from rag.engine import EngineDescription, Turn
 from rag.progress import Progress, Stage
 from tests.page_double import EN, FISTULAS, SL, SOURCES_OF_CELLS, StubEngine
 from tests.page_helpers import Opener, ask, opening, serving, violations
-from ui.feedback import FeedbackLog
+from ui.page.feedback import FeedbackLog
 from ui.strings import string
 
 pytestmark = [

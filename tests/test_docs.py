@@ -101,6 +101,7 @@ def test_the_wheel_carries_the_article(tmp_path: Path) -> None:
         "rag/questions/expect.toml", "rag/prose/answers.toml",
         "rag/llm/facts.toml", "rag/llm/support.json", "rag/llm/prompts/sl.toml", "rag/llm/prompts/en.toml",
         "rag/tables/lexicon.toml", "rag/bibliography/lexicon.toml", "eval/gold/dev.jsonl", "eval/gold/test.jsonl",
-        "eval/baseline/items.jsonl", "eval/templates/report.html.j2", "ui/static/page.css", "ui/static/page.js",
+        "eval/baseline/items.jsonl", "eval/templates/report.html.j2",
+        "ui/page/static/page.css", "ui/page/static/page.js",
     } <= names  # fmt: skip
     assert not any(name.startswith(("tests/", "docs/", "benchmarks/")) for name in names)

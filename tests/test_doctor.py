@@ -44,7 +44,7 @@ from ingest.doctor import (
 from ingest.embedder.weights import FILE
 from ingest.index import Index, read_manifest
 from tests.conftest import WordEmbedder
-from ui.doctor import checks_dict, checks_text
+from ui.commands.doctor import checks_dict, checks_text
 
 ROOT = Path(__file__).parent.parent
 OK, WARNING, PROBLEM = Status

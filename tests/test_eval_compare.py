@@ -23,7 +23,8 @@ from eval.runs import NotComparableError, Run, read_run
 from ingest.chunk import Chunk
 from tests.eval_helpers import QUOTE, BenchSystem, bench_lines, gold, pair, run_bench, write_lines
 from tests.test_cli import evidenca
-from ui import cli, cli_eval
+from ui import cli
+from ui.commands import evaluate
 
 Bench = Callable[..., Run]
 
@@ -382,7 +383,7 @@ def test_help_is_instant_and_imports_nothing_heavy() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=Path(__file__).parent.parent
     )
     assert done.stdout.splitlines()[-1] == "[]"
-    for system in cli_eval.SYSTEMS:
+    for system in evaluate.SYSTEMS:
         assert system in done.stdout
 
 
@@ -393,7 +394,7 @@ def test_the_systems_offered_are_those_there_are() -> None:
 
     with pytest.raises(ConfigError) as caught:
         open_system("gpt", Settings(index_dir=Path("nowhere")))
-    assert caught.value.hint == f"Choose one of: {', '.join(cli_eval.SYSTEMS)}."
+    assert caught.value.hint == f"Choose one of: {', '.join(evaluate.SYSTEMS)}."
 
 
 # --- Drafts from feedback

@@ -24,7 +24,7 @@ from rag.answer import Answer, Citation, Outcome
 from rag.engine import Engine
 from rag.export import CitationFormat, export, full_pages, is_abstract, is_chapter, person, references_behind
 from rag.prose.compose import cite
-from ui.cite import FORMATS, add_arguments, behind, by_number, cite_text, cited, numbers
+from ui.commands.cite import FORMATS, add_arguments, behind, by_number, cite_text, cited, numbers
 
 # Of the CSL-JSON schema 1.0.2: the fields we write, with their types; the two required ones; nothing else.
 _NAME = {

@@ -41,7 +41,7 @@ APART = (
     "ingest.embedder.st_module",
     "rag.llama",
     "rag.llm",
-    "ui.web",
+    "ui.page.web",
     "ui.server",
 )
 SCRIPT = """

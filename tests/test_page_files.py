@@ -25,13 +25,13 @@ from tests.page_double import (
     SOURCES_OF_CELLS,
     StubEngine,
 )
-from ui.conversation import Conversation
-from ui.evaluation import EvaluationTab
-from ui.events import Events
-from ui.exports import WANTED, cited, copy_text, download
-from ui.feedback import VERDICT_NAMES, FeedbackLog, Verdict
-from ui.followups import MAX_FOLLOW_UPS, follow_ups
-from ui.shell import follow_ups_html
+from ui.page.conversation import Conversation
+from ui.page.evaluation import EvaluationTab
+from ui.page.events import Events
+from ui.page.exports import WANTED, cited, copy_text, download
+from ui.page.feedback import VERDICT_NAMES, FeedbackLog, Verdict
+from ui.page.followups import MAX_FOLLOW_UPS, follow_ups
+from ui.page.shell import follow_ups_html
 
 
 def conversation(*answers: Answer) -> Conversation:

@@ -29,15 +29,15 @@ from tests.page_double import (
     StubEngine,
     answered,
 )
-from ui.conversation import Conversation
-from ui.messages import readable
-from ui.panel.anchors import shown_pieces
-from ui.panel.article import article_html, document_html
-from ui.panel.frame import PANES, SCRIPT_STRINGS, panel_head_html
-from ui.panel.prose import emphasised, rich
-from ui.panel.references import imprint, references_html
-from ui.panel.sources import card_html, sources_html
-from ui.panel.trials import trials_html
+from ui.page.conversation import Conversation
+from ui.page.messages import readable
+from ui.page.panel.anchors import shown_pieces
+from ui.page.panel.article import article_html, document_html
+from ui.page.panel.frame import PANES, SCRIPT_STRINGS, panel_head_html
+from ui.page.panel.prose import emphasised, rich
+from ui.page.panel.references import imprint, references_html
+from ui.page.panel.sources import card_html, sources_html
+from ui.page.panel.trials import trials_html
 from ui.strings import STRINGS, string
 
 SL, EN = Language.SL, Language.EN

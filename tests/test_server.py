@@ -27,8 +27,8 @@ from corpus.errors import ConfigError
 from rag.inspect import Contents
 from tests.page_double import StubEngine
 from tests.page_helpers import ask, opening
-from ui import cli_serve
 from ui.api.app import create_api
+from ui.commands import serve as serve_command
 from ui.http.auth import Passwords, hash_password
 from ui.http.options import ServerOptions
 from ui.http.security import is_closed
@@ -304,7 +304,7 @@ def test_the_page_works_behind_a_password(browser: Browser) -> None:
 
 def options_of(*arguments: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    cli_serve.add_arguments(parser)
+    serve_command.add_arguments(parser)
     return parser.parse_args(arguments)
 
 
@@ -343,7 +343,7 @@ def test_options_that_cannot_hold_are_wrong_usage(arguments: tuple[str, ...]) ->
     ],
 )
 def test_what_others_can_reach_or_read_is_warned_of(arguments: tuple[str, ...], warnings: list[str]) -> None:
-    found = cli_serve.warnings(options_of(*arguments))
+    found = serve_command.warnings(options_of(*arguments))
     assert len(found) == len(warnings)
     for text, start_of in zip(found, warnings, strict=True):
         assert text.startswith(start_of)

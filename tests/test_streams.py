@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from tests.page_double import StubEngine
 from tests.page_helpers import serving
-from ui.streams import StreamGuard
+from ui.page.streams import StreamGuard
 
 DATA = {"type": "http", "path": "/gradio_api/queue/data", "query_string": b"session_hash=s"}
 JOIN = {"type": "http", "path": "/gradio_api/queue/join", "query_string": b""}

@@ -29,12 +29,12 @@ from tests.page_double import (
     StubEngine,
 )
 from tests.page_helpers import Opener, ask, opening, serving
-from ui.bilingual import number_form
-from ui.conversation import MAX_EXCHANGES, Conversation, question_problem
-from ui.events import Events
-from ui.messages import answer_markdown, markdown_text, readable
-from ui.panel.sources import card_html
+from ui.page.conversation import MAX_EXCHANGES, Conversation, question_problem
+from ui.page.events import Events
+from ui.page.messages import answer_markdown, markdown_text, readable
+from ui.page.panel.sources import card_html
 from ui.strings import STRINGS, counted, string
+from ui.strings.bilingual import number_form
 
 # Gradio sums up every event by means that pandas has deprecated.
 pytestmark = [

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from corpus.config import BUNDLED_MODEL, VERSION, Settings
 from corpus.errors import EvidencaError, QuestionError
-from ui.cite import add_arguments as add_cite_arguments
-from ui.cli_eval import add_parser as add_eval
-from ui.cli_serve import add_arguments as add_chat_arguments
-from ui.llm import add_llm_arguments, connect, explain, place_text
+from ui.commands.cite import add_arguments as add_cite_arguments
+from ui.commands.evaluate import add_parser as add_eval
+from ui.commands.llm import add_llm_arguments, connect, explain, place_text
+from ui.commands.serve import add_arguments as add_chat_arguments
 
 if TYPE_CHECKING:
     from rag.answer import Answer
@@ -250,7 +250,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _cite(options: argparse.Namespace) -> int:
-    from ui.cite import cited
+    from ui.commands.cite import cited
 
     print(cited(options, _engine(options)))
     return 0
@@ -276,7 +276,7 @@ def _batch(options: argparse.Namespace, ask: "Callable[..., Answer]") -> int:
     """Answer each line; a bad one becomes a failed object and the rest goes on."""
     from rag.answer import Outcome, Reason
     from rag.engine import Turn, failed
-    from ui.batch import BatchLineError, read_batch
+    from ui.commands.batch import BatchLineError, read_batch
 
     failures = 0
     for line in read_batch(options.batch):
@@ -296,7 +296,7 @@ def _search(options: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from ui.api.models import search_results
-    from ui.batch import BatchLineError, read_batch
+    from ui.commands.batch import BatchLineError, read_batch
 
     engine = _engine(options)
 
@@ -340,7 +340,7 @@ def _inspect(options: argparse.Namespace) -> int:
     if options.what != "outline" and not (options.id or "").strip():
         options.usage_error(f"give the id of a {options.what}")
     from rag.inspect import BY_ID, Contents, outline
-    from ui.inspect import view_dict, view_text
+    from ui.commands.inspect import view_dict, view_text
 
     contents = Contents.open(_settings(options))
     view = outline(contents) if options.what == "outline" else BY_ID[options.what](contents, options.id)
@@ -350,7 +350,7 @@ def _inspect(options: argparse.Namespace) -> int:
 
 def _doctor(options: argparse.Namespace) -> int:
     from ingest.doctor import Status, examine
-    from ui.doctor import checks_dict, checks_text
+    from ui.commands.doctor import checks_dict, checks_text
 
     checks = examine(_settings(options), environment=os.environ)
     print(_json(checks_dict(checks)) if options.json else checks_text(checks, width=_width()))
@@ -358,13 +358,13 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _chat(options: argparse.Namespace) -> int:
-    from ui.cli_serve import chat
+    from ui.commands.serve import chat
 
     return chat(options, _engine)
 
 
 def _mcp(options: argparse.Namespace) -> int:
-    from ui.cli_serve import mcp
+    from ui.commands.serve import mcp
 
     return mcp(options, _engine)
 

@@ -22,7 +22,7 @@ from rag.inspect import Contents
 from rag.views import ReferenceView, SentenceView, TrialView
 from ui.api.filters import TrialFilter
 from ui.api.models import TrialList, TurnBody
-from ui.inspect import view_text
+from ui.commands.inspect import view_text
 from ui.render import answer_text
 
 try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from corpus.types import Language, Reference
 from rag.answer import Answer, Citation
 from rag.retrieval.retrieve import ScoredChunk
-from ui.messages import readable
+from ui.page.messages import readable
 from ui.strings import string
 
 _WIDTH = 100

@@ -18,16 +18,16 @@ from starlette.types import ASGIApp
 from corpus.errors import ConfigError
 from corpus.types import Language
 from rag.answer import Outcome
-from ui.conversation import Engine
 from ui.http import log
 from ui.http.auth import BasicAuthMiddleware
 from ui.http.closing import ClosingMiddleware
 from ui.http.limits import LimitMiddleware
 from ui.http.options import ServerOptions
 from ui.http.security import ApiOriginsMiddleware, ClosedRoutesMiddleware, HeadersMiddleware
-from ui.streams import StreamGuard
+from ui.page.conversation import Engine
+from ui.page.streams import StreamGuard
+from ui.page.web import build_page, mount_page
 from ui.strings import string
-from ui.web import build_page, mount_page
 
 logger = logging.getLogger(__name__)
 

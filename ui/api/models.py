@@ -13,7 +13,7 @@ from rag.engine import Turn
 from rag.progress import Progress, Stage
 from rag.retrieval.retrieve import ScoredChunk
 from rag.views import ReferenceView, TrialView
-from ui.conversation import MAX_EXCHANGES
+from ui.page.conversation import MAX_EXCHANGES
 
 
 def _unicode(text: str) -> str:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ui.feedback import FeedbackLog
 from ui.http.auth import Passwords
+from ui.page.feedback import FeedbackLog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

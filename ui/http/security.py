@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ui.http.limits import is_api
 
 # Gradio builds functions from strings, so `unsafe-eval` stays: this is the second line, escaping
-# (ui.web) the first. No foreign host is ever reached, not even by an image in a quoted text.
+# (ui.page.web) the first. No foreign host is ever reached, not even by an image in a quoted text.
 _CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",

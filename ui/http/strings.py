@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ui.bilingual import Bilingual
+from ui.strings.bilingual import Bilingual
 
 # By the code of the problem: its HTTP status, its title and its sentence.
 PROBLEMS: Mapping[str, tuple[int, Bilingual, Bilingual]] = MappingProxyType(

@@ -3,7 +3,7 @@
 from corpus.types import Document, Kind, Language, Table, TableRow
 from rag.answer import Citation
 from rag.messages import SECTION_NAMES
-from ui.conversation import Engine
+from ui.page.conversation import Engine
 
 _MAX_MARK = 40  # characters of a section title that serves as the name of a link
 

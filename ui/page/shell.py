@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from corpus.types import Language
 from rag.engine import EngineDescription
-from ui.conversation import Conversation, Engine
-from ui.exports import WANTED, copy_text
-from ui.markup import both
+from ui.page.conversation import Conversation, Engine
+from ui.page.exports import WANTED, copy_text
+from ui.page.markup import both
 from ui.strings import N_EXAMPLES, N_STEPS, string
 
 TABS = ("chat", "evaluation", "about")

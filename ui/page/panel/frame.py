@@ -1,8 +1,8 @@
 """The frame of the panel: the tabs above its panes."""
 
-from ui.conversation import Engine
-from ui.markup import both
-from ui.strings_panel import PANEL_STRINGS
+from ui.page.conversation import Engine
+from ui.page.markup import both
+from ui.strings.panel import PANEL_STRINGS
 
 PANES = ("sources", "article", "references", "trials")
 _TITLES = {"sources": "sources.title"}

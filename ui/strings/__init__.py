@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from corpus.types import Language
-from ui.bilingual import Bilingual, number_form
-from ui.strings_page import PAGE_STRINGS
-from ui.strings_panel import PANEL_STRINGS
+from ui.strings.bilingual import Bilingual, number_form
+from ui.strings.page import PAGE_STRINGS
+from ui.strings.panel import PANEL_STRINGS
 
 # How many `example.n` and `step.n` there are.
 N_EXAMPLES = 3

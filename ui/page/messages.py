@@ -8,7 +8,7 @@ from typing import Any
 
 from corpus.types import Language
 from rag.answer import Answer, Outcome
-from ui.conversation import Conversation, Engine
+from ui.page.conversation import Conversation, Engine
 from ui.strings import counted, string
 
 Message = dict[str, Any]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ui.bilingual import Bilingual
+from ui.strings.bilingual import Bilingual
 
 EVALUATION_STRINGS: Mapping[str, Bilingual] = {
     "evaluation.title": Bilingual("Kako dobro odgovarja?", "How well does it answer?"),

@@ -13,13 +13,13 @@ from itertools import groupby
 from corpus.load import Article
 from corpus.types import Cell, Document, Kind, Language, Section, Sentence, Table, TableRow
 from ingest.chunk import cell_translation
-from ui.conversation import Engine
-from ui.markup import both, both_counted, doi_url, either, outward, registry_url
-from ui.panel.anchors import piece_anchor, reference_anchor, section_mark, trial_anchor
-from ui.panel.frame import pane_html
-from ui.panel.prose import emphasised, rich
-from ui.panel.references import reference_list_html
-from ui.panel.rows import column_html
+from ui.page.conversation import Engine
+from ui.page.markup import both, both_counted, doi_url, either, outward, registry_url
+from ui.page.panel.anchors import piece_anchor, reference_anchor, section_mark, trial_anchor
+from ui.page.panel.frame import pane_html
+from ui.page.panel.prose import emphasised, rich
+from ui.page.panel.references import reference_list_html
+from ui.page.panel.rows import column_html
 from ui.strings import string
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from corpus.config import Settings
 from corpus.errors import EvidencaError
-from ui.llm import add_llm_arguments, connect
+from ui.commands.llm import add_llm_arguments, connect
 
 GATE_FAILED, UNUSABLE, NOT_COMPARABLE, INCONCLUSIVE = 1, 2, 3, 4
 SYSTEMS = ("evidenca", "bm25", "minilm", "llama-index")

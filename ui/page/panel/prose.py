@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Collection, Iterable
 
 from corpus.types import Document, Spans
-from ui.markup import outward
-from ui.messages import readable
+from ui.page.markup import outward
+from ui.page.messages import readable
 
 # Groups of citations as in "(11,12,27-30)" and "[3]", and registry ids of trials.
 _CITED = r"(?<![\w)])[(\[]\d{1,3}(?:\s*[-–,]\s*\d{1,3})*[)\]]"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from corpus.types import Document, Language, Table, TableRow, Trial
 from ingest.chunk import cell_translation
-from ui.conversation import Engine
-from ui.markup import both, either, outward, registry_url
-from ui.panel.anchors import piece_anchor, section_mark, trial_anchor
-from ui.panel.frame import pane_html
-from ui.panel.rows import row_html
+from ui.page.conversation import Engine
+from ui.page.markup import both, either, outward, registry_url
+from ui.page.panel.anchors import piece_anchor, section_mark, trial_anchor
+from ui.page.panel.frame import pane_html
+from ui.page.panel.rows import row_html
 from ui.strings import string
 
 Texts = dict[Language, str]

@@ -150,9 +150,9 @@ def contents_of(engine: "Engine") -> "Contents":
 
 
 def _server_options(options: argparse.Namespace) -> "ServerOptions":
-    from ui.feedback import FeedbackLog
     from ui.http.auth import Passwords
     from ui.http.options import ServerOptions
+    from ui.page.feedback import FeedbackLog
 
     to_file = options.access_log not in (None, _STANDARD_ERROR)
     return ServerOptions(

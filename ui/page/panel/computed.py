@@ -4,9 +4,9 @@ import html
 
 from corpus.types import Document
 from rag.answer import Answer
-from ui.conversation import Engine
-from ui.markup import both, both_counted
-from ui.panel.anchors import reference_anchor, trial_anchor
+from ui.page.conversation import Engine
+from ui.page.markup import both, both_counted
+from ui.page.panel.anchors import reference_anchor, trial_anchor
 
 
 def is_about_works(answer: Answer) -> bool:

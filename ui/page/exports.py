@@ -10,8 +10,8 @@ from corpus.config import VERSION
 from corpus.types import Language, Reference
 from rag.answer import Answer
 from rag.export import CitationFormat, export, references_behind
-from ui.conversation import Conversation, Engine
-from ui.messages import readable
+from ui.page.conversation import Conversation, Engine
+from ui.page.messages import readable
 from ui.render import answer_text
 from ui.strings import string
 

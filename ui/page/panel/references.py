@@ -5,10 +5,10 @@ from collections import Counter
 
 from corpus.cited import CitedBy, cited_by
 from corpus.types import Document, Language, Reference
-from ui.conversation import Engine
-from ui.markup import both, doi_url, either, outward, pubmed_url
-from ui.panel.anchors import piece_anchor, reference_anchor, section_mark
-from ui.panel.frame import pane_html
+from ui.page.conversation import Engine
+from ui.page.markup import both, doi_url, either, outward, pubmed_url
+from ui.page.panel.anchors import piece_anchor, reference_anchor, section_mark
+from ui.page.panel.frame import pane_html
 
 
 def references_html(engine: Engine) -> str:

@@ -6,7 +6,7 @@ from corpus.load import Article
 from corpus.types import Language, Table, TableRow
 from rag.inspect import row_fields
 from rag.views import TrialField
-from ui.markup import either, outward, registry_url
+from ui.page.markup import either, outward, registry_url
 from ui.strings import string
 
 

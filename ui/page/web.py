@@ -1,4 +1,4 @@
-"""The chat page: the Gradio components, and the events that tie them to `ui.events`.
+"""The chat page: the Gradio components, and the events that tie them to `ui.page.events`.
 
 The only module that imports Gradio. Three languages are kept apart: the interface follows the
 reader's choice and changes in the browser, an answer keeps the language of its question, a quote
@@ -28,19 +28,19 @@ os.environ.update(
 import gradio as gr
 
 from corpus.types import Language
-from ui.about import about_html
-from ui.conversation import Conversation, Engine, question_problem
-from ui.evaluation import EvaluationTab, loading_html
-from ui.events import Events, Frame
-from ui.exports import download
-from ui.feedback import VERDICT_NAMES, FeedbackLog
-from ui.followups import follow_ups
-from ui.panel.article import article_html, document_html
-from ui.panel.frame import PANES, SCRIPT_STRINGS, open_button_html, panel_head_html
-from ui.panel.references import references_html
-from ui.panel.sources import sources_html
-from ui.panel.trials import trials_html
-from ui.shell import answers_html, exports_html, follow_ups_html, footer_html, header_html, welcome_html
+from ui.page.about import about_html
+from ui.page.conversation import Conversation, Engine, question_problem
+from ui.page.evaluation import EvaluationTab, loading_html
+from ui.page.events import Events, Frame
+from ui.page.exports import download
+from ui.page.feedback import VERDICT_NAMES, FeedbackLog
+from ui.page.followups import follow_ups
+from ui.page.panel.article import article_html, document_html
+from ui.page.panel.frame import PANES, SCRIPT_STRINGS, open_button_html, panel_head_html
+from ui.page.panel.references import references_html
+from ui.page.panel.sources import sources_html
+from ui.page.panel.trials import trials_html
+from ui.page.shell import answers_html, exports_html, follow_ups_html, footer_html, header_html, welcome_html
 from ui.strings import STRINGS, string
 
 _STATIC = Path(__file__).parent / "static"

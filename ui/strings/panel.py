@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ui.bilingual import Bilingual
+from ui.strings.bilingual import Bilingual
 
 PANEL_STRINGS: Mapping[str, Bilingual] = {
     # Frame

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corpus.types import Language
-from ui.conversation import Engine
-from ui.markup import both, either
+from ui.page.conversation import Engine
+from ui.page.markup import both, either
 from ui.strings import STRINGS, string
 
 if TYPE_CHECKING:

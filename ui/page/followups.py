@@ -13,7 +13,7 @@ from itertools import islice
 
 from corpus.types import Kind
 from rag.answer import Answer, Outcome
-from ui.conversation import Conversation, Engine
+from ui.page.conversation import Conversation, Engine
 from ui.strings import string
 
 logger = logging.getLogger(__name__)

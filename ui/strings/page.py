@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from ui.bilingual import Bilingual
-from ui.strings_evaluation import EVALUATION_STRINGS
+from ui.strings.bilingual import Bilingual
+from ui.strings.evaluation import EVALUATION_STRINGS
 
 PAGE_STRINGS: Mapping[str, Bilingual] = {
     # Header and tabs

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from corpus.config import VERSION
 from rag.engine import EngineDescription
-from ui.markup import both, outward
+from ui.page.markup import both, outward
 
 _LICENCE_LINKS = {"CC BY-NC 4.0": "https://creativecommons.org/licenses/by-nc/4.0/"}
 _DOI = re.compile(r"https://doi\.org/[\w./()-]+\w")

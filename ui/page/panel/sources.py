@@ -4,14 +4,14 @@ import html
 
 from corpus.types import Kind, Language
 from rag.answer import Answer, AnswerSentence, Citation, Support
-from ui.conversation import Conversation, Engine
-from ui.markup import both, both_counted, either, outward, registry_url
-from ui.panel.anchors import find_row, full_id, reference_anchor, section_mark, shown_pieces, trial_anchor
-from ui.panel.computed import computed_html, is_about_works
-from ui.panel.frame import pane_html
-from ui.panel.prose import emphasised, rich
-from ui.panel.references import reference_html, reference_links_html
-from ui.panel.rows import row_html
+from ui.page.conversation import Conversation, Engine
+from ui.page.markup import both, both_counted, either, outward, registry_url
+from ui.page.panel.anchors import find_row, full_id, reference_anchor, section_mark, shown_pieces, trial_anchor
+from ui.page.panel.computed import computed_html, is_about_works
+from ui.page.panel.frame import pane_html
+from ui.page.panel.prose import emphasised, rich
+from ui.page.panel.references import reference_html, reference_links_html
+from ui.page.panel.rows import row_html
 from ui.strings import N_STEPS
 
 # Text and shape of a badge, never colour alone.

@@ -1,6 +1,6 @@
 """What the page does when a reader acts: plain functions from a conversation to what is shown next.
 
-`ui.web` ties them to the components. Everything that comes with an event (texts, positions, verdicts)
+`ui.page.web` ties them to the components. Everything that comes with an event (texts, positions, verdicts)
 comes from a browser and is taken for what it is: a wish, never a fact about the conversation.
 """
 
@@ -15,9 +15,9 @@ from corpus.types import Language
 from rag.answer import Answer, Citation, Reason
 from rag.engine import failed
 from rag.progress import Progress, Stage
-from ui.conversation import MAX_EXCHANGES, Conversation, Engine, question_problem
-from ui.feedback import FeedbackLog, Verdict
-from ui.messages import MESSAGES_PER_EXCHANGE, Message, chat_messages, pending_messages
+from ui.page.conversation import MAX_EXCHANGES, Conversation, Engine, question_problem
+from ui.page.feedback import FeedbackLog, Verdict
+from ui.page.messages import MESSAGES_PER_EXCHANGE, Message, chat_messages, pending_messages
 
 logger = logging.getLogger(__name__)
 

@@ -42,7 +42,7 @@ const evidenca = (() => {
   ].find(isLanguage);
 
   const text = (key) => evidencaStrings[key][root.lang];
-  // The text of `key` for n things; the forms are those of ui/bilingual.py.
+  // The text of `key` for n things; the forms are those of ui/strings/bilingual.py.
   const counted = (key, n) => {
     const forms = { sl: { 1: "one", 2: "two", 3: "few", 4: "few" }[n % 100], en: n === 1 ? "one" : undefined };
     return text(`${key}.${forms[root.lang] ?? "other"}`).replace("{n}", n);
