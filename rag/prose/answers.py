@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable, similarity, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from rag.prose.claim import Check, Verdict, decide, statement, things
+from rag.prose.features import foreign_share, is_unanchored
 from rag.prose.grid import cells
 from rag.prose.items import Items
 from rag.prose.overview import Findings, asks_for_findings, findings
@@ -31,11 +34,11 @@ _NAME = re.compile(r"\b[A-ZČŠŽĆĐ][\w’'-]*")
 _OPENING = re.compile(r"^\W*|[.?!:;]\s+|[»\"“(]\s*")
 _ALIKE = 0.6
 _ENDING = 4
-# Kinds of concepts that any field has.
-_GENERAL = frozenset({"country", "organisation", "study", "other", "property", "kind"})
-# A question this much of whose weight are words the article never uses, in any form, is not about it.
-_FOREIGN = 0.4
+# A question that tells so much in words the article never uses, and names nothing of its field, is not about it.
+_FOREIGN = 0.35
 _SAID = 0.75
+# A claim turns on a word of so much of its weight.
+_TURNED_ON = 0.2
 # A part must carry so many telling words of its own, or it is no question by itself.
 _OWN_WORDS = 1
 _MAX_PARTS = 3
@@ -275,10 +278,20 @@ class Prose:
             language,
         )
         decisive = likely[place][0]
-        if decisive.id in others_meant:
+        if decisive.id in others_meant or (
+            check.verdict is Verdict.SUPPORTED and self._passes_over(question, decisive)
+        ):
             check = replace(check, verdict=Verdict.PARTLY)
         others = [chunk for chunk in whole.chunks if chunk.id != decisive.id and chunk.id not in others_meant]
         return check, (decisive, *others[: 1 if check.verdict is not Verdict.PARTLY else 2])
+
+    def _passes_over(self, question: Question, chunk: Chunk) -> bool:
+        """Whether a sentence has nothing for a word that much of a claim turns on: it cannot support all of it."""
+        coverage = self._retriever.score(question).coverage
+        weights = coverage.weights / (float(coverage.weights.sum()) or 1.0)
+        position = self._retriever.position[chunk.id]
+        held = np.maximum(coverage.matches[:, position], coverage.said[:, position])
+        return bool(((weights >= _TURNED_ON) & (held < _SAID / 2)).any())
 
     def _means_others(self, question: Question, chunk: Chunk) -> bool:
         """Whether a sentence excludes those a claim is about: "not associated with Crohn's disease", or the reverse."""
@@ -329,13 +342,12 @@ class Prose:
 
     def _foreign_words(self, question: Question) -> list[str]:
         """Return the words the article never uses, when they are much of a question that names nothing of its field."""
-        if question.asks_about_article or {kind.split(":", 1)[0] for kind in question.kinds} - _GENERAL:
+        if question.asks_about_article or not is_unanchored(question):
             return []
         coverage = self._retriever.score(question).coverage
-        weights = coverage.weights / (float(coverage.weights.sum()) or 1.0)
-        unsaid = coverage.said.max(axis=1, initial=0.0) < _SAID
-        if float(weights[unsaid].sum()) < _FOREIGN:
+        if foreign_share(coverage) < _FOREIGN:
             return []
+        unsaid = coverage.said.max(axis=1, initial=0.0) < _SAID
         return [word.text for word, missing in zip(question.words, unsaid, strict=True) if missing]
 
     def _unknown_names(self, text: str) -> list[str]:
