@@ -18,6 +18,7 @@ from rag.prose.features import foreign_share, is_unanchored
 from rag.prose.grid import cells
 from rag.prose.items import Items
 from rag.prose.overview import Findings, asks_for_findings, findings
+from rag.prose.parts import parts
 from rag.prose.select import EXTENTS, Selection, select
 from rag.prose.shares import excluded
 from rag.prose.study import asked
@@ -39,9 +40,6 @@ _FOREIGN = 0.35
 _SAID = 0.75
 # A claim turns on a word of so much of its weight.
 _TURNED_ON = 0.2
-# A part must carry so many telling words of its own, or it is no question by itself.
-_OWN_WORDS = 1
-_MAX_PARTS = 3
 # A later part with fewer telling words leaves out what it is about.
 _TELLING = 3
 # Of what the whole question leads to, so many pieces are kept beside the best one for each part, if they are this
@@ -51,7 +49,6 @@ _NEAR = 0.5
 # A piece serves a part of a question from this share of the probability of the best one for it; the best one for
 # the whole question, which knows more of what is meant, from less.
 _AS_WELL, _FIRST_AS_WELL = 0.98, 0.9
-_PUNCTUATION = " ,;–-."
 # Among so many chunks the nearest topics are looked for. These parts of an article are none.
 _NEAREST = 20
 _NO_TOPIC = re.compile(r"front|references|abstract|conflict|acknowledg|funding|table-\d")
@@ -134,9 +131,10 @@ class Prose:
         unmet = self._unmet(question, chunks) if plan.shape is not Shape.OVERVIEW else ()
         if plan.shape is Shape.CLAIM and chunks:
             check, chunks = self._checked(question, whole)
-            # That the article gives other numbers answers, too, or the same ones in other words.
+            # That the article gives other numbers answers, too, or the same ones in other words; and a claim that
+            # is decided asks for no kind of answer.
             if check.differing or check.opposed or check.verdict is Verdict.SUPPORTED:
-                unmet = tuple(word for word in unmet if not word.isdigit())
+                unmet = tuple(word for word in unmet if not word.isdigit() and word != question.expects.name)
         chunks = self._of_trial(question, chunks)
         chunks = self._twins.in_language(chunks, plan.language)
         best = whole.likely[0][0] if whole.likely else None
@@ -387,7 +385,7 @@ class Prose:
         pieces = parts(plan.question.text, plan.question.language)
         if len(pieces) < 2 or not whole.likely:
             return whole.chunks, ()
-        topic = self._topic(plan.question.resolved, plan.question.language)
+        topic = self.topic(plan.question.resolved, plan.question.language)
         likely = sorted(zip(whole.probabilities, whole.chunks, strict=True), key=lambda pair: -pair[0])
         chosen = {chunk.id: chunk for odds, chunk in likely[:_KEPT] if odds >= _NEAR * likely[0][0]}
         missing: list[str] = []
@@ -411,7 +409,7 @@ class Prose:
         though it names something; "What is GvHD and …" does not.
         """
         few = not is_first and len(content_words(part, language)) < _TELLING
-        named = not few and bool(self._topic(part, language)) and not _points_back(part, language)
+        named = not few and bool(self.topic(part, language)) and not _points_back(part, language)
         completed = f"{part} {topic}".strip()
         # "How many patients were treated?" may mean those of the first part.
         for resolved in (part, completed) if named else (completed,):
@@ -423,36 +421,18 @@ class Prose:
                 return {chunk.id: odds for chunk, odds in selection.likely}
         return None
 
-    def _topic(self, text: str, language: Language) -> str:
-        """The names of what a question is about, which its later parts leave out."""
+    def topic(self, text: str, language: Language, *, kinds: tuple[str, ...] = ("",)) -> str:
+        """Return the names of what a question is about, which its later parts leave out.
+
+        Args:
+            kinds: only things of these kinds (the beginning of "kind:key").
+        """
         names = dict.fromkeys(
-            self._matcher.name(mention.key, language) for mention in self._matcher.find(text, language=language)
+            self._matcher.name(mention.key, language)
+            for mention in self._matcher.find(text, language=language)
+            if self._matcher.kind(mention.key).startswith(kinds)
         )
         return " ".join(names)
-
-
-def parts(text: str, language: Language) -> list[str]:
-    """Return the questions that one question consists of: "What is X and why does it …?".
-
-    It is cut before a question word that follows a conjunction, comma, dash or full stop; pieces
-    without telling words of their own are no questions, and at most three are kept.
-    """
-    cut = _cues(language)["cut"]
-    folded = searchable(text)
-    if len(folded) != len(text):  # Greek letters are spelled out: the places would not fit
-        return [text]
-    starts = [0, *(match.end(1) for match in re.finditer(cut, folded))]
-    between = zip(starts, [*starts[1:], len(text)], strict=True)
-    pieces = [_without_joint(text[start:end], language) for start, end in between]
-    telling = [piece for piece in pieces if len(content_words(piece, language)) >= _OWN_WORDS]
-    return telling[:_MAX_PARTS] if len(telling) > 1 else [text]
-
-
-def _without_joint(piece: str, language: Language) -> str:
-    """Return a piece of a question without the conjunction that joins it to the next one."""
-    piece = piece.strip(_PUNCTUATION)
-    joint = re.search(_cues(language)["joint"], searchable(piece))
-    return piece[: joint.start()].strip(_PUNCTUATION) if joint else piece
 
 
 def _best_of_parts(answering: Sequence[Mapping[str, float]], first: str) -> list[str]:

@@ -73,7 +73,7 @@ def statement(text: str, language: Language) -> str:
     folded, kept = searchable(text), text.split()
     for match in re.finditer(_cues(language)["frame"], folded):
         # Folding keeps the words at both ends, so a frame is as many words of the text as of its folded form.
-        n_words = len(match.group().strip(",; ?").split())
+        n_words = len(match.group().strip(",;.!? ").split())
         if match.start() == 0:
             kept = kept[n_words:]
         elif not (folded[match.start() - 1] + match.group()[0]).isalnum():  # "right?", not the end of "bright?"
