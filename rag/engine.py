@@ -224,7 +224,11 @@ class Engine:
             reading = alone
             if alone.query is None or not alone.query.filters:
                 reading = self._tables.read(f"{piece} {about}", language)
-            if alone.reason != "no_trials" and reading.query is not None and _is_narrow(reading.query):
+            if (
+                (question.identifiers or alone.reason != "no_trials")
+                and reading.query is not None
+                and _is_narrow(reading.query)
+            ):
                 found.append(reading.query)
             elif whole is None or alone.reason == "no_trials":
                 rest.append(piece)

@@ -125,6 +125,10 @@ class Prose:
                 plan, chunks = replace(plan, shape=Shape.OVERVIEW), found.chunks
             if found.chunks and found.named:
                 whole = replace(whole, confidence=max(whole.confidence, _SURE), answers=True)
+        if plan.shape in (Shape.SHORT, Shape.DEFINITION, Shape.LIST) and not whole.answers:
+            whole = self._answered_in_parts(plan, whole)
+            if whole.answers:
+                plan = replace(plan, shape=Shape.SHORT)
         if plan.shape in (Shape.SHORT, Shape.DEFINITION) and whole.answers:
             chunks, missing = self._part_by_part(plan, whole)
         check = None
@@ -379,6 +383,22 @@ class Prose:
             if not _NO_TOPIC.match(chunk.section)
         )
         return selection, tuple(nearest)[:3]
+
+    def _answered_in_parts(self, plan: Plan, whole: Selection) -> Selection:
+        """Return what was found as an answer where each part of the question, taken by itself, is answered."""
+        language = plan.question.language
+        pieces = parts(plan.question.text, language)
+        if len(pieces) < 2 or not whole.likely:
+            return whole
+        topic = self.topic(plan.question.resolved, language)
+        confidence = 1.0
+        for piece in pieces:
+            resolved = piece if self.topic(piece, language) else f"{piece} {topic}"
+            alone, _ = self._select(understand(piece, language, matcher=self._matcher, resolved=resolved), Shape.SHORT)
+            if not alone.answers:
+                return whole
+            confidence = min(confidence, alone.confidence)
+        return replace(whole, confidence=confidence, answers=True)
 
     def _part_by_part(self, plan: Plan, whole: Selection) -> tuple[tuple[Chunk, ...], tuple[str, ...]]:
         """Give what answers each part of a question that asks several things."""
