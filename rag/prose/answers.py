@@ -438,7 +438,7 @@ class Prose:
                 return {chunk.id: 1.0 for chunk in spelled.values()}
             selection, _ = self._select(question, Shape.SHORT)
             if selection.answers or not question.expects.strict:
-                return {chunk.id: odds for chunk, odds in selection.likely}
+                return _naming_as_much(question, selection.likely)
         return None
 
     def topic(self, text: str, language: Language, *, kinds: tuple[str, ...] = ("",)) -> str:
@@ -453,6 +453,18 @@ class Prose:
             if self._matcher.kind(mention.key).startswith(kinds)
         )
         return " ".join(names)
+
+
+def _naming_as_much(question: Question, likely: Sequence[tuple[Chunk, float]]) -> dict[str, float]:
+    """Return of likely chunks (by id) those that name whatever the best one names of a question's own things.
+
+    "What do they do in mice" is not served by a sentence on patients, however alike the two are.
+    """
+    if not likely:
+        return {}
+    own = {concept for word in question.words if not word.inherited for concept in word.concepts}
+    named = own & set(likely[0][0].concepts)
+    return {chunk.id: odds for chunk, odds in likely if named <= set(chunk.concepts)}
 
 
 def _best_of_parts(answering: Sequence[Mapping[str, float]], first: str) -> list[str]:
