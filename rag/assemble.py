@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus.types import Language
 from ingest.chunk import Chunk
@@ -132,6 +132,25 @@ def _distinct(held: Sequence[Held]) -> list[Held]:
         if not any(item.text in other.text for other in others):
             kept.append(item)
     return kept
+
+
+def joined(
+    first: tuple[Sequence[AnswerSentence], Sequence[Citation]], second: Assembled
+) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
+    """Return two parts of an answer as one; what both cite is cited once."""
+    sentences, citations = list(first[0]), list(first[1])
+    numbers = {citation.id: citation.marker for citation in citations}
+    renumbered: dict[int, int] = {}
+    for citation in second.citations:
+        if citation.id not in numbers:
+            numbers[citation.id] = len(citations) + 1
+            citations.append(replace(citation, marker=numbers[citation.id]))
+        renumbered[citation.marker] = numbers[citation.id]
+    sentences += [
+        replace(sentence, markers=tuple(renumbered[marker] for marker in sentence.markers))
+        for sentence in second.sentences
+    ]
+    return tuple(sentences), tuple(citations)
 
 
 class _Markers:

@@ -17,7 +17,7 @@ from ingest.embed import Embedder, load_embedder
 from ingest.embedder.static import StaticEmbedder
 from ingest.index import REBUILD, Index
 from rag.answer import Answer, AnswerSentence, Citation, Computation, Grounding, Outcome, Reason, Support
-from rag.assemble import from_article, from_bibliography, from_table
+from rag.assemble import from_article, from_bibliography, from_table, joined
 from rag.bibliography.compose import compose as compose_bibliography
 from rag.bibliography.execute import execute as execute_bibliography
 from rag.bibliography.names import named_in
@@ -43,10 +43,11 @@ from rag.messages import (
 from rag.progress import Progress, Stage
 from rag.prose.answers import Prose
 from rag.prose.compose import caveats, compose, is_list, text_of
+from rag.prose.parts import may_be_of_trials, parts
 from rag.questions import about
 from rag.questions.about import Fact, Held
 from rag.questions.dialogue import Link, Resolution, members, resolve
-from rag.questions.plan import Plan, Route, Shape
+from rag.questions.plan import Beside, Plan, Route, Shape
 from rag.questions.question import Question, Turn, clean, content_words, language_of, understand
 from rag.questions.spelling import speller
 from rag.retrieval.retrieve import Retriever, ScoredChunk
@@ -65,6 +66,8 @@ __all__ = ["Engine", "EngineDescription", "Turn"]
 _TRIALS = {Language.SL: "študije", Language.EN: "trials"}
 # Kinds of concepts that a question is about.
 _TOPICS = ("disease:", "organ:")
+# Of a question in two parts the table answers one when it is about so many trials at most.
+_FEW_TRIALS = 4
 # How many dialogues are remembered, so that a follow-up does not answer the earlier turns again.
 _REMEMBERED = 256
 
@@ -197,7 +200,43 @@ class Engine:
             table=reading.query if route is Route.TABLE else None,
             trials=trials,
             sought=sought,
+            beside=self._beside(understood, reading.query) if route in (Route.PROSE, Route.TABLE) else None,
         )
+
+    def _beside(self, question: Question, whole: TableQuery | None) -> Beside | None:
+        """Return the part of a question that the table answers and the rest, where it asks for both.
+
+        A part that names no trial or disease is about those of the other one.
+
+        Args:
+            whole: what the question as a whole asks of the table, which then passes over the rest.
+        """
+        language = question.language
+        pieces = parts(question.text, language)
+        if len(pieces) < 2 or question.text != question.resolved:
+            return None
+        about = " ".join(map(str.upper, question.identifiers))
+        about = about or self._prose.topic(question.resolved, language, kinds=_TOPICS)
+        found: list[TableQuery] = []
+        rest: list[str] = []
+        for piece in pieces:
+            alone = self._tables.read(piece, language)
+            reading = alone
+            if alone.query is None or not alone.query.filters:
+                reading = self._tables.read(f"{piece} {about}", language)
+            if (
+                (question.identifiers or alone.reason != "no_trials")
+                and reading.query is not None
+                and _is_narrow(reading.query)
+            ):
+                found.append(reading.query)
+            elif whole is None or alone.reason == "no_trials":
+                rest.append(piece)
+            else:
+                return None
+        if len(found) != 1 or not rest or not may_be_of_trials(question.text, language):
+            return None
+        return Beside(found[0], " ".join(rest))
 
     def _previous(self, earlier: Sequence[str]) -> tuple[Plan | None, Answer | None]:
         """Plan and answer the question before again: what it cited is what "it" refers to."""
@@ -439,6 +478,8 @@ class Engine:
         )
 
     def _answer(self, plan: Plan) -> Answer:
+        if plan.beside is not None and (both := self._from_both(plan, plan.beside)) is not None:
+            return both
         match plan.route:
             case Route.ADVICE:
                 return self._abstain(plan, Reason.MEDICAL_ADVICE)
@@ -472,6 +513,30 @@ class Engine:
             listed=assembled.listed,
             computation=assembled.computation,
             confidence=1.0,
+        )
+
+    def _from_both(self, plan: Plan, beside: Beside) -> Answer | None:
+        """Answer a question of which the text answers one part and the table the other; None where one does not."""
+        question, language = plan.question, plan.language
+        result = execute(beside.table, self.documents[self.article.id])
+        if not 0 < len(result.rows) <= _FEW_TRIALS:
+            return None
+        topic = self._prose.topic(question.resolved, language)
+        names = " ".join((topic, *map(str.upper, question.identifiers)))
+        rest = understand(beside.rest, language, matcher=self._matcher, resolved=f"{beside.rest} {names}")
+        found = self._prose.find(replace(plan, question=rest, shape=_shape(rest), trials=(), sought=()))
+        if not found.chunks or not found.answers or found.unmet:
+            return None
+        table = from_table(
+            result,
+            compose_table(result, language, translations=self.article.translations),
+            chunks=self.index.chunks,
+            language=language,
+        )
+        sentences, citations = joined(compose(found.chunks, language=language, trials=found.trials), table)
+        listed = is_list(found.chunks)
+        return self._said(
+            plan, sentences, citations, listed=listed, confidence=found.confidence, computation=table.computation
         )
 
     def _bibliography_query(self, question: Question) -> BibliographyQuery | None:
@@ -666,6 +731,11 @@ class Engine:
             reason=reason,
             answer=ABSTENTIONS[reason][plan.language],
         )
+
+
+def _is_narrow(query: TableQuery) -> bool:
+    """Whether a query is about certain trials or diseases."""
+    return any(item.column in (Column.ID, Column.CONDITION) for item in query.filters)
 
 
 def _cells(query: TableQuery | None) -> tuple[Sought, ...]:

@@ -27,10 +27,10 @@ QUESTIONS = {
 FLAGS = (
     "concepts_none", "gives", "gives_not", "gives_strictly_not", "numbers_missing", "identifiers",
     "identifiers_missing", "told", "after_told", "defines", "abstract", "caption", "cell", "front", "front_asked",
-    "reference", "reference_asked", "row", "bias",
+    "reference", "reference_asked", "row", "unanchored", "bias",
 )  # fmt: skip
 SHARES = ("share", "context", "before", "after", "unmatched", "unmatched_context", "concepts", "concepts_context",
-          "words_unknown", "numbers")  # fmt: skip
+          "words_unknown", "numbers", "unanchored_missing", "foreign", "foreign_far", "unanchored_foreign")  # fmt: skip
 
 
 def _of(engine: Engine, text: str, **options: object) -> tuple[Question, Candidates]:

@@ -7,14 +7,18 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable, similarity, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from rag.prose.claim import Check, Verdict, decide, statement, things
+from rag.prose.features import foreign_share, is_unanchored
 from rag.prose.grid import cells
 from rag.prose.items import Items
 from rag.prose.overview import Findings, asks_for_findings, findings
+from rag.prose.parts import parts
 from rag.prose.select import EXTENTS, Selection, select
 from rag.prose.shares import excluded
 from rag.prose.study import asked
@@ -31,14 +35,11 @@ _NAME = re.compile(r"\b[A-ZČŠŽĆĐ][\w’'-]*")
 _OPENING = re.compile(r"^\W*|[.?!:;]\s+|[»\"“(]\s*")
 _ALIKE = 0.6
 _ENDING = 4
-# Kinds of concepts that any field has.
-_GENERAL = frozenset({"country", "organisation", "study", "other", "property", "kind"})
-# A question this much of whose weight are words the article never uses, in any form, is not about it.
-_FOREIGN = 0.4
+# A question that tells so much in words the article never uses, and names nothing of its field, is not about it.
+_FOREIGN = 0.35
 _SAID = 0.75
-# A part must carry so many telling words of its own, or it is no question by itself.
-_OWN_WORDS = 1
-_MAX_PARTS = 3
+# A claim turns on a word of so much of its weight.
+_TURNED_ON = 0.2
 # A later part with fewer telling words leaves out what it is about.
 _TELLING = 3
 # Of what the whole question leads to, so many pieces are kept beside the best one for each part, if they are this
@@ -48,7 +49,6 @@ _NEAR = 0.5
 # A piece serves a part of a question from this share of the probability of the best one for it; the best one for
 # the whole question, which knows more of what is meant, from less.
 _AS_WELL, _FIRST_AS_WELL = 0.98, 0.9
-_PUNCTUATION = " ,;–-."
 # Among so many chunks the nearest topics are looked for. These parts of an article are none.
 _NEAREST = 20
 _NO_TOPIC = re.compile(r"front|references|abstract|conflict|acknowledg|funding|table-\d")
@@ -125,15 +125,20 @@ class Prose:
                 plan, chunks = replace(plan, shape=Shape.OVERVIEW), found.chunks
             if found.chunks and found.named:
                 whole = replace(whole, confidence=max(whole.confidence, _SURE), answers=True)
+        if plan.shape in (Shape.SHORT, Shape.DEFINITION, Shape.LIST) and not whole.answers:
+            whole = self._answered_in_parts(plan, whole)
+            if whole.answers:
+                plan = replace(plan, shape=Shape.SHORT)
         if plan.shape in (Shape.SHORT, Shape.DEFINITION) and whole.answers:
             chunks, missing = self._part_by_part(plan, whole)
         check = None
         unmet = self._unmet(question, chunks) if plan.shape is not Shape.OVERVIEW else ()
         if plan.shape is Shape.CLAIM and chunks:
             check, chunks = self._checked(question, whole)
-            # That the article gives other numbers answers, too, or the same ones in other words.
+            # That the article gives other numbers answers, too, or the same ones in other words; and a claim that
+            # is decided asks for no kind of answer.
             if check.differing or check.opposed or check.verdict is Verdict.SUPPORTED:
-                unmet = tuple(word for word in unmet if not word.isdigit())
+                unmet = tuple(word for word in unmet if not word.isdigit() and word != question.expects.name)
         chunks = self._of_trial(question, chunks)
         chunks = self._twins.in_language(chunks, plan.language)
         best = whole.likely[0][0] if whole.likely else None
@@ -275,10 +280,20 @@ class Prose:
             language,
         )
         decisive = likely[place][0]
-        if decisive.id in others_meant:
+        if decisive.id in others_meant or (
+            check.verdict is Verdict.SUPPORTED and self._passes_over(question, decisive)
+        ):
             check = replace(check, verdict=Verdict.PARTLY)
         others = [chunk for chunk in whole.chunks if chunk.id != decisive.id and chunk.id not in others_meant]
         return check, (decisive, *others[: 1 if check.verdict is not Verdict.PARTLY else 2])
+
+    def _passes_over(self, question: Question, chunk: Chunk) -> bool:
+        """Whether a sentence has nothing for a word that much of a claim turns on: it cannot support all of it."""
+        coverage = self._retriever.score(question).coverage
+        weights = coverage.weights / (float(coverage.weights.sum()) or 1.0)
+        position = self._retriever.position[chunk.id]
+        held = np.maximum(coverage.matches[:, position], coverage.said[:, position])
+        return bool(((weights >= _TURNED_ON) & (held < _SAID / 2)).any())
 
     def _means_others(self, question: Question, chunk: Chunk) -> bool:
         """Whether a sentence excludes those a claim is about: "not associated with Crohn's disease", or the reverse."""
@@ -329,13 +344,12 @@ class Prose:
 
     def _foreign_words(self, question: Question) -> list[str]:
         """Return the words the article never uses, when they are much of a question that names nothing of its field."""
-        if question.asks_about_article or {kind.split(":", 1)[0] for kind in question.kinds} - _GENERAL:
+        if question.asks_about_article or not is_unanchored(question):
             return []
         coverage = self._retriever.score(question).coverage
-        weights = coverage.weights / (float(coverage.weights.sum()) or 1.0)
-        unsaid = coverage.said.max(axis=1, initial=0.0) < _SAID
-        if float(weights[unsaid].sum()) < _FOREIGN:
+        if foreign_share(coverage) < _FOREIGN:
             return []
+        unsaid = coverage.said.max(axis=1, initial=0.0) < _SAID
         return [word.text for word, missing in zip(question.words, unsaid, strict=True) if missing]
 
     def _unknown_names(self, text: str) -> list[str]:
@@ -370,12 +384,28 @@ class Prose:
         )
         return selection, tuple(nearest)[:3]
 
+    def _answered_in_parts(self, plan: Plan, whole: Selection) -> Selection:
+        """Return what was found as an answer where each part of the question, taken by itself, is answered."""
+        language = plan.question.language
+        pieces = parts(plan.question.text, language)
+        if len(pieces) < 2 or not whole.likely:
+            return whole
+        topic = self.topic(plan.question.resolved, language)
+        confidence = 1.0
+        for piece in pieces:
+            resolved = piece if self.topic(piece, language) else f"{piece} {topic}"
+            alone, _ = self._select(understand(piece, language, matcher=self._matcher, resolved=resolved), Shape.SHORT)
+            if not alone.answers:
+                return whole
+            confidence = min(confidence, alone.confidence)
+        return replace(whole, confidence=confidence, answers=True)
+
     def _part_by_part(self, plan: Plan, whole: Selection) -> tuple[tuple[Chunk, ...], tuple[str, ...]]:
         """Give what answers each part of a question that asks several things."""
         pieces = parts(plan.question.text, plan.question.language)
         if len(pieces) < 2 or not whole.likely:
             return whole.chunks, ()
-        topic = self._topic(plan.question.resolved, plan.question.language)
+        topic = self.topic(plan.question.resolved, plan.question.language)
         likely = sorted(zip(whole.probabilities, whole.chunks, strict=True), key=lambda pair: -pair[0])
         chosen = {chunk.id: chunk for odds, chunk in likely[:_KEPT] if odds >= _NEAR * likely[0][0]}
         missing: list[str] = []
@@ -399,7 +429,7 @@ class Prose:
         though it names something; "What is GvHD and …" does not.
         """
         few = not is_first and len(content_words(part, language)) < _TELLING
-        named = not few and bool(self._topic(part, language)) and not _points_back(part, language)
+        named = not few and bool(self.topic(part, language)) and not _points_back(part, language)
         completed = f"{part} {topic}".strip()
         # "How many patients were treated?" may mean those of the first part.
         for resolved in (part, completed) if named else (completed,):
@@ -408,39 +438,33 @@ class Prose:
                 return {chunk.id: 1.0 for chunk in spelled.values()}
             selection, _ = self._select(question, Shape.SHORT)
             if selection.answers or not question.expects.strict:
-                return {chunk.id: odds for chunk, odds in selection.likely}
+                return _naming_as_much(question, selection.likely)
         return None
 
-    def _topic(self, text: str, language: Language) -> str:
-        """The names of what a question is about, which its later parts leave out."""
+    def topic(self, text: str, language: Language, *, kinds: tuple[str, ...] = ("",)) -> str:
+        """Return the names of what a question is about, which its later parts leave out.
+
+        Args:
+            kinds: only things of these kinds (the beginning of "kind:key").
+        """
         names = dict.fromkeys(
-            self._matcher.name(mention.key, language) for mention in self._matcher.find(text, language=language)
+            self._matcher.name(mention.key, language)
+            for mention in self._matcher.find(text, language=language)
+            if self._matcher.kind(mention.key).startswith(kinds)
         )
         return " ".join(names)
 
 
-def parts(text: str, language: Language) -> list[str]:
-    """Return the questions that one question consists of: "What is X and why does it …?".
+def _naming_as_much(question: Question, likely: Sequence[tuple[Chunk, float]]) -> dict[str, float]:
+    """Return of likely chunks (by id) those that name whatever the best one names of a question's own things.
 
-    It is cut before a question word that follows a conjunction, comma, dash or full stop; pieces
-    without telling words of their own are no questions, and at most three are kept.
+    "What do they do in mice" is not served by a sentence on patients, however alike the two are.
     """
-    cut = _cues(language)["cut"]
-    folded = searchable(text)
-    if len(folded) != len(text):  # Greek letters are spelled out: the places would not fit
-        return [text]
-    starts = [0, *(match.end(1) for match in re.finditer(cut, folded))]
-    between = zip(starts, [*starts[1:], len(text)], strict=True)
-    pieces = [_without_joint(text[start:end], language) for start, end in between]
-    telling = [piece for piece in pieces if len(content_words(piece, language)) >= _OWN_WORDS]
-    return telling[:_MAX_PARTS] if len(telling) > 1 else [text]
-
-
-def _without_joint(piece: str, language: Language) -> str:
-    """Return a piece of a question without the conjunction that joins it to the next one."""
-    piece = piece.strip(_PUNCTUATION)
-    joint = re.search(_cues(language)["joint"], searchable(piece))
-    return piece[: joint.start()].strip(_PUNCTUATION) if joint else piece
+    if not likely:
+        return {}
+    own = {concept for word in question.words if not word.inherited for concept in word.concepts}
+    named = own & set(likely[0][0].concepts)
+    return {chunk.id: odds for chunk, odds in likely if named <= set(chunk.concepts)}
 
 
 def _best_of_parts(answering: Sequence[Mapping[str, float]], first: str) -> list[str]:

@@ -23,6 +23,7 @@ from rag.prose.shares import Compared, compare_shares, content, is_limited, shar
 
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:[.,]\d+)?(?![\w-])")
 _CITATION_GROUP = re.compile(r"\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
+_TIMES = re.compile(r"\b(\d+)-?(krat|fold)\b")
 _TRIAL = re.compile(r"\bnct\d+\b")
 # A sentence that covers this share of a claim's words decides all of it.
 _WHOLE = 0.6
@@ -72,7 +73,7 @@ def statement(text: str, language: Language) -> str:
     folded, kept = searchable(text), text.split()
     for match in re.finditer(_cues(language)["frame"], folded):
         # Folding keeps the words at both ends, so a frame is as many words of the text as of its folded form.
-        n_words = len(match.group().strip(",; ?").split())
+        n_words = len(match.group().strip(",;.!? ").split())
         if match.start() == 0:
             kept = kept[n_words:]
         elif not (folded[match.start() - 1] + match.group()[0]).isalnum():  # "right?", not the end of "bright?"
@@ -86,7 +87,7 @@ def compare(claim: str, sentence: str, language: Language, *, covered: float) ->
     Args:
         covered: share of the claim's words that the sentence covers.
     """
-    said, found = searchable(claim), _stated(sentence)
+    said, found = _TIMES.sub(r"\1 \2", searchable(claim)), _stated(sentence)
     wanted, held = set(_NUMBER.findall(digits(said))), set(_NUMBER.findall(digits(found)))
     ids, other_ids = set(_TRIAL.findall(said)), set(_TRIAL.findall(found))
     matching = tuple(sorted((wanted & held) | {identifier.upper() for identifier in ids & other_ids}))
@@ -185,7 +186,7 @@ def _unconfirmed(said: str, found: str, opposed: tuple[tuple[str, str], ...], la
 
 
 def _stated(sentence: str) -> str:
-    return searchable(_CITATION_GROUP.sub("", sentence))
+    return _TIMES.sub(r"\1 \2", searchable(_CITATION_GROUP.sub("", sentence)))
 
 
 def _other_number(said: str, found: str, missing: set[str], language: Language) -> bool:

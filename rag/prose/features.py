@@ -27,12 +27,17 @@ FEATURES = (
     "reference_asked", "row", "length", "restated_share", "restated_cosine", "focus_missing",
     "focus_missing_context", "focus_nowhere", "sought_missing", "sought_missing_context", "sought_nowhere",
     "counted", "counted_not", "period_missing", "gives_context", "n_unmatched", "second_unmatched",
-    "said_window", "specific_missing", "specific_nowhere", "other_thing", "bias",
+    "said_window", "specific_missing", "specific_nowhere", "other_thing", "unanchored", "unanchored_missing",
+    "foreign", "foreign_far", "n_foreign", "unanchored_foreign", "bias",
 )  # fmt: skip
 # What its passage covers counts this much of what a sentence covers itself.
 _CONTEXT = 0.8
 _PARTNER = 0.5
 _SAID = 0.75
+# Words less alike in meaning than this to any word of the article are not of its field.
+_RELATED = 0.6
+# Kinds of concepts that any field has, and everyday talk.
+_EVERYDAY = frozenset({"country", "organisation", "study", "other", "property", "kind", "organ", "animal"})
 _CITATION_GROUP = re.compile(r"\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
 _NUMBER = re.compile(r"(?<![\w-])\d+(?:[.,]\d+)?(?![\w-])")
 
@@ -138,6 +143,7 @@ def candidates(
     _things(question, retriever, positions, values)
     values["restated_share"], values["restated_cosine"] = coverage.restated, scores.restated
     _around(retriever, coverage, weights, nowhere, values)
+    _foreign(question, retriever, coverage, values)
     _place(question, retriever, share, values)
     features = np.stack([values[name][positions] for name in FEATURES], axis=1)
     held = np.maximum(matches, _window(coverage.said, retriever))[:, positions]
@@ -182,6 +188,33 @@ def _around(
     values["specific_nowhere"] = np.full(n_chunks, float((coverage.specific * nowhere).max(initial=0.0)))
     left = np.sort(weights[:, None] * (window < _SAID), axis=0)
     values["second_unmatched"] = left[-2] if len(left) > 1 else np.zeros(n_chunks)
+
+
+def is_unanchored(question: Question) -> bool:
+    """Return whether a question names nothing that only the article's field has: no vesicle, disease or trial."""
+    return not {kind.split(":", 1)[0] for kind in question.kinds} - _EVERYDAY
+
+
+def foreign_share(coverage: Coverage) -> float:
+    """Return how much of what a question tells lies in words that the article never uses, in any form, 0 to 1."""
+    told = float(coverage.specific.sum())
+    return float(coverage.specific @ (coverage.said.max(axis=1, initial=0.0) < _SAID)) / told if told else 0.0
+
+
+def _foreign(question: Question, retriever: Retriever, coverage: Coverage, values: dict[str, Floats]) -> None:
+    """What of a question has no counterpart in the article at all, its restatements and glossary included."""
+    n_chunks = len(retriever.chunks)
+    told = coverage.specific / (float(coverage.specific.sum()) or 1.0)
+    nowhere = coverage.said.max(axis=1, initial=0.0) < _SAID
+    far = nowhere & (coverage.meaning.max(axis=1, initial=0.0) < _RELATED)
+    unanchored = float(is_unanchored(question))
+    values["unanchored"] = np.full(n_chunks, unanchored)
+    missing = told @ (_window(coverage.said, retriever) < _SAID) if len(told) else np.zeros(n_chunks)
+    values["unanchored_missing"] = unanchored * missing
+    values["foreign"] = np.full(n_chunks, float(told @ nowhere))
+    values["foreign_far"] = np.full(n_chunks, float(told @ far))
+    values["n_foreign"] = np.full(n_chunks, float(np.log1p(nowhere.sum())))
+    values["unanchored_foreign"] = unanchored * values["foreign"]
 
 
 def _place(question: Question, retriever: Retriever, share: Floats, values: dict[str, Floats]) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from ingest.lexicon import Floats
+from rag.prose.announce import announces, asks_for_outline
 from rag.prose.claim import conflicts
 from rag.prose.features import FEATURES, Candidates, candidates
 from rag.prose.further import FURTHER_FEATURES, further_features
@@ -174,7 +175,8 @@ def considered(question: Question, retriever: Retriever, scores: Scores, *, sect
 
     Cells of a table of advantages and drawbacks are among them only where these are asked for, or
     where a cell says itself what is: it names the things that most questions are about, by its row,
-    and little else. The caption of a table or figure is none, unless one is asked for.
+    and little else. The caption of a table or figure is none, unless one is asked for; nor is a sentence
+    that only announces what follows, unless the question is about the article.
 
     Args:
         section: only pieces of this section of the article; "" for all of it.
@@ -182,6 +184,9 @@ def considered(question: Question, retriever: Retriever, scores: Scores, *, sect
     found = candidates(question, retriever, scores, section=section)
     if not asks_for_display(question):
         content = np.array([retriever.chunks[int(n)].kind is not Kind.CAPTION for n in found.positions], dtype=bool)
+        found = found.only(content) if content.any() else found
+    if not asks_for_outline(question):
+        content = np.array([not announces(retriever.chunks[int(n)]) for n in found.positions], dtype=bool)
         found = found.only(content) if content.any() else found
     cells = retriever.is_cell[found.positions] > 0
     if not cells.any() or asks_for_a_side(question):

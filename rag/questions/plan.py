@@ -50,6 +50,14 @@ class Shape(StrEnum):
     """Both sides of what is compared."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A question in two parts, one for the table of trials and one for the text."""
+
+    table: TableQuery
+    rest: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What is done with a question.
@@ -61,6 +69,8 @@ class Plan:
         table: what is asked of the table of trials, on that route.
         trials: ids of the trials that a question for the text is about; what is said of others does not answer it.
         sought: what it asks of trials that no column of the table holds, in words.
+        beside: the part of it that the table of trials answers, and the rest, which the text may; None where
+            one of the two is all of it.
     """
 
     question: Question
@@ -72,6 +82,7 @@ class Plan:
     table: TableQuery | None = None
     trials: tuple[str, ...] = ()
     sought: tuple[Sought, ...] = ()
+    beside: "Beside | None" = None
 
     def explain(self) -> Mapping[str, str]:
         """Return the plan as names and values, for people."""

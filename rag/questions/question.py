@@ -20,6 +20,7 @@ from corpus.text import fold
 from corpus.types import Language
 from rag.questions.about import Asked, is_opinion
 from rag.questions.about import read as read_about
+from rag.questions.advice import asks_advice
 from rag.questions.definition import asks_definition, frame
 from rag.questions.expect import Expectation, asked_by, expected
 from rag.questions.point import Point, point_of
@@ -154,7 +155,7 @@ def understand(
         wants_references=re.search(cues["references"], folded) is not None,
         about=about,
         asks_about_article=about is not None or _speaks_of_article(folded, language),
-        asks_advice=re.search(cues["advice"], folded) is not None,
+        asks_advice=asks_advice(folded, language),
         # An order may come in the other language than the question around it.
         gives_orders=any(re.search(_cues()[either]["orders"], folded) is not None for either in Language),
         makes_small_talk=re.search(cues["small_talk"], folded) is not None,
