@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus.types import Language
 from ingest.chunk import Chunk
@@ -132,6 +132,21 @@ def _distinct(held: Sequence[Held]) -> list[Held]:
         if not any(item.text in other.text for other in others):
             kept.append(item)
     return kept
+
+
+def joined(
+    *parts: tuple[Sequence[AnswerSentence], Sequence[Citation]],
+) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
+    """Return parts of an answer one after another, with markers counted through and each piece cited once."""
+    citations: dict[str, Citation] = {}
+    sentences: list[AnswerSentence] = []
+    for said, cited in parts:
+        renamed: dict[int, int] = {}
+        for citation in cited:
+            own = citations.setdefault(citation.id, replace(citation, marker=len(citations) + 1))
+            renamed[citation.marker] = own.marker
+        sentences += [replace(one, markers=tuple(renamed[marker] for marker in one.markers)) for one in said]
+    return tuple(sentences), tuple(citations.values())
 
 
 class _Markers:

@@ -17,7 +17,7 @@ from ingest.embed import Embedder, load_embedder
 from ingest.embedder.static import StaticEmbedder
 from ingest.index import REBUILD, Index
 from rag.answer import Answer, AnswerSentence, Citation, Computation, Grounding, Outcome, Reason, Support
-from rag.assemble import from_article, from_bibliography, from_table
+from rag.assemble import from_article, from_bibliography, from_table, joined
 from rag.bibliography.compose import compose as compose_bibliography
 from rag.bibliography.execute import execute as execute_bibliography
 from rag.bibliography.names import named_in
@@ -197,6 +197,7 @@ class Engine:
             table=reading.query if route is Route.TABLE else None,
             trials=trials,
             sought=sought,
+            beside=reading.beside if route is Route.PROSE else None,
         )
 
     def _previous(self, earlier: Sequence[str]) -> tuple[Plan | None, Answer | None]:
@@ -544,13 +545,42 @@ class Engine:
         return self.documents[self.article.id].language
 
     def _from_prose(self, plan: Plan) -> Answer:
+        told = self._told_in_text(plan)
+        return told if plan.beside is None else self._with_cells(plan, told)
+
+    def _with_cells(self, plan: Plan, told: Answer) -> Answer:
+        """Add to what the text tells of trials, or does not, the cells that a question asks for as well."""
+        cells = self._from_table(replace(plan, table=plan.beside))
+        if told.outcome is not Outcome.ANSWERED:
+            what = joined_names([item.name.of(plan.language) for item in plan.sought], plan.language)
+            text = NOT_OF_TRIAL[True][plan.language].format(trials=joined_names(plan.trials, plan.language), what=what)
+            unsaid = AnswerSentence(text=text, markers=(), support=Support.NOTICE)
+            sentences = (*cells.sentences, unsaid)
+            return replace(
+                cells,
+                answer=text_of(sentences, listed=True),
+                sentences=sentences,
+                grounding=Grounding.PARTLY,
+                missing=(what,),
+                confidence=told.confidence,
+            )
+        sentences, citations = joined((told.sentences, told.citations), (cells.sentences, cells.citations))
+        return replace(
+            told, answer=text_of(sentences, listed=True), sentences=sentences, citations=citations,
+            computation=cells.computation,
+        )
+
+    def _told_in_text(self, plan: Plan) -> Answer:
         found = self._prose.find(plan)
         logger.debug("confidence %.3f, evidence %s", found.confidence, [chunk.id for chunk in found.chunks])
         answers = bool(found.chunks) and not found.unmet and found.answers
         if answers and all(chunk.kind is Kind.REFERENCE for chunk in found.chunks):
             answers = not self._asks_beyond_references(plan.question)
         if (plan.trials or plan.sought) and not (answers and self._speaks_of_trials(plan, found.chunks)):
-            if given := self._prose.giving(plan.question, plan.trials):
+            given = self._prose.giving(plan.question, plan.trials)
+            if plan.beside is not None and not given:
+                given = self._prose.telling(plan.sought, plan.trials)
+            if given:
                 return self._said(
                     plan, *compose(given, language=plan.language), listed=False, confidence=found.confidence
                 )

@@ -23,6 +23,8 @@ from rag.questions.definition import asks_to_spell, spelled_out
 from rag.questions.plan import Plan, Shape
 from rag.questions.question import Question, content_words, understand
 from rag.retrieval.retrieve import Retriever
+from rag.tables.query import Sought
+from rag.tables.sought import gives
 
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w-])")
 # "Two or three" is said loosely; a larger number is meant.
@@ -176,6 +178,17 @@ class Prose:
             if chunk.kind is Kind.SENTENCE and self.tells_of(chunk, trials):
                 text = " ".join(chunk.search.values())
                 if question.expects.given_by(text, kinds(chunk), asked=question.kinds):
+                    return (chunk,)
+        return ()
+
+    def telling(self, items: Sequence[Sought], trials: Collection[str]) -> tuple[Chunk, ...]:
+        """Return the first sentence on one of these trials that gives all that is sought, where a sentence can."""
+        if not items or not all(item.by_itself for item in items):
+            return ()
+        for chunk in self._retriever.chunks:
+            if chunk.kind is Kind.SENTENCE and self.tells_of(chunk, trials):
+                text = " ".join(chunk.search.values())
+                if all(gives(text, item) for item in items):
                     return (chunk,)
         return ()
 

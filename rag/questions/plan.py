@@ -61,6 +61,7 @@ class Plan:
         table: what is asked of the table of trials, on that route.
         trials: ids of the trials that a question for the text is about; what is said of others does not answer it.
         sought: what it asks of trials that no column of the table holds, in words.
+        beside: on the prose route, what is asked of the table as well: "the route of administration and the country".
     """
 
     question: Question
@@ -72,6 +73,7 @@ class Plan:
     table: TableQuery | None = None
     trials: tuple[str, ...] = ()
     sought: tuple[Sought, ...] = ()
+    beside: TableQuery | None = None
 
     def explain(self) -> Mapping[str, str]:
         """Return the plan as names and values, for people."""
