@@ -12,7 +12,7 @@ from corpus.terms import searchable, similarity, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from rag.prose.claim import Check, Verdict, decide, statement, things
-from rag.prose.grid import cells
+from rag.prose.grid import cells, compared
 from rag.prose.items import Items
 from rag.prose.overview import Findings, asks_for_findings, findings
 from rag.prose.select import EXTENTS, Selection, select
@@ -109,7 +109,9 @@ class Prose:
         if plan.shape is Shape.CLAIM:
             claim = statement(question.resolved, question.language)
             question = understand(question.text, question.language, matcher=self._matcher, resolved=claim)
-        elif listed := cells(question, self._retriever.chunks):
+        elif listed := (
+            cells(question, self._retriever.chunks) or compared(question, self._retriever.chunks)
+        ):
             return Found(chunks=listed, confidence=1.0, answers=True, missing=(), unmet=(), check=None, nearest=())
         spelled = self._spelled_out(question)
         if spelled and all(set(word.concepts) & set(spelled) for word in question.words):  # nothing else is asked
