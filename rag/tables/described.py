@@ -51,7 +51,12 @@ def described(attempt: Attempt, asking: Found) -> Reading:
         return nothing
     aside = attempt.aside()
     clues = [_clue(attempt, names) for names in _phrases(attempt)]
+    attempt.scan.tag = Column.STATUS
+    open_still = attempt.has("joinable")  # "Can people still join …?"
+    attempt.scan.tag = ""
     found = attempt.conditions()
+    if open_still:
+        found = replace(found, asked=tuple(dict.fromkeys([*found.asked, Column.STATUS])))
     rows, clues, told = _meant(attempt, found, asking, clues, attempt.unread())
     if not rows:
         return nothing
@@ -59,7 +64,7 @@ def described(attempt: Attempt, asking: Found) -> Reading:
     ids = tuple(trial.id for trial in rows)
     asked = attempt.asked(replace(found, ids=ids, filters=hard, sides=()), names_table=True)
     columns = _columns(attempt, asked, found, hard)
-    by_title, spans = asked_of_titles(attempt.scan, attempt.language, _is_asked(attempt, strictly=True))
+    by_title, spans = asked_of_titles(attempt.scan, attempt.language, _is_asked(attempt, strictly=True, counts=False))
     untold = tuple(item for item in by_title if not _tell(attempt, rows, item))
     if any(not item.by_itself for item in untold):
         return nothing
@@ -67,11 +72,12 @@ def described(attempt: Attempt, asking: Found) -> Reading:
     is_asked = _is_asked(attempt, strictly=bool(columns))
     lacking = untold + sought(attempt.scan, attempt.language, rows, aside=aside, is_asked=is_asked, outside=spans)
     about_one = bool(found.ids) or _about_a_trial(attempt, found, columns, by_title)
-    columns = (*columns, Column.TITLE) if by_title and Column.TITLE not in columns else columns
     if lacking:
         joins = re.search(rf"(?<!\w)(?:{attempt.words.raw['and']})(?!\w)|,", attempt.scan.text)
-        beside = asked.of_ids(columns) if columns and joins else None
+        cells = tuple(column for column in columns if column not in {item.column for item in hard})
+        beside = asked.of_ids(cells) if cells and joins else None
         return Reading(query=None, reason="no_column", trials=ids, sought=lacking, beside=beside)
+    columns = (*columns, Column.TITLE) if by_title and Column.TITLE not in columns else columns
     query = _query(attempt, asked, rows, by_title, columns, named=bool(found.ids))
     if query is None or not about_one:
         return nothing
@@ -105,16 +111,18 @@ def _columns(attempt: Attempt, asked: Asked, found: Found, hard: tuple[Filter, .
     return tuple(dict.fromkeys(named))
 
 
-def _is_asked(attempt: Attempt, *, strictly: bool) -> Callable[[re.Match[str]], bool]:
+def _is_asked(attempt: Attempt, *, strictly: bool, counts: bool = True) -> Callable[[re.Match[str]], bool]:
     """Return what tells whether words for an attribute ask for it, or only describe the trial.
 
     Args:
         strictly: only right after a question word or a joining one, as beside a column that is asked for ("in which
             country do they inject …"). In a relative clause it never is.
+        counts: whether "how many" asks for it as well.
     """
     raw, text = attempt.words.raw, attempt.scan.text
     clauses = [match.span() for match in attempt.words.patterns["clause"].finditer(text)]
-    opener = "|".join(raw[name] for name in ("and", "which", "what", "how_many", "how", "where"))
+    opener = "|".join(raw[name] for name in ("and", "which", "what", "how", "where"))
+    opener = f"{opener}|{raw['how_many']}" if counts else opener
     before = re.compile(rf"(?:(?<!\w)(?:{opener})|,)[ ](?:\w+[ ]){{0,2}}$")
     strictly = strictly and re.match(raw["yes_no"], text) is None
     begin = attempt.scan.told(attempt.language) + 1
@@ -236,10 +244,11 @@ def _about_a_trial(attempt: Attempt, found: Found, columns: tuple[Column, ...], 
 def _matters(attempt: Attempt, asked: Asked, left: list[str], columns: tuple[Column, ...]) -> bool:
     """Whether words left over may be the very point of the question.
 
-    A column named with its question word is asked for whatever else is said, with two exceptions: results are
-    never in the table, and a number of people who did something is not the number of participants.
+    A column named with its question word is asked for whatever else is said. But a number of people who did something
+    is not the number of participants, and results are in no title.
     """
-    if any(attempt.words.patterns["outcome"].fullmatch(word) for word in left):
+    named = {Column.COUNTRY, Column.PHASE, Column.ID, Column.STATUS}.intersection(columns)
+    if not named and any(attempt.words.patterns["outcome"].fullmatch(word) for word in left):
         return True
     if Column.ENROLMENT in columns and not asked.how_large:
         clauses = attempt.words.patterns["clause"].sub(" ", attempt.scan.text)
