@@ -566,7 +566,10 @@ class Engine:
             )
         sentences, citations = joined((told.sentences, told.citations), (cells.sentences, cells.citations))
         return replace(
-            told, answer=text_of(sentences, listed=True), sentences=sentences, citations=citations,
+            told,
+            answer=text_of(sentences, listed=True),
+            sentences=sentences,
+            citations=citations,
             computation=cells.computation,
         )
 

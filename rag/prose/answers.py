@@ -109,9 +109,7 @@ class Prose:
         if plan.shape is Shape.CLAIM:
             claim = statement(question.resolved, question.language)
             question = understand(question.text, question.language, matcher=self._matcher, resolved=claim)
-        elif listed := (
-            cells(question, self._retriever.chunks) or compared(question, self._retriever.chunks)
-        ):
+        elif listed := (cells(question, self._retriever.chunks) or compared(question, self._retriever.chunks)):
             return Found(chunks=listed, confidence=1.0, answers=True, missing=(), unmet=(), check=None, nearest=())
         spelled = self._spelled_out(question)
         if spelled and all(set(word.concepts) & set(spelled) for word in question.words):  # nothing else is asked

@@ -29,6 +29,7 @@ _UNREAD = 1.2
 _LONG = 5
 _SURE = 0.7
 _OF_ROWS = frozenset({Column.STATUS, Column.PHASE, Column.ENROLMENT})
+_QUESTIONS = ("which", "what", "how_many", "where")
 _SHOWN = (Operation.LOOKUP, Operation.LIST, Operation.DISTINCT)
 
 
@@ -52,7 +53,10 @@ def described(attempt: Attempt, asking: Found) -> Reading:
     aside = attempt.aside()
     clues = [_clue(attempt, names) for names in _phrases(attempt)]
     attempt.scan.tag = Column.STATUS
-    open_still = attempt.has("joinable")  # "Can people still join …?"
+    # "Can people still join …?", not "How old must people be to join?"
+    open_still = not any(attempt.scan.has(attempt.words.patterns[name]) for name in _QUESTIONS) and attempt.has(
+        "joinable"
+    )
     attempt.scan.tag = ""
     found = attempt.conditions()
     if open_still:
@@ -60,11 +64,15 @@ def described(attempt: Attempt, asking: Found) -> Reading:
     rows, clues, told = _meant(attempt, found, asking, clues, attempt.unread())
     if not rows:
         return nothing
+    if not found.ids and attempt.scan.has(attempt.words.patterns["past"]):
+        return nothing  # what patients received is for the text to tell
     hard = tuple(item for item in found.filters if item.column in _OF_ROWS)
     ids = tuple(trial.id for trial in rows)
     asked = attempt.asked(replace(found, ids=ids, filters=hard, sides=()), names_table=True)
     columns = _columns(attempt, asked, found, hard)
-    by_title, spans = asked_of_titles(attempt.scan, attempt.language, _is_asked(attempt, strictly=True, counts=False))
+    by_title, spans = asked_of_titles(
+        attempt.scan, attempt.language, _is_asked(attempt, strictly=True, counts=False, named=bool(found.ids))
+    )
     untold = tuple(item for item in by_title if not _tell(attempt, rows, item))
     if any(not item.by_itself for item in untold):
         return nothing
@@ -83,6 +91,8 @@ def described(attempt: Attempt, asking: Found) -> Reading:
         return nothing
     known = {word for trial in rows for word in words(f"{trial.title} {trial.condition}")}
     left = [word for word in attempt.unread() if word not in told and word not in aside and not told_by([word], known)]
+    if attempt.words.patterns["negation"].search(attempt.scan.left, attempt.scan.told(attempt.language)):
+        return nothing
     if _matters(attempt, asked, left, columns):
         return nothing
     of_goal = any(item.column is Column.CONDITION for item in found.filters)
@@ -111,20 +121,23 @@ def _columns(attempt: Attempt, asked: Asked, found: Found, hard: tuple[Filter, .
     return tuple(dict.fromkeys(named))
 
 
-def _is_asked(attempt: Attempt, *, strictly: bool, counts: bool = True) -> Callable[[re.Match[str]], bool]:
+def _is_asked(
+    attempt: Attempt, *, strictly: bool, counts: bool = True, named: bool = False
+) -> Callable[[re.Match[str]], bool]:
     """Return what tells whether words for an attribute ask for it, or only describe the trial.
 
     Args:
         strictly: only right after a question word or a joining one, as beside a column that is asked for ("in which
             country do they inject …"). In a relative clause it never is.
         counts: whether "how many" asks for it as well.
+        named: trials are named by their ids, so that "Does NCT… take women?" asks for it, too.
     """
     raw, text = attempt.words.raw, attempt.scan.text
     clauses = [match.span() for match in attempt.words.patterns["clause"].finditer(text)]
     opener = "|".join(raw[name] for name in ("and", "which", "what", "how", "where"))
     opener = f"{opener}|{raw['how_many']}" if counts else opener
     before = re.compile(rf"(?:(?<!\w)(?:{opener})|,)[ ](?:\w+[ ]){{0,2}}$")
-    strictly = strictly and re.match(raw["yes_no"], text) is None
+    strictly = strictly and not (named and re.match(raw["yes_no"], text))
     begin = attempt.scan.told(attempt.language) + 1
     opens = re.compile(rf"(?:\w{{1,4}}[ ])?(?:{opener})(?!\w)")
 
@@ -238,7 +251,7 @@ def _query(
 def _about_a_trial(attempt: Attempt, found: Found, columns: tuple[Column, ...], by_title: tuple[Sought, ...]) -> bool:
     if attempt.names_trial or attempt.names_table or found.asked:
         return True
-    return bool(columns) or any(not item.given for item in by_title)
+    return any(column is not Column.CONDITION for column in columns) or any(not item.given for item in by_title)
 
 
 def _matters(attempt: Attempt, asked: Asked, left: list[str], columns: tuple[Column, ...]) -> bool:
@@ -250,10 +263,10 @@ def _matters(attempt: Attempt, asked: Asked, left: list[str], columns: tuple[Col
     named = {Column.COUNTRY, Column.PHASE, Column.ID, Column.STATUS}.intersection(columns)
     if not named and any(attempt.words.patterns["outcome"].fullmatch(word) for word in left):
         return True
+    if not columns and any(attempt.goals.names_something(word, attempt.language) for word in left):
+        return True  # "Which studies used mouse models of …?"
     if Column.ENROLMENT in columns and not asked.how_large:
         clauses = attempt.words.patterns["clause"].sub(" ", attempt.scan.text)
         outside = set(words(clauses))
         return any(word in outside and attempt.words.patterns["happened"].fullmatch(word) for word in left)
     return False
-
-

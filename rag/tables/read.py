@@ -45,9 +45,9 @@ class TableReader:
             alone = self._mending(asked, language, Attempt.reading)
             if alone.query is not None and _others(alone.query) == _others(reading.query) and _goals(alone.query) == 1:
                 return alone
-        if reading.query is None and reading.reason != "negation":
+        if reading.query is None and (told or reading.reason != "negation"):
             return self._as_described(text, language, reading)
-        if reading.query is not None and is_empty(reading.query, self._document.trials):
+        if told and reading.query is not None and is_empty(reading.query, self._document.trials):
             return self._as_described(text, language, reading)
         return reading
 

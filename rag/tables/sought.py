@@ -60,7 +60,13 @@ def sought(
             start, end = match.span()
             asked = words(match.group())
             inside = any(start < other_end and other_start < end for other_start, other_end in taken)
-            if inside or aside.issuperset(asked) or scan.is_condition(start, end) or told_by(asked, titles) or not is_asked(match):
+            if (
+                inside
+                or aside.issuperset(asked)
+                or scan.is_condition(start, end)
+                or told_by(asked, titles)
+                or not is_asked(match)
+            ):
                 continue
             taken.append((start, end))
             found.append(attribute.sought)
