@@ -30,6 +30,7 @@ _LONG = 5
 _SURE = 0.7
 _OF_ROWS = frozenset({Column.STATUS, Column.PHASE, Column.ENROLMENT})
 _QUESTIONS = ("which", "what", "how_many", "where")
+_CUES = ("where", "columns.country", "columns.status", "columns.phase", "columns.id", "columns.title", "how_large")
 _SHOWN = (Operation.LOOKUP, Operation.LIST, Operation.DISTINCT)
 
 
@@ -149,6 +150,18 @@ def _is_asked(
         return opens.match(match.group()) is not None or before.search(text[: match.start()]) is not None
 
     return is_asked
+
+
+def speaks_of_trials(attempt: Attempt) -> bool:
+    """Return whether a question may be one about a trial at all; most are not, and are spared the closer reading."""
+    if (
+        attempt.names_trial
+        or attempt.names_table
+        or attempt.names_participant
+        or re.search(r"nct ?\d", attempt.scan.text)
+    ):
+        return True
+    return any(attempt.scan.has(attempt.words.patterns[name]) for name in (*_CUES, "prevents"))
 
 
 def is_empty(query: TableQuery, trials: Iterable[Trial]) -> bool:

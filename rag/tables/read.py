@@ -16,7 +16,7 @@ from corpus.text import fold
 from corpus.types import Document, Language
 from rag.tables.attempt import Attempt, Reading
 from rag.tables.data import country_names, lexicon
-from rag.tables.described import described, is_empty
+from rag.tables.described import described, is_empty, speaks_of_trials
 from rag.tables.follow import go_on, picked
 from rag.tables.goals import Goals
 from rag.tables.query import Column, Filter, Operation, Sought, TableQuery
@@ -53,9 +53,12 @@ class TableReader:
 
     def _as_described(self, text: str, language: Language, strictly: Reading) -> Reading:
         """Return the look-up of a trial described in the asker's own words, else the strict reading."""
+        attempt = self._attempt(text, language)
+        if not speaks_of_trials(attempt):
+            return strictly
         told, asked = asking(text)
         own = self._attempt(asked if told else text, language).conditions()
-        found = described(self._attempt(text, language), own)
+        found = described(attempt, own)
         return found if found.query is not None or (found.beside is not None) else strictly
 
     def follow_up(self, text: str, language: Language, previous: TableQuery) -> Reading:
