@@ -135,22 +135,18 @@ def _distinct(held: Sequence[Held]) -> list[Held]:
 
 
 def joined(
-    first: tuple[Sequence[AnswerSentence], Sequence[Citation]], second: Assembled
+    *parts: tuple[Sequence[AnswerSentence], Sequence[Citation]],
 ) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
-    """Return two parts of an answer as one; what both cite is cited once."""
-    sentences, citations = list(first[0]), list(first[1])
-    numbers = {citation.id: citation.marker for citation in citations}
-    renumbered: dict[int, int] = {}
-    for citation in second.citations:
-        if citation.id not in numbers:
-            numbers[citation.id] = len(citations) + 1
-            citations.append(replace(citation, marker=numbers[citation.id]))
-        renumbered[citation.marker] = numbers[citation.id]
-    sentences += [
-        replace(sentence, markers=tuple(renumbered[marker] for marker in sentence.markers))
-        for sentence in second.sentences
-    ]
-    return tuple(sentences), tuple(citations)
+    """Return parts of an answer one after another, with markers counted through and each piece cited once."""
+    citations: dict[str, Citation] = {}
+    sentences: list[AnswerSentence] = []
+    for said, cited in parts:
+        renamed: dict[int, int] = {}
+        for citation in cited:
+            own = citations.setdefault(citation.id, replace(citation, marker=len(citations) + 1))
+            renamed[citation.marker] = own.marker
+        sentences += [replace(one, markers=tuple(renamed[marker] for marker in one.markers)) for one in said]
+    return tuple(sentences), tuple(citations.values())
 
 
 class _Markers:

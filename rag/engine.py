@@ -201,6 +201,7 @@ class Engine:
             trials=trials,
             sought=sought,
             beside=self._beside(understood, reading.query) if route in (Route.PROSE, Route.TABLE) else None,
+            cells=reading.beside if route is Route.PROSE else None,
         )
 
     def _beside(self, question: Question, whole: TableQuery | None) -> Beside | None:
@@ -533,7 +534,8 @@ class Engine:
             chunks=self.index.chunks,
             language=language,
         )
-        sentences, citations = joined(compose(found.chunks, language=language, trials=found.trials), table)
+        said = compose(found.chunks, language=language, trials=found.trials)
+        sentences, citations = joined(said, (table.sentences, table.citations))
         listed = is_list(found.chunks)
         return self._said(
             plan, sentences, citations, listed=listed, confidence=found.confidence, computation=table.computation
@@ -609,13 +611,45 @@ class Engine:
         return self.documents[self.article.id].language
 
     def _from_prose(self, plan: Plan) -> Answer:
+        told = self._told_in_text(plan)
+        return told if plan.cells is None else self._with_cells(plan, told)
+
+    def _with_cells(self, plan: Plan, told: Answer) -> Answer:
+        """Add to what the text tells of trials, or does not, the cells that a question asks for as well."""
+        cells = self._from_table(replace(plan, table=plan.cells))
+        if told.outcome is not Outcome.ANSWERED:
+            what = joined_names([item.name.of(plan.language) for item in plan.sought], plan.language)
+            text = NOT_OF_TRIAL[True][plan.language].format(trials=joined_names(plan.trials, plan.language), what=what)
+            unsaid = AnswerSentence(text=text, markers=(), support=Support.NOTICE)
+            sentences = (*cells.sentences, unsaid)
+            return replace(
+                cells,
+                answer=text_of(sentences, listed=True),
+                sentences=sentences,
+                grounding=Grounding.PARTLY,
+                missing=(what,),
+                confidence=told.confidence,
+            )
+        sentences, citations = joined((told.sentences, told.citations), (cells.sentences, cells.citations))
+        return replace(
+            told,
+            answer=text_of(sentences, listed=True),
+            sentences=sentences,
+            citations=citations,
+            computation=cells.computation,
+        )
+
+    def _told_in_text(self, plan: Plan) -> Answer:
         found = self._prose.find(plan)
         logger.debug("confidence %.3f, evidence %s", found.confidence, [chunk.id for chunk in found.chunks])
         answers = bool(found.chunks) and not found.unmet and found.answers
         if answers and all(chunk.kind is Kind.REFERENCE for chunk in found.chunks):
             answers = not self._asks_beyond_references(plan.question)
         if (plan.trials or plan.sought) and not (answers and self._speaks_of_trials(plan, found.chunks)):
-            if given := self._prose.giving(plan.question, plan.trials):
+            given = self._prose.giving(plan.question, plan.trials)
+            if plan.cells is not None and not given:
+                given = self._prose.telling(plan.sought, plan.trials)
+            if given:
                 return self._said(
                     plan, *compose(given, language=plan.language), listed=False, confidence=found.confidence
                 )

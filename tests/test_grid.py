@@ -5,6 +5,7 @@ import pytest
 from corpus.types import Kind, Language
 from rag.answer import Support
 from rag.engine import Engine
+from rag.prose.grid import compared
 from rag.prose.select import select
 from rag.questions.plan import Shape
 
@@ -75,3 +76,24 @@ def test_a_cell_that_says_what_is_asked_stays(engine: Engine, question: str) -> 
     asked = engine.plan(question).question
     selection = select(asked, engine.retriever, engine.retriever.score(asked), shape=Shape.SHORT)
     assert "table-1:1.3.1" in [chunk.id for chunk, _ in selection.likely]
+
+
+@pytest.mark.parametrize(
+    ("question", "decisive"),
+    [
+        ("Kaj v hladilniku zdrži dlje, vezikli ali celice?", {"2:3.4", "table-1:2.2.5"}),
+        ("Which last longer in storage, stem cells or vesicles?", {"2:3.4", "table-1:2.2.5"}),
+        ("Kaj je dražje, ZV ali MSC?", {"2:3.6", "table-1:2.3.1"}),
+        ("Which cost more, exosomes or stem cells?", {"2:3.6", "table-1:2.3.1"}),
+        ("Za kaj so predpisi bolj jasni, za vezikle ali za celice?", {"table-1:1.2.3", "table-1:2.3.4"}),
+        ("For which are the rules clearer, vesicles or cells?", {"table-1:1.2.3", "table-1:2.3.4"}),
+    ],
+)
+def test_which_of_the_two_is_decided_by_what_compares_them(engine: Engine, question: str, decisive: set[str]) -> None:
+    answer = engine.ask(question)
+    assert decisive <= {citation.id for citation in answer.citations}
+
+
+@pytest.mark.parametrize("question", ["Kaj stane več, vezikli ali zdravila?", "Do cells or vesicles glow brighter?"])
+def test_nothing_is_decided_of_what_the_table_does_not_compare(engine: Engine, question: str) -> None:
+    assert compared(engine.plan(question).question, engine.retriever.chunks) == ()

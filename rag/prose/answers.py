@@ -15,7 +15,7 @@ from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from rag.prose.claim import Check, Verdict, decide, statement, things
 from rag.prose.features import foreign_share, is_unanchored
-from rag.prose.grid import cells
+from rag.prose.grid import cells, compared
 from rag.prose.items import Items
 from rag.prose.overview import Findings, asks_for_findings, findings
 from rag.prose.parts import parts
@@ -27,6 +27,8 @@ from rag.questions.definition import asks_to_spell, spelled_out
 from rag.questions.plan import Plan, Shape
 from rag.questions.question import Question, content_words, understand
 from rag.retrieval.retrieve import Retriever
+from rag.tables.query import Sought
+from rag.tables.sought import gives
 
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w-])")
 # "Two or three" is said loosely; a larger number is meant.
@@ -107,7 +109,7 @@ class Prose:
         if plan.shape is Shape.CLAIM:
             claim = statement(question.resolved, question.language)
             question = understand(question.text, question.language, matcher=self._matcher, resolved=claim)
-        elif listed := cells(question, self._retriever.chunks):
+        elif listed := (cells(question, self._retriever.chunks) or compared(question, self._retriever.chunks)):
             return Found(chunks=listed, confidence=1.0, answers=True, missing=(), unmet=(), check=None, nearest=())
         spelled = self._spelled_out(question)
         if spelled and all(set(word.concepts) & set(spelled) for word in question.words):  # nothing else is asked
@@ -181,6 +183,17 @@ class Prose:
             if chunk.kind is Kind.SENTENCE and self.tells_of(chunk, trials):
                 text = " ".join(chunk.search.values())
                 if question.expects.given_by(text, kinds(chunk), asked=question.kinds):
+                    return (chunk,)
+        return ()
+
+    def telling(self, items: Sequence[Sought], trials: Collection[str]) -> tuple[Chunk, ...]:
+        """Return the first sentence on one of these trials that gives all that is sought, where a sentence can."""
+        if not items or not all(item.by_itself for item in items):
+            return ()
+        for chunk in self._retriever.chunks:
+            if chunk.kind is Kind.SENTENCE and self.tells_of(chunk, trials):
+                text = " ".join(chunk.search.values())
+                if all(gives(text, item) for item in items):
                     return (chunk,)
         return ()
 

@@ -7,9 +7,10 @@ too. A question that asks for more than the table's headings ("… in lung disea
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from corpus.terms import searchable, similarity, words
 from corpus.types import Kind, Language
@@ -19,6 +20,11 @@ from rag.questions.question import Question
 
 _ALIKE = 0.7
 _BETWEEN = " – "
+_BOTH = 2
+_COMPARING = (Kind.SENTENCE, Kind.TABLE_CELL)
+# So many sentences and so many items decide a comparison at most; so many words it may have beside it.
+_SAID = 2
+_OTHER = 1
 
 
 def cells(question: Question, chunks: Sequence[Chunk]) -> tuple[Chunk, ...]:
@@ -40,6 +46,46 @@ def cells(question: Question, chunks: Sequence[Chunk]) -> tuple[Chunk, ...]:
     if not found or not _narrow(question, found, chunks):
         return ()
     return tuple(found)
+
+
+def compared(question: Question, chunks: Sequence[Chunk]) -> tuple[Chunk, ...]:
+    """Return what decides which of two things is more of something: "Which keeps longer, vesicles or cells?".
+
+    Sentences that set the two against each other come before the items of their cells; none when the question asks for
+    something the table does not set against each other, or for more than that.
+    """
+    language = question.language
+    folded = searchable(question.resolved)
+    if len(things(folded)) < _BOTH or re.search(_cues()[language]["differs"], folded) is None:
+        return ()
+    meant = [aspect for aspect in _aspects() if re.search(aspect[language], folded)]
+    if not meant or not _only_compares(question, meant):
+        return ()
+    held = [chunk for chunk in chunks if chunk.kind in _COMPARING and _speaks_of(chunk, meant)]
+    said = [
+        chunk
+        for chunk in held
+        if chunk.kind is Kind.SENTENCE
+        and chunk.language is Language.SL
+        and len(things(searchable(chunk.text))) >= _BOTH
+        and re.search(_cues()[Language.SL]["over"], searchable(chunk.text)) is not None
+    ]
+    items = [chunk for chunk in held if chunk.kind is Kind.TABLE_CELL]
+    return (*said[:_SAID], *items[:_SAID])
+
+
+def _speaks_of(chunk: Chunk, meant: Sequence[Mapping[str, str]]) -> bool:
+    text = searchable(chunk.text)
+    return any(re.search(aspect[chunk.language], text) is not None for aspect in meant)
+
+
+def _only_compares(question: Question, meant: Sequence[Mapping[str, str]]) -> bool:
+    """Whether most of what a question says names the two things, or in what they are compared."""
+    cues = _cues()[question.language]
+    cue = "|".join(aspect[question.language] for aspect in meant)
+    telling = [word for word, tells in zip(question.words, telling_words(question), strict=True) if tells]
+    other = [word for word in telling if re.search(cue, word.text) is None]
+    return len([word for word in other if re.search(cues["differs"], f"which kater {word.text}") is None]) <= _OTHER
 
 
 def heading(chunk: Chunk, language: Language) -> tuple[str, str] | None:
@@ -99,7 +145,14 @@ def _narrow(question: Question, found: Sequence[Chunk], chunks: Sequence[Chunk])
     )
 
 
+def _cues() -> Mapping[str, Mapping[str, str]]:
+    return {language: _data()[language] for language in Language}
+
+
+def _aspects() -> tuple[Mapping[str, str], ...]:
+    return tuple(_data()["aspects"].values())
+
+
 @cache
-def _cues() -> dict[Language, dict[str, str]]:
-    data = tomllib.loads((Path(__file__).parent / "grid.toml").read_text(encoding="utf-8"))
-    return {Language(code): cues for code, cues in data.items()}
+def _data() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "grid.toml").read_text(encoding="utf-8"))

@@ -71,6 +71,7 @@ class Plan:
         sought: what it asks of trials that no column of the table holds, in words.
         beside: the part of it that the table of trials answers, and the rest, which the text may; None where
             one of the two is all of it.
+        cells: on the prose route, what is asked of the table as well: "the route of administration and the country".
     """
 
     question: Question
@@ -83,6 +84,7 @@ class Plan:
     trials: tuple[str, ...] = ()
     sought: tuple[Sought, ...] = ()
     beside: "Beside | None" = None
+    cells: TableQuery | None = None
 
     def explain(self) -> Mapping[str, str]:
         """Return the plan as names and values, for people."""

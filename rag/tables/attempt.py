@@ -5,6 +5,7 @@ speaks of the table that a word or two left over do not matter.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from corpus.terms import STOP_WORDS, words
@@ -17,7 +18,7 @@ from rag.tables.goals import Goals, in_title
 from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery, joined
 from rag.tables.scan import Scan, asking
 from rag.tables.slots import country_filters, phase_filters, size_filters, status_asked, status_filters
-from rag.tables.sought import quoted, sought, told_by
+from rag.tables.sought import gives, quoted, sought, told_by
 
 _ID = re.compile(r"(?<!\w)nct[ -]?(\d{3,12})(?!\w)")
 # A name of a product, a source or an operation: two capitals at least.
@@ -64,6 +65,7 @@ class Reading:
         sought: what it asks for that no column holds.
         unread: the words that were not understood, folded.
         corrected: the question with misspelt words mended, prepared; "" when none was.
+        beside: the look-up of what is asked of `trials` beside what no column holds.
     """
 
     query: TableQuery | None
@@ -73,6 +75,7 @@ class Reading:
     sought: tuple[Sought, ...] = ()
     unread: tuple[str, ...] = ()
     corrected: str = ""
+    beside: TableQuery | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +120,7 @@ class Attempt:
 
     def reading(self) -> Reading:
         """Return what the question asks, or the reason why it asks nothing of the table."""
-        if self._is_prose():
+        if self.is_prose():
             return Reading(query=None, reason="prose")  # what phases are for; how trials are designed
         found = self.conditions()
         if self.scan.mixes(self.words.raw["either"]):
@@ -198,7 +201,7 @@ class Attempt:
         trials = self.document.trials
         rows = [trial for trial in trials if all(meets(trial, item) for item in query.filters)]
         few = bool(found.ids) or 0 < len(rows) <= _FEW
-        names = sought(self.scan, self.language, rows, aside=self._aside())
+        names = sought(self.scan, self.language, rows, aside=self.aside())
         told = {word for trial in rows for word in words(f"{trial.title} {trial.condition}")}
         left = [
             word
@@ -366,8 +369,8 @@ class Attempt:
             return Reading(query=asked.of_ids((Column.TITLE,)), confidence=_SURE)
         return Reading(query=None, reason="no_column", trials=found.ids, sought=(_ORIGIN,))
 
-    def _is_prose(self) -> bool:
-        """Whether it asks what phases are for or how trials are designed; "what is NCT… for" asks for a goal."""
+    def is_prose(self) -> bool:
+        """Return whether it asks what phases are for or how trials are designed; "what is NCT… for" asks for a goal."""
         source = fold(self.scan.source)
         return re.search(self.words.raw["prose"], re.sub(r"what (?:is|are) (?=nct\d)", "", source)) is not None
 
@@ -434,19 +437,32 @@ class Attempt:
         for name in ("negation", "comparative"):
             if self.words.patterns[name].search(left):
                 return Reading(query=None, reason="negation" if name == "negation" else "unread")
+        aside = self.aside()
+        unread = tuple(word for word in self.unread() if word not in aside)
+        return Reading(query=None, reason="unread", unread=unread) if unread else None
+
+    def unread(self) -> tuple[str, ...]:
+        """Return the telling words that nobody has taken yet."""
         ignored = [self.words.patterns[name] for name in ("neutral", "table", "trial", "participant")]
-        unread = self.scan.unread(ignored, STOP_WORDS[self.language])
-        aside = self._aside()
-        unread = [word for word in unread if word not in aside]
-        if unread:
-            return Reading(query=None, reason="unread", unread=tuple(unread))
-        return None
+        return tuple(self.scan.unread(ignored, STOP_WORDS[self.language]))
+
+    def fits(self, trial: Trial, item: Filter) -> bool:
+        """Return whether a row meets a condition, by its title if not by its cell: "cough after COVID-19"."""
+        if meets(trial, item):
+            return True
+        return item.column is Column.CONDITION and bool(self.goals.named_in(trial.title).intersection(item.values))
+
+    def told_in_text(self, trials: Iterable[Trial], items: Iterable[Sought]) -> bool:
+        """Return whether the text gives what is sought of one of `trials`, so that no title need tell it."""
+        ids = {trial.id for trial in trials}
+        said = [sentence.text for sentence in self.document.sentences if ids.intersection(sentence.trials)]
+        return any(item.given and gives(text, item) for text in said for item in items)
 
     def _speaks_of_size(self) -> bool:
         return self.names_participant or self.names_table or re.search(_SIZE, fold(self.scan.source)) is not None
 
-    def _aside(self) -> frozenset[str]:
-        """Words of sentences that only lead up to the question: "I still have symptoms. Which trials …?"."""
+    def aside(self) -> frozenset[str]:
+        """Return the words of sentences that only lead up to the question: "I still have symptoms. Which trials …?"."""
         told, asked = asking(self.scan.source)
         words = {fold(word) for word in re.findall(r"\w+", asked)}
         return frozenset(fold(word) for word in re.findall(r"\w+", told)) - words

@@ -174,6 +174,13 @@ def title_terms() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
     return tuple((whole(pattern), tuple(names)) for pattern, names in terms.items())
 
 
+@cache
+def title_phrases() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
+    """Return patterns of phrases that say in other words what titles say, with the words of the titles."""
+    terms = _toml("areas.toml")["title_phrases"]
+    return tuple((whole(pattern), tuple(names)) for pattern, names in terms.items())
+
+
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """The words of one language: patterns by name ("status.zu"), and what the codes are called."""

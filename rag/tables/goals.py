@@ -57,6 +57,7 @@ class Goals:
         self._document = document
         self._matcher = matcher
         self._concepts = {concept.key: concept for concept in glossary}
+        self._named_in: dict[str, frozenset[str]] = {}
         self._group_of: dict[str, Group] = {}
         for group in groups():
             for key in group.concepts:
@@ -75,10 +76,24 @@ class Goals:
         """Return whether a text names a concept of the glossary, whatever it is."""
         return bool(self._matcher.find(text, language=language))
 
+    def named_in(self, title: str) -> frozenset[str]:
+        """Return the goals of the table that a title names."""
+        found = self._named_in.get(title)
+        if found is None:
+            keys = [mention.key for mention in self._matcher.find(title, language=Language.EN)]
+            goals = {goal for key in keys for goal in self._conditions.get(key, ())}
+            found = self._named_in[title] = frozenset(goals)
+        return found
+
     def names_source(self, title: str) -> bool:
         """Return whether a title names what a preparation is made from: a tissue, an organ."""
         named = [key for key in sources() if self._concepts[key].kind in _MATERIALS]
         return any(title_contains(title, self._title_words(key)) for key in named)
+
+    @cached_property
+    def source_words(self) -> frozenset[str]:
+        """Words of the names of what preparations are made from, as titles have them."""
+        return frozenset(word for key in sources() for name in self._title_words(key) for word in words(name))
 
     @property
     def concept_words(self) -> frozenset[str]:

@@ -86,10 +86,14 @@ class Sought(NamedTuple):
     Attributes:
         name: how an answer calls it.
         given: pattern over folded text of what a sentence says that tells it; "" when that is unknown.
+        title: pattern over a folded title of what tells it there; "" when titles do not tell it.
+        by_itself: a sentence on the trial that holds `given` tells it, whatever else it says.
     """
 
     name: Label
     given: str = ""
+    title: str = ""
+    by_itself: bool = False
 
 
 # Values of the phase column that are no numbers.

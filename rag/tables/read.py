@@ -16,6 +16,7 @@ from corpus.text import fold
 from corpus.types import Document, Language
 from rag.tables.attempt import Attempt, Reading
 from rag.tables.data import country_names, lexicon
+from rag.tables.described import described, is_empty, speaks_of_trials
 from rag.tables.follow import go_on, picked
 from rag.tables.goals import Goals
 from rag.tables.query import Column, Filter, Operation, Sought, TableQuery
@@ -44,7 +45,21 @@ class TableReader:
             alone = self._mending(asked, language, Attempt.reading)
             if alone.query is not None and _others(alone.query) == _others(reading.query) and _goals(alone.query) == 1:
                 return alone
+        if reading.query is None and (told or reading.reason != "negation"):
+            return self._as_described(text, language, reading)
+        if told and reading.query is not None and is_empty(reading.query, self._document.trials):
+            return self._as_described(text, language, reading)
         return reading
+
+    def _as_described(self, text: str, language: Language, strictly: Reading) -> Reading:
+        """Return the look-up of a trial described in the asker's own words, else the strict reading."""
+        attempt = self._attempt(text, language)
+        if not speaks_of_trials(attempt):
+            return strictly
+        told, asked = asking(text)
+        own = self._attempt(asked if told else text, language).conditions()
+        found = described(attempt, own)
+        return found if found.query is not None or (found.beside is not None) else strictly
 
     def follow_up(self, text: str, language: Language, previous: TableQuery) -> Reading:
         """Return the query of a question that goes on from `previous`, or why it does not.
