@@ -71,7 +71,7 @@ class Asked:
         # The order matters: "from the smallest to the largest" is no "smallest".
         self.order = self._cues("ascending", "descending")
         self.phase_extreme = self._cues("highest_phase", "lowest_phase")
-        self.means = self._cues("mean", "median")
+        self.means = self._means()
         self.nth = self._nth()
         self.span = self._cues("range")
         majority = self._cues("majority")
@@ -311,8 +311,11 @@ class Asked:
             columns = enrolment if of_participants else ()
             return TableQuery(operation=Operation.SHARE, columns=columns, filters=self.filters, base=self._whole())
         if self.means:
-            operation = Operation.MEDIAN if self.means[0].name == "median" else Operation.MEAN
-            return TableQuery(operation=operation, columns=enrolment, filters=self.filters)
+            names = {cue.name for cue in self.means}
+            operation = Operation.MEDIAN if names == {"median"} else Operation.MEAN
+            # "The mean and the median": both.
+            measure = Operation.MEDIAN if len(names) > 1 else Operation.COUNT
+            return TableQuery(operation=operation, columns=enrolment, filters=self.filters, measure=measure)
         named = bool(self.columns) or len(set(self.loose) & _TELLING) > 1
         shows = _TRIAL in (*self.which, *self._first_listed()) or bool(named and self.filters)
         shows |= bool(self.apiece)
@@ -454,6 +457,21 @@ class Asked:
         for cue in found:
             self.scan.take(cue.start, cue.end)
         return found
+
+    def _means(self) -> list[_Cue]:
+        """Return the cues for the mean and the median but those set aside: "the median rather than the mean"."""
+        found = self._cues("mean", "median")
+        before = re.compile(rf"(?<!\w)(?:{self.words.raw['mean_aside_before']})$")
+        after = re.compile(rf"{self.words.raw['mean_aside_after']}(?!\w)")
+        kept: list[_Cue] = []
+        for cue in found:
+            leads, follows = before.search(self.scan.left[: cue.start]), after.match(self.scan.left, cue.end)
+            for match in (leads, follows):
+                if match is not None and len(found) > 1:
+                    self.scan.take(*match.span())
+            if len(found) == 1 or (leads is None and follows is None):
+                kept.append(cue)
+        return kept or found
 
     def _taking_part(self) -> frozenset[int]:
         """Return where "how many" asks for people by what they do: "how many are taking part"; takes the verb."""

@@ -22,6 +22,7 @@ from rag.tables.sought import quoted, sought, told_by
 _ID = re.compile(r"(?<!\w)nct[ -]?(\d{3,12})(?!\w)")
 # A name of a product, a source or an operation: two capitals at least.
 _NAME = re.compile(r"(?<!\w)(?!NCT)[A-Z][A-Za-z]*[A-Z][A-Za-z]*(?:-[A-Za-z]+)*(?: [A-Z]{2,})*(?!\w)")
+_QUOTED = re.compile(r"[\"“„»'‘](?=\w)([^\"“”„»«'’]{2,40})[\"”“«'’]")
 _BARE_ID = re.compile(r"(?<!\w)(0\d{7})(?!\w)")
 # With these, "participants" can be those of the trials only.
 # How questions ask for rows, columns and numbers.
@@ -45,7 +46,7 @@ _COMPLETED = Sought(
     r"\bnct\d+",
 )
 # Columns that the text hardly ever speaks of.
-_SIZE = r"\b(velik|size|large|small|enrol|udelez|participant|ljudi|people|bolnik|patient|volunteer|prostovolj)"
+_SIZE = r"\b(velik|size|large|small|enrol|udelez|participant|ljudi|people|bolnik|patient|volunteer|prostovolj|big)"
 _HARD = frozenset({Column.COUNTRY, Column.STATUS, Column.PHASE, Column.ENROLMENT})
 _ASKED = frozenset({Column.STATUS, Column.COUNTRY, Column.PHASE, Column.ID})
 
@@ -64,6 +65,7 @@ class Reading:
         sought: what it asks for that no column holds.
         unread: the words that were not understood, folded.
         corrected: the question with misspelt words mended, prepared; "" when none was.
+        of_titles: it speaks of the titles of trials, not of cited works.
     """
 
     query: TableQuery | None
@@ -73,6 +75,7 @@ class Reading:
     sought: tuple[Sought, ...] = ()
     unread: tuple[str, ...] = ()
     corrected: str = ""
+    of_titles: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +113,7 @@ class Attempt:
         self.names_trial = scan.has(words.patterns["trial"])
         self.names_portal = scan.has(words.patterns["portal"])
         self.names_participant = scan.has(words.patterns["participant"])
+        self.asks_who = False
 
     def has(self, name: str) -> bool:
         """Whether a cue stands in the words that are left; takes it."""
@@ -119,6 +123,8 @@ class Attempt:
         """Return what the question asks, or the reason why it asks nothing of the table."""
         if self._is_prose():
             return Reading(query=None, reason="prose")  # what phases are for; how trials are designed
+        # "Who is studying melasma?": which trials do, not who wrote what.
+        self.asks_who = not _ID.search(self.scan.text) and self.has("researchers")
         found = self.conditions()
         if self.scan.mixes(self.words.raw["either"]):
             return Reading(query=None, reason="unread")  # all filters must be met; there is no "or" between columns
@@ -165,7 +171,8 @@ class Attempt:
             return elsewhere
         if query.operation is Operation.COMPARE and _columns(query) == {Column.PHASE} and not self.names_table:
             return Reading(query=None, reason="prose")  # what phases are for, not how many trials are in them
-        return Reading(query=query, confidence=round(confidence, 3), unread=unread)
+        of_titles = found.in_title and (self.names_table or self.names_clinical)
+        return Reading(query=query, confidence=round(confidence, 3), unread=unread, of_titles=of_titles)
 
     def _lacking(self, found: Found) -> Reading | None:
         """Return the reading of "Which countries have no recruiting trials?": those without any row that meets it."""
@@ -223,7 +230,7 @@ class Attempt:
         titled = self.scan.has(self.words.patterns["in_title"])
         claim = self.has("claim")
         self.scan.tag = Column.TITLE
-        named = self._named_in_titles()
+        named = [*(self._words_of_titles() if titled else []), *self._named_in_titles()]
         self.scan.tag = Column.CONDITION
         goal_filters, goal_sides = self.goals.filters(self.scan, self.words, in_title=titled)
         if titled and any(item.column is Column.TITLE for item in (*goal_filters, *named)):
@@ -273,6 +280,23 @@ class Attempt:
             trials = [trial for trial in self.document.trials if title_contains(trial.title, [word])]
             if 0 < len(trials) <= _FEW and self.scan.take_all(re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")):
                 found.append(in_title(Label(name, name), (word,), absent=False))
+        return found
+
+    def _words_of_titles(self) -> list[Filter]:
+        """Return the filters for words that titles must have by what is asked: "the word safety", "“injection”"."""
+        found: list[Filter] = []
+        quoted = [fold(match.group(1)) for match in _QUOTED.finditer(self.scan.source)]
+        word = "|".join(map(re.escape, quoted)) or r"[^\W_]+"
+        after = rf"(?<!\w)(?:{self.words.raw['title_word']})[ ]({word})(?!\w)"
+        named = [match.group(1) for match in self.scan.find(re.compile(after))] or quoted
+        for word in named:
+            names = self.goals.told_by_titles(word, self.language, self.document.trials)
+            if not names and word not in quoted:
+                continue
+            pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+            if self.scan.take_all(pattern):
+                as_asked = self.scan.as_asked(word)
+                found.append(in_title(Label(as_asked, as_asked), names or (word,), absent=not names))
         return found
 
     def _in_few_titles(self) -> list[Filter]:
@@ -395,6 +419,10 @@ class Attempt:
     def _about_trials(self, found: Found) -> bool:
         if found.ids or self.names_table or self.names_trial:
             return True
+        if self.asks_who and any(item.column in (Column.CONDITION, Column.COUNTRY) for item in found.filters):
+            return True
+        if not found.filters and self.scan.has(self.words.patterns["columns.condition"]) and self.has("tested"):
+            return self.scan.has(self.words.patterns["how_many"])  # "How many different diseases are targeted?"
         if found.asked and found.filters:
             return True  # "What is the state of recruitment for ALS?"
         hard = {item.column for item in found.filters} & _HARD

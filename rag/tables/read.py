@@ -16,6 +16,7 @@ from corpus.text import fold
 from corpus.types import Document, Language
 from rag.tables.attempt import Attempt, Reading
 from rag.tables.data import country_names, lexicon
+from rag.tables.execute import meets
 from rag.tables.follow import go_on, picked
 from rag.tables.goals import Goals
 from rag.tables.query import Column, Filter, Operation, Sought, TableQuery
@@ -23,6 +24,10 @@ from rag.tables.scan import Scan, asking, prepared
 from rag.tables.sought import quoted, sought
 
 __all__ = ["Reading", "TableReader"]
+
+# What says something of several rows only.
+_OF_MANY = frozenset({Operation.MEAN, Operation.MEDIAN, Operation.MAX, Operation.MIN, Operation.RANGE})
+_MANY = 2
 
 
 class TableReader:
@@ -39,12 +44,30 @@ class TableReader:
             return Reading(query=None, reason="no_trials")
         reading = self._in_two(text, language) or self._mending(text, language, Attempt.reading)
         told, asked = asking(text)
-        if told and reading.query is not None and _goals(reading.query) > 1:
-            # "I still have a cough after COVID. Which long COVID trials …?" asks for one goal, not for both.
-            alone = self._mending(asked, language, Attempt.reading)
-            if alone.query is not None and _others(alone.query) == _others(reading.query) and _goals(alone.query) == 1:
-                return alone
+        if told and reading.query is not None:
+            return self._without_lead(reading, asked, language)
         return reading
+
+    def _without_lead(self, reading: Reading, asked: str, language: Language) -> Reading:
+        """Return the reading of what asks alone, where what leads up to it would only confuse it.
+
+        "I still have a cough after COVID. Which long COVID trials …?" asks for one goal, not for both; "The trial with
+        970 people distorts the mean. What is the median in the USA?" wants more than that trial.
+        """
+        assert reading.query is not None
+        pointless = reading.query.operation in _OF_MANY and self._n_rows(reading.query) < _MANY
+        if _goals(reading.query) < _MANY and not pointless:
+            return reading
+        alone = self._mending(asked, language, Attempt.reading)
+        if alone.query is None:
+            return reading
+        if pointless:
+            return alone if self._n_rows(alone.query) >= _MANY else reading
+        same = _others(alone.query) == _others(reading.query) and _goals(alone.query) == 1
+        return alone if same else reading
+
+    def _n_rows(self, query: TableQuery) -> int:
+        return sum(all(meets(trial, item) for item in query.filters) for trial in self._document.trials)
 
     def follow_up(self, text: str, language: Language, previous: TableQuery) -> Reading:
         """Return the query of a question that goes on from `previous`, or why it does not.

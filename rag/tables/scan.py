@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from corpus.terms import searchable, words
 from corpus.text import fold
 from corpus.types import Language
+from rag.tables.data import ellipses
 
 # What stands where understood words were. No word character, so that patterns stop at it.
 TAKEN = "§"
@@ -79,7 +80,9 @@ def prepared(text: str, language: Language) -> str:
     folded = _ONE[language].sub(r"\1 1", folded)
     for pattern, digits in _NUMBERS[language]:
         folded = pattern.sub(digits, folded)
-    return " ".join(folded.split())
+    text = " ".join(folded.split())
+    needed, pattern, both = ellipses()[language]
+    return pattern.sub(both, text) if needed in text else text
 
 
 def token_spans(text: str) -> list[tuple[int, int]]:
@@ -96,12 +99,16 @@ def token_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+# What stands before these words is why something is asked.
+_SO = r"(?<=,)\s+(?=(?:so|hence|zato|zaradi tega)\s(?!that|da|ki))"
+
+
 def asking(source: str) -> tuple[str, str]:
     """Return the sentences of a text that only lead up to a question, and those that ask.
 
-    Those with a question mark ask; without any, the last one ("…. Number and phase, please.").
+    So does what stands before ", so" ("One trial skews the mean, so give me the median"). Those with a question mark ask; without any, the last one ("…. Number and phase, please.").
     """
-    sentences = [part for part in re.split(r"(?<=[.!?:])\s+", source.strip()) if part]
+    sentences = [part for part in re.split(rf"(?<=[.!?:])\s+|{_SO}", source.strip()) if part]
     marked = [part for part in sentences if part.endswith("?")] or sentences[-1:]
     return " ".join(part for part in sentences if part not in marked), " ".join(marked)
 

@@ -220,6 +220,10 @@ def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[lis
     numbered: list[tuple[tuple[int, ...], Operator]] = []
     for match in scan.find(_phase_pattern(lexicon)):
         numbers, operator = _phase(scan, match, lexicon)
+        cells = _cells_named(match.group(), lexicon)
+        if cells and operator in (Operator.CONTAINS, Operator.IS):
+            numbered.extend((cell, Operator.IS if len(cell) > 1 else Operator.CONTAINS) for cell in cells)
+            continue
         if also and operator is Operator.IS:
             operator = Operator.CONTAINS
         numbered.append((numbers, operator))
@@ -232,18 +236,49 @@ def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[lis
         # "Phase 1 only" is neither combined nor early: saying so adds nothing.
         numbered = [(numbers, operator) for numbers, operator in numbered if operator is not Operator.IS_NOT]
         denied_special = []
+    numbered, cells = _either(numbered, document)
+    if cells:
+        filters.append(_phase_filter(Operator.IN, cells, set()))
+        single = [_phase_filter(Operator.IN, (cell,), set()) for cell in cells]
     plain = [number for numbers, operator in numbered if operator is Operator.CONTAINS for number in numbers]
     values = tuple(dict.fromkeys([*special, *plain]))
     there = {value for trial in document.trials for value in trial.phases}
     if values:
         filters.append(_phase_filter(Operator.IN if len(values) > 1 else Operator.CONTAINS, values, there))
-        single = [_phase_filter(Operator.CONTAINS, (value,), there) for value in values]
+        single += [_phase_filter(Operator.CONTAINS, (value,), there) for value in values]
     if denied_special:
         filters.append(_phase_filter(Operator.NOT_IN, tuple(dict.fromkeys(denied_special)), there))
     for numbers, operator in numbered:
         if operator is not Operator.CONTAINS:
             filters.append(_phase_filter(operator, numbers, there))
     return filters, single
+
+
+def _cells_named(text: str, lexicon: Lexicon) -> list[tuple[int, ...]]:
+    """Return the alternatives of "2 or 2/3" when combined phases are among them, else nothing."""
+    parts = [_numbers(part) for part in re.split(rf",|\b(?:{lexicon.raw['and']})\b", text)]
+    several = len(parts) > 1 and all(0 < len(part) <= _COMBINED for part in parts) and "/" in text
+    return parts if several and any(len(part) == _COMBINED for part in parts) else []
+
+
+def _either(
+    numbered: list[tuple[tuple[int, ...], Operator]], document: Document
+) -> tuple[list[tuple[tuple[int, ...], Operator]], tuple[str, ...]]:
+    """Return mentions of phases without those that are alternatives, and these as cells: "2", "2/3".
+
+    One phase and combined ones with it ("3 or combined 2/3") are that phase, where no other cell holds it.
+    """
+    chosen = [(numbers, op) for numbers, op in numbered if op in (Operator.CONTAINS, Operator.IS)]
+    if len(chosen) < 2 or not any(op is Operator.IS and len(numbers) > 1 for numbers, op in chosen):  # noqa: PLR2004
+        return numbered, ()
+    rest = [mention for mention in numbered if mention not in chosen]
+    cells = {numbers for numbers, op in chosen if op is Operator.IS}
+    cells |= {(number,) for numbers, op in chosen if op is Operator.CONTAINS for number in numbers}
+    common = set.intersection(*map(set, cells))
+    there = {trial.phases for trial in document.trials if not common.isdisjoint(trial.phases)}
+    if len(common) == 1 and (next(iter(common)),) in cells and there <= cells:
+        return [*rest, (tuple(common), Operator.CONTAINS)], ()
+    return rest, tuple("/".join(map(str, cell)) for cell in sorted(cells))
 
 
 def _phase_pattern(lexicon: Lexicon) -> re.Pattern[str]:
@@ -360,6 +395,8 @@ _SPECIAL = {
     NO_PHASE: Label("brez faze FDA (N/A)", "without an FDA phase (N/A)"),
     OBSERVATIONAL: Label("vrste O (opazovalna študija)", "of type O (observational study)"),
 }
+# A cell of combined phases names so many.
+_COMBINED = 2
 _NOT_SPECIAL = {
     EARLY: Label("ki niso v zgodnji fazi 1", "that are not in early phase 1"),
     OBSERVATIONAL: Label("ki niso opazovalne", "that are not observational"),
@@ -397,6 +434,12 @@ def _phase_label(operator: Operator, values: tuple[str | int, ...]) -> Label:
     if operator in _COMPARED:
         words = _COMPARED[operator]
         return Label(words.sl.format(values[0]), words.en.format(values[0]))
+    cells = [value for value in special if value not in _SPECIAL]
+    if cells:
+        return Label(
+            " ali ".join(f"v združeni fazi {cell}" if "/" in cell else f"samo v fazi {cell}" for cell in cells),
+            " or ".join(f"in combined phase {cell}" if "/" in cell else f"in phase {cell} only" for cell in cells),
+        )
     labels = [_SPECIAL[value] for value in special]
     if numbers:
         text = _listed(numbers)
