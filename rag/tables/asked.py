@@ -324,6 +324,8 @@ class Asked:
             shown = tuple(dict.fromkeys([*self.columns, Column.ENROLMENT, *self.loose]))
             return TableQuery(operation=Operation.LIST, columns=shown, filters=self.filters)
         summed = bool(self.total) and _TRIAL not in self.counted and self._has(_PARTICIPANT)
+        adds = any(re.match(self.words.raw["adds"], self._text(cue)) for cue in self.total)
+        summed |= adds and not (self.counted or self.which or self.what or self.columns)  # "Add those up."
         if self.participants or summed:
             return TableQuery(operation=Operation.SUM, columns=enrolment, filters=self.filters)
         return None

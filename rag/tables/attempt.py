@@ -293,6 +293,8 @@ class Attempt:
             names = self.goals.told_by_titles(word, self.language, self.document.trials)
             if not names and word not in quoted:
                 continue
+            if any(title_contains(trial.title, [word]) for trial in self.document.trials):
+                names = (word,)  # the very word, not what else means the same
             pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
             if self.scan.take_all(pattern):
                 as_asked = self.scan.as_asked(word)
@@ -407,6 +409,8 @@ class Attempt:
             return True
         if query.operation is Operation.SHARE:
             return True
+        if any(item.column is Column.ENROLMENT for item in query.filters) and not self._speaks_of_size():
+            return True  # "on more than one continent": a number of something else
         if query.operation is Operation.LOOKUP and query.columns in (ALL_COLUMNS, (Column.ENROLMENT,)):
             return True
         if _columns(query) <= {Column.PHASE} and not self.names_table:

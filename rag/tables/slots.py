@@ -268,8 +268,13 @@ def _either(
 
     One phase and combined ones with it ("3 or combined 2/3") are that phase, where no other cell holds it.
     """
+    numbered = [*numbered]
+    if any(op is Operator.IS and len(numbers) > 1 for numbers, op in numbered):
+        # "Reached phase 3 or a combined 2/3": from the highest phase on is that phase.
+        highest = max(number for trial in document.trials for number in trial.phases)
+        numbered = [(n, Operator.CONTAINS if (n, op) == ((highest,), Operator.AT_LEAST) else op) for n, op in numbered]
     chosen = [(numbers, op) for numbers, op in numbered if op in (Operator.CONTAINS, Operator.IS)]
-    if len(chosen) < 2 or not any(op is Operator.IS and len(numbers) > 1 for numbers, op in chosen):  # noqa: PLR2004
+    if len(chosen) < 2 or not any(op is Operator.IS and len(numbers) > 1 for numbers, op in chosen):
         return numbered, ()
     rest = [mention for mention in numbered if mention not in chosen]
     cells = {numbers for numbers, op in chosen if op is Operator.IS}
@@ -287,7 +292,8 @@ def _phase_pattern(lexicon: Lexicon) -> re.Pattern[str]:
     first = rf"(?:{word})(?:[ -]|(?=\d)){_DIGIT}"
     after = rf"{first}\.?(?:(?:{separator}|[ ](?={word}))(?:(?:{word})(?:[ -]|(?=\d)))?{_DIGIT}(?!\w))*(?:[ ]{word})?"
     before = rf"{_DIGIT}\.?(?:(?:{separator}){_DIGIT}\.?)*[ -](?:{word})"
-    return whole(rf"{after}|{before}")
+    bare = rf"(?:{lexicon.raw['phase.combined']})[ ](?:\w+[ ])?{_DIGIT}/{_DIGIT}(?!\w)"  # "a combined 2/3"
+    return whole(rf"{after}|{before}|{bare}")
 
 
 def _also_combined(scan: Scan, lexicon: Lexicon) -> list[tuple[int, ...]]:
@@ -360,7 +366,8 @@ def _phase(scan: Scan, match: re.Match[str], lexicon: Lexicon) -> tuple[tuple[in
         slash = re.search(rf"/|-(?!.*{_DIGIT}.*{_DIGIT})|(?<=\d)-(?=\d)", match.group()) is not None
         repeated = len(re.findall(rf"(?<!\w)(?:{lexicon.raw['phase.word']})(?!\w)", match.group())) == len(numbers)
         words_between = re.search(rf"\b(?:{lexicon.raw['and']}|to|do)\b", match.group()) is not None
-        both = re.search(rf"(?<!\w)(?:{lexicon.raw['phase.combined']})[ ]+(?:\w+[ ])?$", before)
+        least = rf"(?:(?:{lexicon.raw['phase.least_before']})(?:(?:to|a|do|v)[ ])*)?"
+        both = re.search(rf"(?<!\w){least}(?:{lexicon.raw['phase.combined']})[ ]+(?:\w+[ ])?$", before)
         if both:
             start = min(start, both.start())
         dual = re.match(rf"(?:{lexicon.raw['phase.dual']})(?!\w)", match.group()) is not None
