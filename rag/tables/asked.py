@@ -392,6 +392,14 @@ class Asked:
             and len(either) == 1
             and either[0] in (Column.STATUS, Column.COUNTRY)
         ):
+            sides = self.conditions.sides
+            if any(len(side.values) > 1 for side in sides):  # continents: no column has their names
+                return TableQuery(
+                    operation=Operation.COMPARE,
+                    filters=tuple(item for item in self.filters if item.column is not either[0]),
+                    groups=sides,
+                    group_by=either[0],
+                )
             # "How many are recruiting and how many not yet": one number for each.
             return TableQuery(operation=Operation.GROUP, filters=self.filters, group_by=either[0])
         if counts or (self.conditions.claim and self.numbers):

@@ -157,7 +157,8 @@ class Attempt:
             return problem
         if isinstance(query, Refusal):
             return Reading(query=None, reason=query.reason, unread=query.unread)
-        if query.operation in (Operation.MEAN, Operation.MEDIAN) and not self._speaks_of_size():
+        sized = self._speaks_of_size() or (self.names_trial and found.filters and problem is None)
+        if query.operation in (Operation.MEAN, Operation.MEDIAN) and not sized:
             return Reading(query=None, reason="prose")  # how long a phase takes on average; what it means
         unread = problem.unread if problem is not None else ()
         if unread and not found.ids:
@@ -478,10 +479,16 @@ class Attempt:
         return self.names_participant or self.names_table or re.search(_SIZE, fold(self.scan.source)) is not None
 
     def _aside(self) -> frozenset[str]:
-        """Words of sentences that only lead up to the question: "I still have symptoms. Which trials …?"."""
+        """Words that only lead up to the question: "I still have symptoms. Which trials …?", "For my talk I need …"."""
         told, asked = asking(self.scan.source)
         words = {fold(word) for word in re.findall(r"\w+", asked)}
-        return frozenset(fold(word) for word in re.findall(r"\w+", told)) - words
+        aside = {fold(word) for word in re.findall(r"\w+", told)} - words
+        for match in self.words.patterns["preface"].finditer(self.scan.text):
+            nouns = [self.words.patterns[name] for name in ("trial", "participant")]
+            clean = all(tag == "" for tag in self.scan.tags(*match.span()))
+            if clean and not any(noun.search(match.group()) for noun in nouns):
+                aside.update(re.findall(r"\w+", match.group()))
+        return frozenset(aside)
 
     def _confidence(self, query: TableQuery, ids: tuple[str, ...]) -> float:
         """How surely the table is meant: what only it can tell speaks for it."""

@@ -161,8 +161,8 @@ def cell(trial: Trial, column: Column) -> str | int:
 def meets(trial: Trial, item: Filter) -> bool:
     """Whether a row meets a filter.
 
-    Phases: CONTAINS and IN any of the values ("2/3" is the cell with just these), IS exactly them, IS_NOT its denial, comparisons the highest phase; rows
-    without a numbered phase never meet a comparison. Titles: whole words, folded.
+    Phases: CONTAINS and IN any of the values ("2/3" is the cell with just these), IS exactly them, IS_NOT its denial,
+    comparisons the highest phase; rows without a numbered phase never meet a comparison. Titles: whole words, folded.
     """
     if item.column is Column.TITLE:
         return title_contains(trial.title, item.values) is (item.operator not in (Operator.NOT_IN, Operator.IS_NOT))

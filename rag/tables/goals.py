@@ -123,7 +123,7 @@ class Goals:
             else:
                 chains.append([mention])
             end, was_denied = mention.end, False
-        # "COVID trials, acute and long COVID alike": what goes on about a goal and names it again tells how it is meant.
+        # "COVID trials, acute and long COVID alike": what names a goal again says how it is meant.
         chains = [chain for chain in chains if not any(_spelt_out(chain, other) for other in chains)]
         wanted = [_union([mention.filter for mention in chain]) for chain in chains]
         if len(wanted) > 1 and not self._met(wanted):

@@ -73,6 +73,7 @@ def prepared(text: str, language: Language) -> str:
         folded = re.sub(r"n't\b", " not", folded)
         folded = re.sub(r"\b(do|does|did|is|are|was|were|have|has|had)nt\b", r"\1 not", folded)
         folded = re.sub(r"\bwhat's\b", "what is", folded)
+        folded = re.sub(r"(?<!\w)w/o(?!\w)", "without", folded)
     folded = re.sub(r"'(?:s|m|re|ve|ll|d|t)\b|(?<=s)'", "", folded)
     folded = re.sub(r"[()\[\]\"»«“”„?!;:]|\.(?=\s|$)|,(?=\s|$)", lambda m: "," if m.group() == "," else " ", folded)
     for pattern, replacement in _TIMES[language]:
@@ -106,9 +107,10 @@ _SO = r"(?<=,)\s+(?=(?:so|hence|zato|zaradi tega)\s(?!that|da|ki))"
 def asking(source: str) -> tuple[str, str]:
     """Return the sentences of a text that only lead up to a question, and those that ask.
 
-    So does what stands before ", so" ("One trial skews the mean, so give me the median"). Those with a question mark ask; without any, the last one ("…. Number and phase, please.").
+    So does what stands before ", so" ("One trial skews the mean, so give me the median"). Those with a question mark
+    ask; without any, the last one ("…. Number and phase, please.").
     """
-    sentences = [part for part in re.split(rf"(?<=[.!?:])\s+|{_SO}", source.strip()) if part]
+    sentences = [part for part in re.split(rf"(?<=[.!?:;])\s+|{_SO}", source.strip()) if part]
     marked = [part for part in sentences if part.endswith("?")] or sentences[-1:]
     return " ".join(part for part in sentences if part not in marked), " ".join(marked)
 
@@ -172,6 +174,10 @@ class Scan:
     def is_condition(self, start: int, end: int) -> bool:
         """Whether all of `text[start:end]` was taken under a tag, as a condition on rows."""
         return all(self._tags[place] or self.text[place].isspace() for place in range(start, end))
+
+    def tags(self, start: int, end: int) -> list[str]:
+        """Return under which tags the characters of `text[start:end]` were taken, "" for none."""
+        return self._tags[start:end]
 
     def position(self, tag: str) -> int:
         """Return where the last of what was taken under `tag` begins; -1 when nothing was."""

@@ -292,7 +292,8 @@ def _phase_pattern(lexicon: Lexicon) -> re.Pattern[str]:
     first = rf"(?:{word})(?:[ -]|(?=\d)){_DIGIT}"
     after = rf"{first}\.?(?:(?:{separator}|[ ](?={word}))(?:(?:{word})(?:[ -]|(?=\d)))?{_DIGIT}(?!\w))*(?:[ ]{word})?"
     before = rf"{_DIGIT}\.?(?:(?:{separator}){_DIGIT}\.?)*[ -](?:{word})"
-    bare = rf"(?:{lexicon.raw['phase.combined']})[ ](?:\w+[ ])?{_DIGIT}/{_DIGIT}(?!\w)"  # "a combined 2/3"
+    least = rf"(?:(?:{lexicon.raw['phase.least_before']})(?:(?:to|a|do|v)[ ])*)?"
+    bare = rf"{least}(?:{lexicon.raw['phase.combined']})[ ](?:\w+[ ])?{_DIGIT}/{_DIGIT}(?!\w)"  # "a combined 2/3"
     return whole(rf"{after}|{before}|{bare}")
 
 
