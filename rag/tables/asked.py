@@ -257,6 +257,18 @@ class Asked:
                 return self._largest(largest=largest)
             return None
         sized = self._has(_PARTICIPANT) or bool(self.how_large)
+        by = [column for column in dict.fromkeys([*self.columns, *self.loose]) if column in _GROUPABLE]
+        if self.sizes and by and [cue.name for cue in self.means] == ["mean"]:
+            # "Which country has the highest average enrolment?"
+            return TableQuery(
+                operation=Operation.GROUP,
+                columns=(Column.ENROLMENT,),
+                filters=self.filters,
+                group_by=by[0],
+                measure=Operation.MEAN,
+                n=self._n or 1,
+                descending=self.sizes[0].name == "largest",
+            )
         if (self.span and sized) or {cue.name for cue in self.sizes} == {"largest", "smallest"}:
             return TableQuery(operation=Operation.RANGE, columns=(Column.ENROLMENT,), filters=self.filters)
         if self.sizes:
@@ -308,6 +320,7 @@ class Asked:
         enrolment = (Column.ENROLMENT,)
         if self.share and self.filters:
             of_participants = self._has(_PARTICIPANT) and not self._has(_TRIAL)
+            of_participants |= self._bound(self.share[0]) == _PARTICIPANT  # "of all participants are in trials …"
             columns = enrolment if of_participants else ()
             return TableQuery(operation=Operation.SHARE, columns=columns, filters=self.filters, base=self._whole())
         if self.means:

@@ -28,6 +28,7 @@ __all__ = ["Reading", "TableReader"]
 # What says something of several rows only.
 _OF_MANY = frozenset({Operation.MEAN, Operation.MEDIAN, Operation.MAX, Operation.MIN, Operation.RANGE})
 _MANY = 2
+_SURE = 0.9
 
 
 class TableReader:
@@ -91,6 +92,10 @@ class TableReader:
         first = self._mending(text[: len(parts[0])], language, Attempt.reading)
         second = self._attempt(text[len(text) - len(parts[1]) :], language)
         columns = {item.column for item in second.conditions().filters}
+        alone = first.reason == "no_condition" and lexicon(language).patterns["trial"].search(parts[0]) is not None
+        if alone and columns in ({Column.STATUS}, {Column.COUNTRY}) and second.problem() is None:
+            # "How many trials are there in all, and how many of them are recruiting?"
+            return Reading(query=TableQuery(operation=Operation.GROUP, group_by=columns.pop()), confidence=_SURE)
         if first.query is not None and columns & {item.column for item in first.query.filters}:
             return None  # "how many are recruiting, and how many not yet" are two values of one column
         if first.query is None or first.query.operation is not Operation.COUNT or second.problem() is not None:

@@ -236,10 +236,10 @@ def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[lis
         # "Phase 1 only" is neither combined nor early: saying so adds nothing.
         numbered = [(numbers, operator) for numbers, operator in numbered if operator is not Operator.IS_NOT]
         denied_special = []
-    numbered, cells = _either(numbered, document)
-    if cells:
-        filters.append(_phase_filter(Operator.IN, cells, set()))
-        single = [_phase_filter(Operator.IN, (cell,), set()) for cell in cells]
+    numbered, either = _either(numbered, document)
+    if either:
+        filters.append(_phase_filter(Operator.IN, either, set()))
+        single = [_phase_filter(Operator.IN, (cell,), set()) for cell in either]
     plain = [number for numbers, operator in numbered if operator is Operator.CONTAINS for number in numbers]
     values = tuple(dict.fromkeys([*special, *plain]))
     there = {value for trial in document.trials for value in trial.phases}
