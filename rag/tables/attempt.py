@@ -48,6 +48,8 @@ _COMPLETED = Sought(
 # Columns that the text hardly ever speaks of.
 _SIZE = r"\b(velik|size|large|small|enrol|udelez|participant|ljudi|people|bolnik|patient|volunteer|prostovolj|big)"
 _HARD = frozenset({Column.COUNTRY, Column.STATUS, Column.PHASE, Column.ENROLMENT})
+# The tag of what asks for whoever studies something.
+_WHO = "who"
 _ASKED = frozenset({Column.STATUS, Column.COUNTRY, Column.PHASE, Column.ID})
 
 
@@ -124,7 +126,9 @@ class Attempt:
         if self._is_prose():
             return Reading(query=None, reason="prose")  # what phases are for; how trials are designed
         # "Who is studying melasma?": which trials do, not who wrote what.
+        self.scan.tag = _WHO
         self.asks_who = not _ID.search(self.scan.text) and self.has("researchers")
+        self.scan.tag = ""
         found = self.conditions()
         if self.scan.mixes(self.words.raw["either"]):
             return Reading(query=None, reason="unread")  # all filters must be met; there is no "or" between columns
@@ -157,7 +161,8 @@ class Attempt:
             return problem
         if isinstance(query, Refusal):
             return Reading(query=None, reason=query.reason, unread=query.unread)
-        sized = self._speaks_of_size() or (self.names_trial and found.filters and problem is None)
+        plain = self.names_trial and found.filters and problem is None and not sought(self.scan, self.language)
+        sized = self._speaks_of_size() or plain
         if query.operation in (Operation.MEAN, Operation.MEDIAN) and not sized:
             return Reading(query=None, reason="prose")  # how long a phase takes on average; what it means
         unread = problem.unread if problem is not None else ()

@@ -218,7 +218,9 @@ def _grouped(words: Words) -> str:
         Operation.MIN: say("najmanj udeležencev ene študije ", "participants of the smallest trial "),
     }.get(query.measure, "")
     most = ""
-    if query.n is not None:
+    if query.n is not None and query.measure is Operation.MEAN:
+        most = say(", najvišje", ", the highest") if query.descending else say(", najnižje", ", the lowest")
+    elif query.n is not None:
         most = say(", največ", ", the most") if query.descending else say(", najmanj", ", the fewest")
     return f"{unit}{BY[by][words.language]}{most}: {parts}"
 
