@@ -65,6 +65,9 @@ CASES: list[tuple[str, Language, Operation, Where]] = [
     # Words of titles.
     ("How many trials have the word injection in their title?", EN, O.COUNT, in_title("injection")),
     ("Koliko študij ima v naslovu besedo varnost?", SL, O.COUNT, in_title("safety")),
+    # Spread over a column or not.
+    ("Are the melasma trials in one country only or in several?", EN, O.DISTINCT, lambda r: r.goal == "Melazma"),
+    ("Ali študije o fistuli potekajo v več državah ali le v eni?", SL, O.DISTINCT, lambda r: r.goal in FISTULA),
     # What only leads up to the question.
     ("For my lecture I need the number of Egyptian trials.", EN, O.COUNT, _in("Egipt")),
     ("Za predavanje potrebujem število egiptovskih študij.", SL, O.COUNT, _in("Egipt")),

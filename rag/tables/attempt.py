@@ -11,7 +11,7 @@ from corpus.terms import STOP_WORDS, words
 from corpus.text import fold
 from corpus.types import Document, Language, Trial
 from rag.tables.asked import ALL_COLUMNS, Asked, Conditions, Refusal
-from rag.tables.data import Lexicon, lexicon
+from rag.tables.data import Lexicon, lexicon, whole
 from rag.tables.execute import meets, title_contains
 from rag.tables.goals import Goals, in_title
 from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery, joined
@@ -233,6 +233,7 @@ class Attempt:
         if not any(self.scan.has(self.words.patterns[name]) for name in ("which", "where", "how_many", "what")):
             self.has("no_row")  # "Is there no trial in …?" asks whether there is one
         ids = self._ids()
+        spread = self._spread()
         titled = self.scan.has(self.words.patterns["in_title"])
         claim = self.has("claim")
         self.scan.tag = Column.TITLE
@@ -267,6 +268,7 @@ class Attempt:
             filters.remove(claimed)
         told = [column for column, is_asked in ((Column.STATUS, asked_status),) if is_asked]
         told += [claimed.column] if claimed is not None else []
+        told += spread
         return Found(
             ids=tuple(ids),
             filters=tuple(filters),
@@ -275,6 +277,18 @@ class Attempt:
             asked=tuple(told),
             in_title=titled and bool(goal_filters or named),
         )
+
+    def _spread(self) -> list[Column]:
+        """Return the column of "in several countries or only in one"; takes the words."""
+        raw = self.words.raw
+        for column in (Column.COUNTRY, Column.PHASE, Column.STATUS, Column.CONDITION):
+            noun, either = rf"(?:{raw[f'columns.{column.value}']})", rf"[ ,]*(?:{raw['either']})[ ]"
+            many, one = rf"(?:{raw['several']})", rf"(?:{raw['just_one']})"
+            first = rf"{many}[ ]{noun}{either}{one}(?:[ ]{noun})?"
+            last = rf"{one}[ ]{noun}(?:[ ](?:{raw['only']}))?{either}{many}(?:[ ]{noun})?"
+            if self.scan.take_all(whole(rf"(?:{first}|{last})")):
+                return [column]
+        return []
 
     def _named_in_titles(self) -> list[Filter]:
         """Return the filters for names in capitals ("PSC-MSC-Exo", "CABG") that few titles have."""
