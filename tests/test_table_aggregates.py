@@ -65,6 +65,14 @@ CASES: list[tuple[str, Language, Operation, Where]] = [
     # Words of titles.
     ("How many trials have the word injection in their title?", EN, O.COUNT, in_title("injection")),
     ("Koliko študij ima v naslovu besedo varnost?", SL, O.COUNT, in_title("safety")),
+    ("How many trials are in early phase 1 or in phase 1 only?", EN, O.COUNT, lambda r: r.early or r.phases == {1}),
+    ("Katere študije so v zgodnji fazi 1 ali samo v fazi 1?", SL, O.LIST, lambda r: r.early or r.phases == {1}),
+    # What has begun, and denials that only lead up to the question.
+    ("How many trials in China have already started enrolling?", EN, O.COUNT,
+     lambda r: r.country == "Kitajska" and r.status == "ZU"),
+    ("Koliko turških študij je že začelo zbirati bolnike?", SL, O.COUNT,
+     lambda r: r.country == "Turčija" and r.status == "ZU"),
+    ("Povprečje nam nič ne pove. Mediana udeležencev v Turčiji?", SL, O.MEDIAN, _in("Turčija")),
     # Spread over a column or not.
     ("Are the melasma trials in one country only or in several?", EN, O.DISTINCT, lambda r: r.goal == "Melazma"),
     ("Ali študije o fistuli potekajo v več državah ali le v eni?", SL, O.DISTINCT, lambda r: r.goal in FISTULA),

@@ -102,7 +102,7 @@ class Asked:
         what = self._cues("what")
         if not (self.sizes or self.most or self.order or scan.has(words.patterns["top"])):
             # "All three trials": how many there are is known, not asked.
-            scan.take_all(re.compile(rf"(?<!\w)(?:{words.raw['rows']})\d+(?=[ {TAKEN}])"))
+            scan.take_all(re.compile(rf"(?<!\w)(?:{words.raw['rows']})\d+(?=[ ,{TAKEN}])"))
         self.listed = self._cues("list")
         self.listing = [*self.listed, *self._cues("yes_no")]
         self.nouns = self._nouns()

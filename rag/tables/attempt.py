@@ -110,7 +110,8 @@ class Attempt:
         self.language = language
         self.document = document
         self.goals = goals
-        self.names_table = scan.has(words.patterns["table"])
+        number = len(document.trials)
+        self.names_table = scan.has(words.patterns["table"]) or scan.has(whole(rf"(?:{words.raw['rows']}){number}"))
         self.names_clinical = scan.has(words.patterns["clinical"])
         self.names_trial = scan.has(words.patterns["trial"])
         self.names_portal = scan.has(words.patterns["portal"])
@@ -483,8 +484,11 @@ class Attempt:
     def problem(self) -> Reading | None:
         """Return a reading without a query when words are left over, or a denial of what is unknown."""
         left = self.scan.left
+        lead = self.scan.told(self.language)
         for name in ("negation", "comparative"):
-            if self.words.patterns[name].search(left):
+            # What leads up to the question denies nothing of it, unless it names a condition: "The mean tells nothing."
+            start = lead if name == "negation" and not any(self.scan.tags(0, lead)) else 0
+            if self.words.patterns[name].search(left, start):
                 return Reading(query=None, reason="negation" if name == "negation" else "unread")
         ignored = [self.words.patterns[name] for name in ("neutral", "table", "trial", "participant")]
         unread = self.scan.unread(ignored, STOP_WORDS[self.language])

@@ -237,6 +237,11 @@ def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[lis
         numbered = [(numbers, operator) for numbers, operator in numbered if operator is not Operator.IS_NOT]
         denied_special = []
     numbered, either = _either(numbered, document)
+    exact = [numbers for numbers, operator in numbered if operator is Operator.IS]
+    if special and exact:
+        # "Early phase 1 or phase 1 only": no trial is in both.
+        either = (*map(str, special), *("/".join(map(str, numbers)) for numbers in exact), *either)
+        special, numbered = [], [(numbers, operator) for numbers, operator in numbered if operator is not Operator.IS]
     if either:
         filters.append(_phase_filter(Operator.IN, either, set()))
         single = [_phase_filter(Operator.IN, (cell,), set()) for cell in either]
@@ -442,17 +447,17 @@ def _phase_label(operator: Operator, values: tuple[str | int, ...]) -> Label:
     if operator in _COMPARED:
         words = _COMPARED[operator]
         return Label(words.sl.format(values[0]), words.en.format(values[0]))
-    cells = [value for value in special if value not in _SPECIAL]
-    if cells:
-        return Label(
-            " ali ".join(f"v združeni fazi {cell}" if "/" in cell else f"samo v fazi {cell}" for cell in cells),
-            " or ".join(f"in combined phase {cell}" if "/" in cell else f"in phase {cell} only" for cell in cells),
-        )
-    labels = [_SPECIAL[value] for value in special]
+    labels = [_SPECIAL.get(value) or _cell_label(value) for value in special]
     if numbers:
         text = _listed(numbers)
         labels.append(Label(f"v fazi {text.sl}", f"in phase {text.en}"))
     return Label(" ali ".join(x.sl for x in labels), " or ".join(x.en for x in labels))
+
+
+def _cell_label(cell: str) -> Label:
+    if "/" in cell:
+        return Label(f"v združeni fazi {cell}", f"in combined phase {cell}")
+    return Label(f"samo v fazi {cell}", f"in phase {cell} only")
 
 
 _COMPARED = {
