@@ -70,6 +70,8 @@ _TOPICS = ("disease:", "organ:")
 _FEW_TRIALS = 4
 # How many dialogues are remembered, so that a follow-up does not answer the earlier turns again.
 _REMEMBERED = 256
+# What nobody asks about their own health.
+_NUMBERS = (Operation.COUNT, Operation.SUM, Operation.MEAN, Operation.MEDIAN, Operation.SHARE, Operation.GROUP)
 
 logger = logging.getLogger(__name__)
 
@@ -297,13 +299,14 @@ class Engine:
         """
         if question.gives_orders:
             return Route.ORDERS, "it instructs the assistant"
-        if question.asks_advice:
+        if question.asks_advice and not _only_counts(reading):
             return Route.ADVICE, "it asks what somebody should do about their health"
         if question.makes_small_talk:
             return Route.SMALL_TALK, "it is not about the article"
         if question.about is not None and not self._asks_of_a_cited_work(question):
             return Route.ARTICLE, f"it asks about the article itself: {', '.join(question.about.facts)}"
-        if self._bibliography_query(question) is not None:
+        of_titles = reading is not None and reading.query is not None and reading.of_titles
+        if not of_titles and self._bibliography_query(question) is not None:
             return Route.BIBLIOGRAPHY, "it asks about the cited works"
         reading = reading or self._tables.read(question.resolved, question.language)
         if reading.query is not None and not self._only_in_text(reading.query):
@@ -778,6 +781,13 @@ def _cells(query: TableQuery | None) -> tuple[Sought, ...]:
         return ()
     names = [COLUMN_NAMES[column] for column in query.columns]
     return tuple(Sought(Label(name[Language.SL][0], name[Language.EN][0])) for name in names)
+
+
+def _only_counts(reading: Reading | None) -> bool:
+    """Whether a question, wholly understood, asks for a number over trials: "how many participants would I have?"."""
+    if reading is None or reading.query is None or reading.unread:
+        return False
+    return reading.query.operation in _NUMBERS and bool(reading.query.filters)
 
 
 def _shape(question: Question) -> Shape:

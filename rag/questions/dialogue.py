@@ -84,7 +84,8 @@ def resolve(
         listed = ", ".join(map(str, numbers))
         return Resolution(text=f"{question} ({_REFERENCE[language]} {listed})", link=Link.SOURCE, references=numbers)
     named = members(previous)
-    if len(named) < 2 and listing is not None and n_content <= int(cues["few_words"]):
+    picks = n_content <= int(cues["few_words"]) or re.search(cues["picks"], folded) is not None
+    if len(named) < 2 and listing is not None and picks:
         named = members(listing)
     if len(named) > 1 and (place := _ordinal(folded, cues)) is not None and -len(named) <= place < len(named):
         return Resolution(text=f"{named[place]} {question}", link=Link.MEMBER)
@@ -92,6 +93,10 @@ def resolve(
     if opens and not anaphoric and re.search(cues["trials"], folded):
         return Resolution(text=question)  # "And how many trials are in Iran?" says itself what it is about
     if not (anaphoric or opens or (n_content <= 1 and not re.search(cues["names"], folded))):
+        about = _trials(previous)
+        bare = re.search(cues["bare"], folded) is not None and not re.search(cues["trials"], folded)
+        if len(about) == 1 and bare and not names_topic and not _TRIAL.search(question.upper()):
+            return Resolution(text=f"{about[0]} {question}", link=Link.MEMBER)  # "How many people are included?"
         return Resolution(text=question)
     if _TRIAL.search(question.upper()) or _turns_away(folded, cues, previous, n_content, names_topic=names_topic):
         return Resolution(text=question)

@@ -71,7 +71,7 @@ class Asked:
         # The order matters: "from the smallest to the largest" is no "smallest".
         self.order = self._cues("ascending", "descending")
         self.phase_extreme = self._cues("highest_phase", "lowest_phase")
-        self.means = self._cues("mean", "median")
+        self.means = self._means()
         self.nth = self._nth()
         self.span = self._cues("range")
         majority = self._cues("majority")
@@ -102,7 +102,7 @@ class Asked:
         what = self._cues("what")
         if not (self.sizes or self.most or self.order or scan.has(words.patterns["top"])):
             # "All three trials": how many there are is known, not asked.
-            scan.take_all(re.compile(rf"(?<!\w)(?:{words.raw['rows']})\d+(?=[ {TAKEN}])"))
+            scan.take_all(re.compile(rf"(?<!\w)(?:{words.raw['rows']})\d+(?=[ ,{TAKEN}])"))
         self.listed = self._cues("list")
         self.listing = [*self.listed, *self._cues("yes_no")]
         self.nouns = self._nouns()
@@ -257,6 +257,18 @@ class Asked:
                 return self._largest(largest=largest)
             return None
         sized = self._has(_PARTICIPANT) or bool(self.how_large)
+        by = [column for column in dict.fromkeys([*self.columns, *self.loose]) if column in _GROUPABLE]
+        if self.sizes and by and [cue.name for cue in self.means] == ["mean"]:
+            # "Which country has the highest average enrolment?"
+            return TableQuery(
+                operation=Operation.GROUP,
+                columns=(Column.ENROLMENT,),
+                filters=self.filters,
+                group_by=by[0],
+                measure=Operation.MEAN,
+                n=self._n or 1,
+                descending=self.sizes[0].name == "largest",
+            )
         if (self.span and sized) or {cue.name for cue in self.sizes} == {"largest", "smallest"}:
             return TableQuery(operation=Operation.RANGE, columns=(Column.ENROLMENT,), filters=self.filters)
         if self.sizes:
@@ -308,11 +320,15 @@ class Asked:
         enrolment = (Column.ENROLMENT,)
         if self.share and self.filters:
             of_participants = self._has(_PARTICIPANT) and not self._has(_TRIAL)
+            of_participants |= self._bound(self.share[0]) == _PARTICIPANT  # "of all participants are in trials …"
             columns = enrolment if of_participants else ()
             return TableQuery(operation=Operation.SHARE, columns=columns, filters=self.filters, base=self._whole())
         if self.means:
-            operation = Operation.MEDIAN if self.means[0].name == "median" else Operation.MEAN
-            return TableQuery(operation=operation, columns=enrolment, filters=self.filters)
+            names = {cue.name for cue in self.means}
+            operation = Operation.MEDIAN if names == {"median"} else Operation.MEAN
+            # "The mean and the median": both.
+            measure = Operation.MEDIAN if len(names) > 1 else Operation.COUNT
+            return TableQuery(operation=operation, columns=enrolment, filters=self.filters, measure=measure)
         named = bool(self.columns) or len(set(self.loose) & _TELLING) > 1
         shows = _TRIAL in (*self.which, *self._first_listed()) or bool(named and self.filters)
         shows |= bool(self.apiece)
@@ -321,6 +337,8 @@ class Asked:
             shown = tuple(dict.fromkeys([*self.columns, Column.ENROLMENT, *self.loose]))
             return TableQuery(operation=Operation.LIST, columns=shown, filters=self.filters)
         summed = bool(self.total) and _TRIAL not in self.counted and self._has(_PARTICIPANT)
+        adds = any(re.match(self.words.raw["adds"], self._text(cue)) for cue in self.total)
+        summed |= adds and not (self.counted or self.which or self.what or self.columns)  # "Add those up."
         if self.participants or summed:
             return TableQuery(operation=Operation.SUM, columns=enrolment, filters=self.filters)
         return None
@@ -387,6 +405,14 @@ class Asked:
             and len(either) == 1
             and either[0] in (Column.STATUS, Column.COUNTRY)
         ):
+            sides = self.conditions.sides
+            if any(len(side.values) > 1 for side in sides):  # continents: no column has their names
+                return TableQuery(
+                    operation=Operation.COMPARE,
+                    filters=tuple(item for item in self.filters if item.column is not either[0]),
+                    groups=sides,
+                    group_by=either[0],
+                )
             # "How many are recruiting and how many not yet": one number for each.
             return TableQuery(operation=Operation.GROUP, filters=self.filters, group_by=either[0])
         if counts or (self.conditions.claim and self.numbers):
@@ -454,6 +480,21 @@ class Asked:
         for cue in found:
             self.scan.take(cue.start, cue.end)
         return found
+
+    def _means(self) -> list[_Cue]:
+        """Return the cues for the mean and the median but those set aside: "the median rather than the mean"."""
+        found = self._cues("mean", "median")
+        before = re.compile(rf"(?<!\w)(?:{self.words.raw['mean_aside_before']})$")
+        after = re.compile(rf"{self.words.raw['mean_aside_after']}(?!\w)")
+        kept: list[_Cue] = []
+        for cue in found:
+            leads, follows = before.search(self.scan.left[: cue.start]), after.match(self.scan.left, cue.end)
+            for match in (leads, follows):
+                if match is not None and len(found) > 1:
+                    self.scan.take(*match.span())
+            if len(found) == 1 or (leads is None and follows is None):
+                kept.append(cue)
+        return kept or found
 
     def _taking_part(self) -> frozenset[int]:
         """Return where "how many" asks for people by what they do: "how many are taking part"; takes the verb."""

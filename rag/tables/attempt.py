@@ -12,7 +12,7 @@ from corpus.terms import STOP_WORDS, words
 from corpus.text import fold
 from corpus.types import Document, Language, Trial
 from rag.tables.asked import ALL_COLUMNS, Asked, Conditions, Refusal
-from rag.tables.data import Lexicon, lexicon
+from rag.tables.data import Lexicon, lexicon, whole
 from rag.tables.execute import meets, title_contains
 from rag.tables.goals import Goals, in_title
 from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery, joined
@@ -23,6 +23,7 @@ from rag.tables.sought import gives, quoted, sought, told_by
 _ID = re.compile(r"(?<!\w)nct[ -]?(\d{3,12})(?!\w)")
 # A name of a product, a source or an operation: two capitals at least.
 _NAME = re.compile(r"(?<!\w)(?!NCT)[A-Z][A-Za-z]*[A-Z][A-Za-z]*(?:-[A-Za-z]+)*(?: [A-Z]{2,})*(?!\w)")
+_QUOTED = re.compile(r"[\"“„»'‘](?=\w)([^\"“”„»«'’]{2,40})[\"”“«'’]")
 _BARE_ID = re.compile(r"(?<!\w)(0\d{7})(?!\w)")
 # With these, "participants" can be those of the trials only.
 # How questions ask for rows, columns and numbers.
@@ -46,8 +47,10 @@ _COMPLETED = Sought(
     r"\bnct\d+",
 )
 # Columns that the text hardly ever speaks of.
-_SIZE = r"\b(velik|size|large|small|enrol|udelez|participant|ljudi|people|bolnik|patient|volunteer|prostovolj)"
+_SIZE = r"\b(velik|size|large|small|enrol|udelez|participant|ljudi|people|bolnik|patient|volunteer|prostovolj|big)"
 _HARD = frozenset({Column.COUNTRY, Column.STATUS, Column.PHASE, Column.ENROLMENT})
+# The tag of what asks for whoever studies something.
+_WHO = "who"
 _ASKED = frozenset({Column.STATUS, Column.COUNTRY, Column.PHASE, Column.ID})
 
 
@@ -66,6 +69,7 @@ class Reading:
         unread: the words that were not understood, folded.
         corrected: the question with misspelt words mended, prepared; "" when none was.
         beside: the look-up of what is asked of `trials` beside what no column holds.
+        of_titles: it speaks of the titles of trials, not of cited works.
     """
 
     query: TableQuery | None
@@ -76,6 +80,7 @@ class Reading:
     unread: tuple[str, ...] = ()
     corrected: str = ""
     beside: TableQuery | None = None
+    of_titles: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +113,13 @@ class Attempt:
         self.language = language
         self.document = document
         self.goals = goals
-        self.names_table = scan.has(words.patterns["table"])
+        number = len(document.trials)
+        self.names_table = scan.has(words.patterns["table"]) or scan.has(whole(rf"(?:{words.raw['rows']}){number}"))
         self.names_clinical = scan.has(words.patterns["clinical"])
         self.names_trial = scan.has(words.patterns["trial"])
         self.names_portal = scan.has(words.patterns["portal"])
         self.names_participant = scan.has(words.patterns["participant"])
+        self.asks_who = False
 
     def has(self, name: str) -> bool:
         """Whether a cue stands in the words that are left; takes it."""
@@ -122,6 +129,10 @@ class Attempt:
         """Return what the question asks, or the reason why it asks nothing of the table."""
         if self.is_prose():
             return Reading(query=None, reason="prose")  # what phases are for; how trials are designed
+        # "Who is studying melasma?": which trials do, not who wrote what.
+        self.scan.tag = _WHO
+        self.asks_who = not _ID.search(self.scan.text) and self.has("researchers")
+        self.scan.tag = ""
         found = self.conditions()
         if self.scan.mixes(self.words.raw["either"]):
             return Reading(query=None, reason="unread")  # all filters must be met; there is no "or" between columns
@@ -154,7 +165,9 @@ class Attempt:
             return problem
         if isinstance(query, Refusal):
             return Reading(query=None, reason=query.reason, unread=query.unread)
-        if query.operation in (Operation.MEAN, Operation.MEDIAN) and not self._speaks_of_size():
+        plain = self.names_trial and found.filters and problem is None and not sought(self.scan, self.language)
+        sized = self._speaks_of_size() or plain
+        if query.operation in (Operation.MEAN, Operation.MEDIAN) and not sized:
             return Reading(query=None, reason="prose")  # how long a phase takes on average; what it means
         unread = problem.unread if problem is not None else ()
         if unread and not found.ids:
@@ -168,7 +181,8 @@ class Attempt:
             return elsewhere
         if query.operation is Operation.COMPARE and _columns(query) == {Column.PHASE} and not self.names_table:
             return Reading(query=None, reason="prose")  # what phases are for, not how many trials are in them
-        return Reading(query=query, confidence=round(confidence, 3), unread=unread)
+        of_titles = found.in_title and (self.names_table or self.names_clinical)
+        return Reading(query=query, confidence=round(confidence, 3), unread=unread, of_titles=of_titles)
 
     def _lacking(self, found: Found) -> Reading | None:
         """Return the reading of "Which countries have no recruiting trials?": those without any row that meets it."""
@@ -223,10 +237,11 @@ class Attempt:
         if not any(self.scan.has(self.words.patterns[name]) for name in ("which", "where", "how_many", "what")):
             self.has("no_row")  # "Is there no trial in …?" asks whether there is one
         ids = self._ids()
+        spread = self._spread()
         titled = self.scan.has(self.words.patterns["in_title"])
         claim = self.has("claim")
         self.scan.tag = Column.TITLE
-        named = self._named_in_titles()
+        named = [*(self._words_of_titles() if titled else []), *self._named_in_titles()]
         self.scan.tag = Column.CONDITION
         goal_filters, goal_sides = self.goals.filters(self.scan, self.words, in_title=titled)
         if titled and any(item.column is Column.TITLE for item in (*goal_filters, *named)):
@@ -257,6 +272,7 @@ class Attempt:
             filters.remove(claimed)
         told = [column for column, is_asked in ((Column.STATUS, asked_status),) if is_asked]
         told += [claimed.column] if claimed is not None else []
+        told += spread
         return Found(
             ids=tuple(ids),
             filters=tuple(filters),
@@ -265,6 +281,18 @@ class Attempt:
             asked=tuple(told),
             in_title=titled and bool(goal_filters or named),
         )
+
+    def _spread(self) -> list[Column]:
+        """Return the column of "in several countries or only in one"; takes the words."""
+        raw = self.words.raw
+        for column in (Column.COUNTRY, Column.PHASE, Column.STATUS, Column.CONDITION):
+            noun, either = rf"(?:{raw[f'columns.{column.value}']})", rf"[ ,]*(?:{raw['either']})[ ]"
+            many, one = rf"(?:{raw['several']})", rf"(?:{raw['just_one']})"
+            first = rf"{many}[ ]{noun}{either}{one}(?:[ ]{noun})?"
+            last = rf"{one}[ ]{noun}(?:[ ](?:{raw['only']}))?{either}{many}(?:[ ]{noun})?"
+            if self.scan.take_all(whole(rf"(?:{first}|{last})")):
+                return [column]
+        return []
 
     def _named_in_titles(self) -> list[Filter]:
         """Return the filters for names in capitals ("PSC-MSC-Exo", "CABG") that few titles have."""
@@ -276,6 +304,25 @@ class Attempt:
             trials = [trial for trial in self.document.trials if title_contains(trial.title, [word])]
             if 0 < len(trials) <= _FEW and self.scan.take_all(re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")):
                 found.append(in_title(Label(name, name), (word,), absent=False))
+        return found
+
+    def _words_of_titles(self) -> list[Filter]:
+        """Return the filters for words that titles must have by what is asked: "the word safety", "“injection”"."""
+        found: list[Filter] = []
+        quoted = [fold(match.group(1)) for match in _QUOTED.finditer(self.scan.source)]
+        word = "|".join(map(re.escape, quoted)) or r"[^\W_]+"
+        after = rf"(?<!\w)(?:{self.words.raw['title_word']})[ ]({word})(?!\w)"
+        named = [match.group(1) for match in self.scan.find(re.compile(after))] or quoted
+        for word in named:
+            names = self.goals.told_by_titles(word, self.language, self.document.trials)
+            if not names and word not in quoted:
+                continue
+            if any(title_contains(trial.title, [word]) for trial in self.document.trials):
+                names = (word,)  # the very word, not what else means the same
+            pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+            if self.scan.take_all(pattern):
+                as_asked = self.scan.as_asked(word)
+                found.append(in_title(Label(as_asked, as_asked), names or (word,), absent=not names))
         return found
 
     def _in_few_titles(self) -> list[Filter]:
@@ -386,6 +433,8 @@ class Attempt:
             return True
         if query.operation is Operation.SHARE:
             return True
+        if any(item.column is Column.ENROLMENT for item in query.filters) and not self._speaks_of_size():
+            return True  # "on more than one continent": a number of something else
         if query.operation is Operation.LOOKUP and query.columns in (ALL_COLUMNS, (Column.ENROLMENT,)):
             return True
         if _columns(query) <= {Column.PHASE} and not self.names_table:
@@ -398,6 +447,10 @@ class Attempt:
     def _about_trials(self, found: Found) -> bool:
         if found.ids or self.names_table or self.names_trial:
             return True
+        if self.asks_who and any(item.column in (Column.CONDITION, Column.COUNTRY) for item in found.filters):
+            return True
+        if not found.filters and self.scan.has(self.words.patterns["columns.condition"]) and self.has("tested"):
+            return self.scan.has(self.words.patterns["how_many"])  # "How many different diseases are targeted?"
         if found.asked and found.filters:
             return True  # "What is the state of recruitment for ALS?"
         hard = {item.column for item in found.filters} & _HARD
@@ -434,8 +487,11 @@ class Attempt:
     def problem(self) -> Reading | None:
         """Return a reading without a query when words are left over, or a denial of what is unknown."""
         left = self.scan.left
+        lead = self.scan.told(self.language)
         for name in ("negation", "comparative"):
-            if self.words.patterns[name].search(left):
+            # What leads up to the question denies nothing of it, unless it names a condition: "The mean tells nothing."
+            start = lead if name == "negation" and not any(self.scan.tags(0, lead)) else 0
+            if self.words.patterns[name].search(left, start):
                 return Reading(query=None, reason="negation" if name == "negation" else "unread")
         aside = self.aside()
         unread = tuple(word for word in self.unread() if word not in aside)
@@ -462,10 +518,16 @@ class Attempt:
         return self.names_participant or self.names_table or re.search(_SIZE, fold(self.scan.source)) is not None
 
     def aside(self) -> frozenset[str]:
-        """Return the words of sentences that only lead up to the question: "I still have symptoms. Which trials …?"."""
+        """Return the words that only lead up to the question: "I still have symptoms. Which trials …?", "For my talk I need …"."""
         told, asked = asking(self.scan.source)
         words = {fold(word) for word in re.findall(r"\w+", asked)}
-        return frozenset(fold(word) for word in re.findall(r"\w+", told)) - words
+        aside = {fold(word) for word in re.findall(r"\w+", told)} - words
+        for match in self.words.patterns["preface"].finditer(self.scan.text):
+            nouns = [self.words.patterns[name] for name in ("trial", "participant")]
+            clean = all(tag == "" for tag in self.scan.tags(*match.span()))
+            if clean and not any(noun.search(match.group()) for noun in nouns):
+                aside.update(re.findall(r"\w+", match.group()))
+        return frozenset(aside)
 
     def _confidence(self, query: TableQuery, ids: tuple[str, ...]) -> float:
         """How surely the table is meant: what only it can tell speaks for it."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import median
 
 from corpus.types import Language, Trial
 from rag.tables.execute import GroupResult, TableResult, grouped
@@ -97,7 +98,8 @@ def _first(words: Words) -> str:
                 f"{head}; {alone if n == 1 else say(f'skupaj {have(n, SL)} {total}', f'together they have {total}')}."
             )
         case Operation.MEAN:
-            return f"{head}; {say('povprečno število udeležencev je', 'the mean number of participants is')} {value}."
+            mean = f"{say('povprečno število udeležencev je', 'the mean number of participants is')} {value}"
+            return f"{head}; {mean}{_also_median(words)}."
         case Operation.MEDIAN:
             return f"{head}; {say('mediana števila udeležencev je', 'the median number of participants is')} {value}."
         case Operation.MIN | Operation.MAX:
@@ -125,6 +127,13 @@ def _after(phrase: str) -> str:
     if not phrase:
         return ""
     return f", {phrase}" if phrase.startswith(("ki ", "razen ")) else f" {phrase}"
+
+
+def _also_median(words: Words) -> str:
+    if words.query.measure is not Operation.MEDIAN:
+        return ""
+    value = number(median(trial.enrolment for trial in words.result.rows), words.language)
+    return words.say(f", mediana pa {value}", f", the median {value}")
 
 
 def _extreme(words: Words, value: str) -> str:
@@ -209,7 +218,9 @@ def _grouped(words: Words) -> str:
         Operation.MIN: say("najmanj udeležencev ene študije ", "participants of the smallest trial "),
     }.get(query.measure, "")
     most = ""
-    if query.n is not None:
+    if query.n is not None and query.measure is Operation.MEAN:
+        most = say(", najvišje", ", the highest") if query.descending else say(", najnižje", ", the lowest")
+    elif query.n is not None:
         most = say(", največ", ", the most") if query.descending else say(", najmanj", ", the fewest")
     return f"{unit}{BY[by][words.language]}{most}: {parts}"
 

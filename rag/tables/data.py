@@ -144,6 +144,17 @@ def absent_diseases() -> re.Pattern[str]:
 
 
 @cache
+def ellipses() -> dict[Language, tuple[str, re.Pattern[str], str]]:
+    """Return, by language, what a text must hold, the short form of two diseases named together, and the full one."""
+    entries = _toml("areas.toml")["ellipsis"]
+    return {
+        language: (entry["if"], whole(entry["pattern"]), entry["both"])
+        for language in Language
+        for entry in [entries[language.value]]
+    }
+
+
+@cache
 def abbreviations() -> dict[str, str]:
     """Return goals of the table by abbreviations in capitals."""
     return {str(name): str(condition) for name, condition in _toml("areas.toml")["abbreviations"].items()}

@@ -161,8 +161,8 @@ def cell(trial: Trial, column: Column) -> str | int:
 def meets(trial: Trial, item: Filter) -> bool:
     """Whether a row meets a filter.
 
-    Phases: CONTAINS and IN any of the values, IS exactly them, IS_NOT its denial, comparisons the highest phase; rows
-    without a numbered phase never meet a comparison. Titles: whole words, folded.
+    Phases: CONTAINS and IN any of the values ("2/3" is the cell with just these), IS exactly them, IS_NOT its denial,
+    comparisons the highest phase; rows without a numbered phase never meet a comparison. Titles: whole words, folded.
     """
     if item.column is Column.TITLE:
         return title_contains(trial.title, item.values) is (item.operator not in (Operator.NOT_IN, Operator.IS_NOT))
@@ -179,7 +179,7 @@ def meets(trial: Trial, item: Filter) -> bool:
 def _meets_phase(trial: Trial, item: Filter) -> bool:
     there = phase_values(trial)
     if item.operator in (Operator.CONTAINS, Operator.IN):
-        return not there.isdisjoint(item.values)
+        return not there.isdisjoint(item.values) or cell(trial, Column.PHASE) in item.values
     if item.operator is Operator.NOT_IN:
         return there.isdisjoint(item.values)
     if item.operator in (Operator.IS, Operator.IS_NOT):

@@ -138,6 +138,8 @@ class Goals:
             else:
                 chains.append([mention])
             end, was_denied = mention.end, False
+        # "COVID trials, acute and long COVID alike": what names a goal again says how it is meant.
+        chains = [chain for chain in chains if not any(_spelt_out(chain, other) for other in chains)]
         wanted = [_union([mention.filter for mention in chain]) for chain in chains]
         if len(wanted) > 1 and not self._met(wanted):
             # "Chronic cough after COVID-19" names the goal of one row and the title of the same.
@@ -313,6 +315,12 @@ class Goals:
 
     def _titles(self, words: tuple[str, ...]) -> bool:
         return any(title_contains(trial.title, words) for trial in self._document.trials)
+
+
+def _spelt_out(chain: list[_Mention], other: list[_Mention]) -> bool:
+    """Whether all that `chain` names is named in `other` again, with more besides."""
+    named, more = ({value for mention in each for value in mention.filter.values} for each in (chain, other))
+    return chain is not other and bool(named) and named < more and len(other) > 1
 
 
 def _regardless(scan: Scan, mention: _Mention, lexicon: Lexicon) -> bool:

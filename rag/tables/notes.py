@@ -11,6 +11,8 @@ from rag.tables.words import COLUMN_NAMES, SL, Words
 
 # Of what the table has in place of something it lacks, at most so many are named.
 MAX_EXISTING = 10
+# Remarks that each leave the other's rows out: beside each other they say nothing.
+_SIDE_BY_SIDE = frozenset({"covid-19", "long-covid"})
 
 
 class Note(NamedTuple):
@@ -100,7 +102,10 @@ def _tied(words: Words) -> Iterator[Note]:
 
 
 def _readings(words: Words) -> Iterator[Note]:
+    apart = {item.reading for item in _filters(words)} >= _SIDE_BY_SIDE
     for item in _filters(words):
+        if apart and item.reading in _SIDE_BY_SIDE:
+            continue  # each is told by itself
         if item.reading in readings():
             yield Note(readings()[item.reading].of(words.language))
         elif item.reading == "title" and not item.unmatched:

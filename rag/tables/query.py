@@ -109,7 +109,7 @@ class Filter:
     Attributes:
         values: of the table as normalised in `Trial`: names of conditions and countries, codes of
             statuses, ids in capitals, numbers; of the phase column numbers 1 to 4, `EARLY`,
-            `NO_PHASE`, `OBSERVATIONAL`; of the title folded words.
+            `NO_PHASE`, `OBSERVATIONAL`, whole cells ("2", "2/3"); of the title folded words.
         titles: for a condition, folded words of which one in the title is as good as the goal cell.
         label: the condition in words, ready to stand after "trials" ("v Iranu", "in Iran").
         unmatched: what was asked for and does not occur in the table, in words.
@@ -134,7 +134,8 @@ class TableQuery:
         columns: what is computed, counted apart or shown; empty for counts and lists of rows.
         filters: all of them must be met; an unmatched one is met by no row.
         group_by: column of the groups.
-        measure: what is computed for each group: COUNT, or SUM, MEAN, MAX, MIN of the participants.
+        measure: what is computed for each group: COUNT, or SUM, MEAN, MAX, MIN of the participants; of a MEAN,
+            MEDIAN when both are wanted.
         groups: the sides of a comparison of groups, each a filter of its own.
         n: how many rows or groups are wanted; None for all.
         having: of groups only those whose value compares like this: "more than 2 trials".

@@ -17,6 +17,7 @@ from corpus.types import Document, Language
 from rag.tables.attempt import Attempt, Reading
 from rag.tables.data import country_names, lexicon
 from rag.tables.described import described, is_empty, speaks_of_trials
+from rag.tables.execute import meets
 from rag.tables.follow import go_on, picked
 from rag.tables.goals import Goals
 from rag.tables.query import Column, Filter, Operation, Sought, TableQuery
@@ -24,6 +25,11 @@ from rag.tables.scan import Scan, asking, prepared
 from rag.tables.sought import quoted, sought
 
 __all__ = ["Reading", "TableReader"]
+
+# What says something of several rows only.
+_OF_MANY = frozenset({Operation.MEAN, Operation.MEDIAN, Operation.MAX, Operation.MIN, Operation.RANGE})
+_MANY = 2
+_SURE = 0.9
 
 
 class TableReader:
@@ -40,16 +46,34 @@ class TableReader:
             return Reading(query=None, reason="no_trials")
         reading = self._in_two(text, language) or self._mending(text, language, Attempt.reading)
         told, asked = asking(text)
-        if told and reading.query is not None and _goals(reading.query) > 1:
-            # "I still have a cough after COVID. Which long COVID trials …?" asks for one goal, not for both.
-            alone = self._mending(asked, language, Attempt.reading)
-            if alone.query is not None and _others(alone.query) == _others(reading.query) and _goals(alone.query) == 1:
-                return alone
+        if told and reading.query is not None:
+            reading = self._without_lead(reading, asked, language)
         if reading.query is None and (told or reading.reason != "negation"):
             return self._as_described(text, language, reading)
         if told and reading.query is not None and is_empty(reading.query, self._document.trials):
             return self._as_described(text, language, reading)
         return reading
+
+    def _without_lead(self, reading: Reading, asked: str, language: Language) -> Reading:
+        """Return the reading of what asks alone, where what leads up to it would only confuse it.
+
+        "I still have a cough after COVID. Which long COVID trials …?" asks for one goal, not for both; "The trial with
+        970 people distorts the mean. What is the median in the USA?" wants more than that trial.
+        """
+        assert reading.query is not None
+        pointless = reading.query.operation in _OF_MANY and self._n_rows(reading.query) < _MANY
+        if _goals(reading.query) < _MANY and not pointless:
+            return reading
+        alone = self._mending(asked, language, Attempt.reading)
+        if alone.query is None:
+            return reading
+        if pointless:
+            return alone if self._n_rows(alone.query) >= _MANY else reading
+        same = _others(alone.query) == _others(reading.query) and _goals(alone.query) == 1
+        return alone if same else reading
+
+    def _n_rows(self, query: TableQuery) -> int:
+        return sum(all(meets(trial, item) for item in query.filters) for trial in self._document.trials)
 
     def _as_described(self, text: str, language: Language, strictly: Reading) -> Reading:
         """Return the look-up of a trial described in the asker's own words, else the strict reading."""
@@ -83,6 +107,10 @@ class TableReader:
         first = self._mending(text[: len(parts[0])], language, Attempt.reading)
         second = self._attempt(text[len(text) - len(parts[1]) :], language)
         columns = {item.column for item in second.conditions().filters}
+        alone = first.reason == "no_condition" and lexicon(language).patterns["trial"].search(parts[0]) is not None
+        if alone and columns in ({Column.STATUS}, {Column.COUNTRY}) and second.problem() is None:
+            # "How many trials are there in all, and how many of them are recruiting?"
+            return Reading(query=TableQuery(operation=Operation.GROUP, group_by=columns.pop()), confidence=_SURE)
         if first.query is not None and columns & {item.column for item in first.query.filters}:
             return None  # "how many are recruiting, and how many not yet" are two values of one column
         if first.query is None or first.query.operation is not Operation.COUNT or second.problem() is not None:

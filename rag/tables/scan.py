@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from corpus.terms import searchable, words
 from corpus.text import fold
 from corpus.types import Language
+from rag.tables.data import ellipses
 
 # What stands where understood words were. No word character, so that patterns stop at it.
 TAKEN = "§"
@@ -72,6 +73,7 @@ def prepared(text: str, language: Language) -> str:
         folded = re.sub(r"n't\b", " not", folded)
         folded = re.sub(r"\b(do|does|did|is|are|was|were|have|has|had)nt\b", r"\1 not", folded)
         folded = re.sub(r"\bwhat's\b", "what is", folded)
+        folded = re.sub(r"(?<!\w)w/o(?!\w)", "without", folded)
     folded = re.sub(r"'(?:s|m|re|ve|ll|d|t)\b|(?<=s)'", "", folded)
     folded = re.sub(r"[()\[\]\"»«“”„?!;:]|\.(?=\s|$)|,(?=\s|$)", lambda m: "," if m.group() == "," else " ", folded)
     for pattern, replacement in _TIMES[language]:
@@ -79,7 +81,9 @@ def prepared(text: str, language: Language) -> str:
     folded = _ONE[language].sub(r"\1 1", folded)
     for pattern, digits in _NUMBERS[language]:
         folded = pattern.sub(digits, folded)
-    return " ".join(folded.split())
+    text = " ".join(folded.split())
+    needed, pattern, both = ellipses()[language]
+    return pattern.sub(both, text) if needed in text else text
 
 
 def token_spans(text: str) -> list[tuple[int, int]]:
@@ -96,12 +100,17 @@ def token_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+# What stands before these words is why something is asked.
+_SO = r"(?<=,)\s+(?=(?:so|hence|zato|zaradi tega)\s(?!that|da|ki))"
+
+
 def asking(source: str) -> tuple[str, str]:
     """Return the sentences of a text that only lead up to a question, and those that ask.
 
-    Those with a question mark ask; without any, the last one ("…. Number and phase, please.").
+    So does what stands before ", so" ("One trial skews the mean, so give me the median"). Those with a question mark
+    ask; without any, the last one ("…. Number and phase, please.").
     """
-    sentences = [part for part in re.split(r"(?<=[.!?:])\s+", source.strip()) if part]
+    sentences = [part for part in re.split(rf"(?<=[.!?:;])\s+|{_SO}", source.strip()) if part]
     marked = [part for part in sentences if part.endswith("?")] or sentences[-1:]
     return " ".join(part for part in sentences if part not in marked), " ".join(marked)
 
@@ -165,6 +174,10 @@ class Scan:
     def is_condition(self, start: int, end: int) -> bool:
         """Whether all of `text[start:end]` was taken under a tag, as a condition on rows."""
         return all(self._tags[place] or self.text[place].isspace() for place in range(start, end))
+
+    def tags(self, start: int, end: int) -> list[str]:
+        """Return under which tags the characters of `text[start:end]` were taken, "" for none."""
+        return self._tags[start:end]
 
     def position(self, tag: str) -> int:
         """Return where the last of what was taken under `tag` begins; -1 when nothing was."""

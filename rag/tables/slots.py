@@ -220,6 +220,10 @@ def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[lis
     numbered: list[tuple[tuple[int, ...], Operator]] = []
     for match in scan.find(_phase_pattern(lexicon)):
         numbers, operator = _phase(scan, match, lexicon)
+        cells = _cells_named(match.group(), lexicon)
+        if cells and operator in (Operator.CONTAINS, Operator.IS):
+            numbered.extend((cell, Operator.IS if len(cell) > 1 else Operator.CONTAINS) for cell in cells)
+            continue
         if also and operator is Operator.IS:
             operator = Operator.CONTAINS
         numbered.append((numbers, operator))
@@ -232,12 +236,21 @@ def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[lis
         # "Phase 1 only" is neither combined nor early: saying so adds nothing.
         numbered = [(numbers, operator) for numbers, operator in numbered if operator is not Operator.IS_NOT]
         denied_special = []
+    numbered, either = _either(numbered, document)
+    exact = [numbers for numbers, operator in numbered if operator is Operator.IS]
+    if special and exact:
+        # "Early phase 1 or phase 1 only": no trial is in both.
+        either = (*map(str, special), *("/".join(map(str, numbers)) for numbers in exact), *either)
+        special, numbered = [], [(numbers, operator) for numbers, operator in numbered if operator is not Operator.IS]
+    if either:
+        filters.append(_phase_filter(Operator.IN, either, set()))
+        single = [_phase_filter(Operator.IN, (cell,), set()) for cell in either]
     plain = [number for numbers, operator in numbered if operator is Operator.CONTAINS for number in numbers]
     values = tuple(dict.fromkeys([*special, *plain]))
     there = {value for trial in document.trials for value in trial.phases}
     if values:
         filters.append(_phase_filter(Operator.IN if len(values) > 1 else Operator.CONTAINS, values, there))
-        single = [_phase_filter(Operator.CONTAINS, (value,), there) for value in values]
+        single += [_phase_filter(Operator.CONTAINS, (value,), there) for value in values]
     if denied_special:
         filters.append(_phase_filter(Operator.NOT_IN, tuple(dict.fromkeys(denied_special)), there))
     for numbers, operator in numbered:
@@ -246,13 +259,47 @@ def phase_filters(scan: Scan, lexicon: Lexicon, document: Document) -> tuple[lis
     return filters, single
 
 
+def _cells_named(text: str, lexicon: Lexicon) -> list[tuple[int, ...]]:
+    """Return the alternatives of "2 or 2/3" when combined phases are among them, else nothing."""
+    parts = [_numbers(part) for part in re.split(rf",|\b(?:{lexicon.raw['and']})\b", text)]
+    several = len(parts) > 1 and all(0 < len(part) <= _COMBINED for part in parts) and "/" in text
+    return parts if several and any(len(part) == _COMBINED for part in parts) else []
+
+
+def _either(
+    numbered: list[tuple[tuple[int, ...], Operator]], document: Document
+) -> tuple[list[tuple[tuple[int, ...], Operator]], tuple[str, ...]]:
+    """Return mentions of phases without those that are alternatives, and these as cells: "2", "2/3".
+
+    One phase and combined ones with it ("3 or combined 2/3") are that phase, where no other cell holds it.
+    """
+    numbered = [*numbered]
+    if any(op is Operator.IS and len(numbers) > 1 for numbers, op in numbered):
+        # "Reached phase 3 or a combined 2/3": from the highest phase on is that phase.
+        highest = max(number for trial in document.trials for number in trial.phases)
+        numbered = [(n, Operator.CONTAINS if (n, op) == ((highest,), Operator.AT_LEAST) else op) for n, op in numbered]
+    chosen = [(numbers, op) for numbers, op in numbered if op in (Operator.CONTAINS, Operator.IS)]
+    if len(chosen) < 2 or not any(op is Operator.IS and len(numbers) > 1 for numbers, op in chosen):
+        return numbered, ()
+    rest = [mention for mention in numbered if mention not in chosen]
+    cells = {numbers for numbers, op in chosen if op is Operator.IS}
+    cells |= {(number,) for numbers, op in chosen if op is Operator.CONTAINS for number in numbers}
+    common = set.intersection(*map(set, cells))
+    there = {trial.phases for trial in document.trials if not common.isdisjoint(trial.phases)}
+    if len(common) == 1 and (next(iter(common)),) in cells and there <= cells:
+        return [*rest, (tuple(common), Operator.CONTAINS)], ()
+    return rest, tuple("/".join(map(str, cell)) for cell in sorted(cells))
+
+
 def _phase_pattern(lexicon: Lexicon) -> re.Pattern[str]:
     word, separator = lexicon.raw["phase.word"], lexicon.raw["phase.separator"]
     # "fazi" is no "faz i": letters need a blank before them.
     first = rf"(?:{word})(?:[ -]|(?=\d)){_DIGIT}"
     after = rf"{first}\.?(?:(?:{separator}|[ ](?={word}))(?:(?:{word})(?:[ -]|(?=\d)))?{_DIGIT}(?!\w))*(?:[ ]{word})?"
     before = rf"{_DIGIT}\.?(?:(?:{separator}){_DIGIT}\.?)*[ -](?:{word})"
-    return whole(rf"{after}|{before}")
+    least = rf"(?:(?:{lexicon.raw['phase.least_before']})(?:(?:to|a|do|v)[ ])*)?"
+    bare = rf"{least}(?:{lexicon.raw['phase.combined']})[ ](?:\w+[ ])?{_DIGIT}/{_DIGIT}(?!\w)"  # "a combined 2/3"
+    return whole(rf"{after}|{before}|{bare}")
 
 
 def _also_combined(scan: Scan, lexicon: Lexicon) -> list[tuple[int, ...]]:
@@ -325,7 +372,8 @@ def _phase(scan: Scan, match: re.Match[str], lexicon: Lexicon) -> tuple[tuple[in
         slash = re.search(rf"/|-(?!.*{_DIGIT}.*{_DIGIT})|(?<=\d)-(?=\d)", match.group()) is not None
         repeated = len(re.findall(rf"(?<!\w)(?:{lexicon.raw['phase.word']})(?!\w)", match.group())) == len(numbers)
         words_between = re.search(rf"\b(?:{lexicon.raw['and']}|to|do)\b", match.group()) is not None
-        both = re.search(rf"(?<!\w)(?:{lexicon.raw['phase.combined']})[ ]+(?:\w+[ ])?$", before)
+        least = rf"(?:(?:{lexicon.raw['phase.least_before']})(?:(?:to|a|do|v)[ ])*)?"
+        both = re.search(rf"(?<!\w){least}(?:{lexicon.raw['phase.combined']})[ ]+(?:\w+[ ])?$", before)
         if both:
             start = min(start, both.start())
         dual = re.match(rf"(?:{lexicon.raw['phase.dual']})(?!\w)", match.group()) is not None
@@ -360,6 +408,8 @@ _SPECIAL = {
     NO_PHASE: Label("brez faze FDA (N/A)", "without an FDA phase (N/A)"),
     OBSERVATIONAL: Label("vrste O (opazovalna študija)", "of type O (observational study)"),
 }
+# A cell of combined phases names so many.
+_COMBINED = 2
 _NOT_SPECIAL = {
     EARLY: Label("ki niso v zgodnji fazi 1", "that are not in early phase 1"),
     OBSERVATIONAL: Label("ki niso opazovalne", "that are not observational"),
@@ -397,11 +447,17 @@ def _phase_label(operator: Operator, values: tuple[str | int, ...]) -> Label:
     if operator in _COMPARED:
         words = _COMPARED[operator]
         return Label(words.sl.format(values[0]), words.en.format(values[0]))
-    labels = [_SPECIAL[value] for value in special]
+    labels = [_SPECIAL.get(value) or _cell_label(value) for value in special]
     if numbers:
         text = _listed(numbers)
         labels.append(Label(f"v fazi {text.sl}", f"in phase {text.en}"))
     return Label(" ali ".join(x.sl for x in labels), " or ".join(x.en for x in labels))
+
+
+def _cell_label(cell: str) -> Label:
+    if "/" in cell:
+        return Label(f"v združeni fazi {cell}", f"in combined phase {cell}")
+    return Label(f"samo v fazi {cell}", f"in phase {cell} only")
 
 
 _COMPARED = {
