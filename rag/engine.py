@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from corpus.concepts import ConceptMatcher
 from corpus.config import MAX_QUESTION_CHARS, Settings
@@ -19,11 +20,14 @@ from ingest.index import REBUILD, Index
 from rag.answer import Answer, AnswerSentence, Citation, Computation, Grounding, Outcome, Reason, Support
 from rag.assemble import from_article, from_bibliography, from_table
 from rag.bibliography.compose import compose as compose_bibliography
+from rag.bibliography.described import Works
 from rag.bibliography.execute import execute as execute_bibliography
+from rag.bibliography.index import bibliography
 from rag.bibliography.names import named_in
 from rag.bibliography.places import Places
 from rag.bibliography.query import BibliographyQuery
-from rag.bibliography.read import asks_beyond
+from rag.bibliography.query import Operation as BibliographyOperation
+from rag.bibliography.read import asks_beyond, asks_for_several, read_described
 from rag.bibliography.read import read as read_bibliography
 from rag.messages import (
     ABSTENTIONS,
@@ -104,6 +108,9 @@ class Engine:
         self.word_vectors = StaticEmbedder().word_vectors
         self.retriever = Retriever(index, embedder, self.word_vectors, kind_of=self._matcher.kind)
         self._prose = Prose(self.retriever, self._matcher)
+        shelf = bibliography(self.documents[article.id], self._matcher)
+        self._works = Works(shelf, self.retriever, self._matcher)
+        self._read_bibliography = lru_cache(maxsize=8)(self._read_works)
         self._speller = speller(index.spellings, self.documents)
         self._references = {
             (document.id, reference.number): reference
@@ -475,8 +482,30 @@ class Engine:
         )
 
     def _bibliography_query(self, question: Question) -> BibliographyQuery | None:
-        text = about.without_opinion(question.resolved, question.language)
-        return read_bibliography(text, question.language, self._matcher, self.documents[self.article.id])
+        return self._read_bibliography(question.resolved, question.language)
+
+    def _read_works(self, resolved: str, language: Language) -> BibliographyQuery | None:
+        """What a question asks of cited works; those it only describes are found by all that is said of them."""
+        text = about.without_opinion(resolved, language)
+        document = self.documents[self.article.id]
+        query = read_bibliography(text, language, self._matcher, document)
+        if query is not None and not self._is_vague(query):
+            return query
+        asked = read_described(text, language, self._matcher, document)
+        found = self._works.find(text, language, several=asks_for_several(text, language)) if asked else None
+        if asked is None or found is None:
+            return query
+        return replace(asked, numbers=found.numbers, places=found.places)
+
+    def _is_vague(self, query: BibliographyQuery) -> bool:
+        """Whether no title names all that a query says of the works it asks for."""
+        if query.operation not in (BibliographyOperation.FIELD, BibliographyOperation.LIST) or query.statement:
+            return False
+        named = query.numbers or query.authors or query.journals or query.unknown or query.sections
+        if named or not query.topic:
+            return False
+        match = bibliography(self.documents[self.article.id], self._matcher).by_topic(query.topic)
+        return not match.whole or bool(match.unmatched)
 
     def _asks_beyond_references(self, question: Question) -> bool:
         document = self.documents[self.article.id]

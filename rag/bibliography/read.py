@@ -60,6 +60,24 @@ def asks_beyond(question_text: str, language: Language, matcher: ConceptMatcher,
     return bool(document.references) and _Reader(question_text, language, matcher, document).beyond()
 
 
+def read_described(
+    question_text: str, language: Language, matcher: ConceptMatcher, document: Document
+) -> BibliographyQuery | None:
+    """Return what a question asks of a work that it describes by what was found or done, without saying which.
+
+    None when it asks for nothing that a list of references gives of works, or names them otherwise: which
+    works are meant, `rag.bibliography.described` finds.
+    """
+    if not document.references:
+        return None
+    return _Reader(question_text, language, matcher, document).described()
+
+
+def asks_for_several(question_text: str, language: Language) -> bool:
+    """Return whether a question asks for more than one work."""
+    return lexicon(language).says("several", level(normal(question_text)))
+
+
 class _Reader:
     def __init__(self, text: str, language: Language, matcher: ConceptMatcher, document: Document) -> None:
         self.text = _respelled(normal(text), lexicon(language), language)
@@ -114,6 +132,25 @@ class _Reader:
 
     def beyond(self) -> bool:
         return self.read() is None and self.past_the_list
+
+    def described(self) -> BibliographyQuery | None:
+        found = self.entities
+        named = found.numbers or found.journals or found.foreign_identifier or self.own_authors_named
+        if named or any(u.what in ("number", "doi", "pmid") for u in found.unknown):
+            return None
+        self.said = Statement("", len(self.text), len(self.text))
+        fields = fields_asked(self.folded, self.words, enumerated=self.folded)
+        if self.says("doers") and not {Field.FIRST_AUTHOR, Field.AUTHORS} & set(fields):
+            fields = (Field.AUTHORS, *fields)
+        if not set(fields) & {*_TELLING, *_OF_BOOKS} and not (self.says("published") and fields):
+            if not (self.says("asks_papers") or self.says("evidence") or self.says("foundation")):
+                return None
+        operation = Operation.FIELD if fields else Operation.LIST
+        return BibliographyQuery(question=self.text, operation=operation, fields=fields, described=True)
+
+    @property
+    def own_authors_named(self) -> bool:
+        return self._own_authors() is not None
 
     # --- what makes it a question about the bibliography ---------------------------------------
 

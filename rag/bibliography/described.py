@@ -1,0 +1,188 @@
+"""Which cited work is meant by what is said of it: in its title, and in the sentences that cite it.
+
+People describe a work by what it found, in whom, and when, in their own words; its title seldom says that,
+and the article that cites it does. A work is described by its entry and by all that the article cites it for,
+each compared with the question word by word (`rag.retrieval.lexical`).
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from corpus.concepts import ConceptMatcher
+from corpus.terms import words
+from corpus.types import Language
+from ingest.lexicon import Floats
+from rag.bibliography.index import CITED_CLAUSE, Bibliography
+from rag.bibliography.lexicon import lexicon
+from rag.questions.question import Question, understand
+from rag.retrieval.lexical import QuestionWord
+from rag.retrieval.retrieve import Retriever, Scores
+
+# A sentence that only the end of its passage cites for describes the work nearly as well as one of its own.
+_PASSAGE = 0.95
+# Of a description, the work meant must hold this share, and no other more than this part of that.
+_HELD = 0.5
+_AHEAD = 0.9
+# A single word must be held outright.
+_OUTRIGHT = 0.85
+# Works that hold this part of what the best one does are as good as that.
+_AS_GOOD = 0.97
+# ... and of several that are asked for, this.
+_OF_SEVERAL = 0.9
+_CONCEPT = 0.9
+# A word that this little of a work is like is not said of it.
+_UNSAID = 0.5
+_MAX_WORKS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The works that a description fits.
+
+    Attributes:
+        numbers: of the works, in order of the list.
+        places: ids of the sentences that say most of the description and cite them; empty where the titles do.
+    """
+
+    numbers: tuple[int, ...]
+    places: tuple[str, ...]
+
+
+class Works:
+    """The works of one bibliography, as its article describes them."""
+
+    def __init__(self, shelf: Bibliography, retriever: Retriever, matcher: ConceptMatcher) -> None:
+        self._shelf = shelf
+        self._retriever = retriever
+        self._matcher = matcher
+
+    def find(
+        self, description: str, language: Language, *, several: bool = False, among: Collection[int] = ()
+    ) -> Described | None:
+        """Return the works that a description fits by far best; None when none does.
+
+        Args:
+            several: more than one is asked for.
+            among: only these numbers, when there are any.
+        """
+        question = self._telling(description, language)
+        if not question.words:
+            return None
+        ranked = self._ranked(question, among)
+        best = ranked[0][0]
+        least = _OUTRIGHT if len(question.words) == 1 else _HELD
+        if best < least or self._names_what_none_holds(question, ranked[0][1]):
+            return None
+        part = _OF_SEVERAL if several else _AS_GOOD
+        chosen = [number for share, number in ranked if share >= part * best]
+        rest = next((share for share, number in ranked if number not in chosen), 0.0)
+        if len(chosen) > _MAX_WORKS or (not several and rest > _AHEAD * best):
+            return None
+        places = dict.fromkeys(place for number in chosen for place in self._places(question, number))
+        return Described(tuple(sorted(chosen)), tuple(places))
+
+    def nearest(self, description: str, language: Language, numbers: Sequence[int]) -> tuple[int, ...]:
+        """Return those of some works that a description fits best; all of them when it tells nothing."""
+        question = self._telling(description, language)
+        if not question.words or len(numbers) < 2:
+            return tuple(numbers)
+        ranked = self._ranked(question, numbers)
+        best = {number for share, number in ranked if share >= _AS_GOOD * ranked[0][0]}
+        return tuple(number for number in numbers if number in best)
+
+    def _telling(self, description: str, language: Language) -> Question:
+        """The description without the words that shape questions of works: "study", "author", "reported"."""
+        question = understand(description, language, matcher=self._matcher)
+        cues = lexicon(language)
+        shaping = (cues.scaffolding, cues.cues["reports"])
+        telling = [w for w in question.words if not any(pattern.fullmatch(w.text) for pattern in shaping)]
+        return replace(question, words=tuple(telling))
+
+    def _ranked(self, question: Question, among: Collection[int]) -> list[tuple[float, int]]:
+        scores = self._retriever.score(question)
+        numbers = [number for number in self._shelf.references if not among or number in among]
+        shares = [(float(scores.coverage.share(self._held(question, scores, number))), number) for number in numbers]
+        return sorted(shares, key=lambda item: (-item[0], item[1]))
+
+    def _held(self, question: Question, scores: Scores, number: int) -> Floats:
+        """How much of each word a work's entry, and what the article cites it for, hold; shape (n_words,)."""
+        matches = scores.coverage.matches
+        held = np.zeros(len(question.words))
+        entry = self._retriever.position.get(f"ref:{number}")
+        if entry is not None:
+            held = np.maximum(held, matches[:, entry])
+        for _, values in self._said(question, scores, number):
+            held = np.maximum(held, values)
+        return held
+
+    def _said(self, question: Question, scores: Scores, number: int) -> Iterator[tuple[str, Floats]]:
+        """The sentences that cite a work, each with how much of each word it holds."""
+        citing = self._shelf.citing[number]
+        position, matches = self._retriever.position, scores.coverage.matches
+        for piece in citing.own:
+            clauses = self._clauses.get(piece)
+            if clauses:
+                texts = [text for text, numbers in clauses if number in numbers]
+                yield piece, self._in_words(question, scores, " ".join(texts))
+            elif piece in position:
+                yield piece, matches[:, position[piece]]
+        for piece in citing.passage:
+            if piece in position:
+                yield piece, _PASSAGE * matches[:, position[piece]]
+
+    @cached_property
+    def _clauses(self) -> dict[str, list[tuple[str, frozenset[int]]]]:
+        """Of sentences that cite different works for different things: what is said, and the works, both languages."""
+        found: dict[str, list[tuple[str, frozenset[int]]]] = {}
+        for sentence in self._shelf.document.sentences:
+            chunk = self._retriever.position.get(sentence.id)
+            if not sentence.references or chunk is None:
+                continue
+            texts = [sentence.text, self._retriever.chunks[chunk].translation or ""]
+            clauses = [(text, numbers_in(group)) for said in texts for text, group in CITED_CLAUSE.findall(said)]
+            told = [clause for clause in clauses if clause[0].strip()]
+            if len({numbers for _, numbers in told}) > 1:
+                found[sentence.id] = told
+        return found
+
+    def _in_words(self, question: Question, scores: Scores, text: str) -> Floats:
+        """How much of each word of the question a text holds."""
+        places = self._retriever.index.lexicon.position
+        held = [places[word] for word in words(text) if word in places]
+        by_word = scores.coverage.by_word
+        values = by_word[:, held].max(axis=1) if held else np.zeros(len(question.words))
+        named = {mention.key for mention in self._matcher.find(text)}
+        concepts = [bool(named.intersection(word.concepts)) for word in question.words]
+        return np.asarray(np.where(concepts, np.maximum(values, _CONCEPT), values))
+
+    def _names_what_none_holds(self, question: Question, number: int) -> bool:
+        """Whether it names a thing, or something by its proper name, that is not said of the work that fits best."""
+        held = self._held(question, self._retriever.score(question), number)
+        return any(
+            value < _UNSAID and (self._is_thing(word) or not word.ordinary)
+            for word, value in zip(question.words, held, strict=True)
+        )
+
+    def _is_thing(self, word: QuestionWord) -> bool:
+        return any(self._matcher.kind(key).startswith(("disease:", "organ:", "molecule:")) for key in word.concepts)
+
+    def _places(self, question: Question, number: int) -> list[str]:
+        """The sentence that says most of the description and cites the work, unless its entry says more."""
+        scores = self._retriever.score(question)
+        entry = self._retriever.position.get(f"ref:{number}")
+        least = float(scores.coverage.share()[entry]) if entry is not None else 0.0
+        said = [(float(scores.coverage.share(v)), piece) for piece, v in self._said(question, scores, number)]
+        best = max(said, default=(0.0, ""))
+        return [best[1]] if best[0] > least else []
+
+
+def numbers_in(group: str) -> frozenset[int]:
+    """Return the numbers of a group of citations: "49,51-53"."""
+    found: set[int] = set()
+    for first, last in re.findall(r"(\d+)(?:\s*[-–]\s*(\d+))?", group):
+        found.update(range(int(first), int(last or first) + 1))
+    return frozenset(found)
