@@ -11,7 +11,7 @@ from corpus.config import MAX_QUESTION_CHARS, Settings
 from corpus.errors import IndexMismatchError, QuestionError
 from corpus.language import detect_language
 from corpus.load import Article, load_article
-from corpus.types import Kind, Language, Reference
+from corpus.types import Kind, Language, Reference, Sentence
 from ingest.build import check_fresh
 from ingest.chunk import Chunk
 from ingest.embed import Embedder, load_embedder
@@ -27,7 +27,7 @@ from rag.bibliography.names import named_in
 from rag.bibliography.places import Places
 from rag.bibliography.query import BibliographyQuery
 from rag.bibliography.query import Operation as BibliographyOperation
-from rag.bibliography.read import asks_beyond, asks_for_several, read_described
+from rag.bibliography.read import asks_beyond, works_asked, read_described
 from rag.bibliography.read import read as read_bibliography
 from rag.messages import (
     ABSTENTIONS,
@@ -167,6 +167,7 @@ class Engine:
             previous=previous,
             listing=self._listing(earlier),
             names_topic=self._names_topic(cleaned, language),
+            nearest=self._works_meant,
         )
         asked_in = language
         if resolution.link is Link.LANGUAGE:
@@ -219,6 +220,14 @@ class Engine:
             self._answered[key] = found
         return found
 
+    def _works_meant(self, previous: Answer, numbers: tuple[int, ...]) -> tuple[int, ...]:
+        """Return which of the works that an answer cites it is about: those cited for results, and for what was asked."""
+        position, gives_results = self.retriever.position, self.retriever.gives_results
+        told = [c for c in previous.citations if c.id in position and gives_results[position[c.id]]]
+        results = {number for citation in told for number in (*citation.references, *citation.passage_references)}
+        chosen = tuple(number for number in numbers if number in results) or numbers
+        return self._works.nearest(previous.resolved_question, previous.language, chosen)
+
     def _names_topic(self, question: str, language: Language) -> bool:
         mentions = self._matcher.find(question, language=language)
         return any(self._matcher.kind(mention.key).startswith(_TOPICS) for mention in mentions)
@@ -264,7 +273,7 @@ class Engine:
         """
         if question.gives_orders:
             return Route.ORDERS, "it instructs the assistant"
-        if question.asks_advice:
+        if question.asks_advice and not about.is_of_use(question.about):
             return Route.ADVICE, "it asks what somebody should do about their health"
         if question.makes_small_talk:
             return Route.SMALL_TALK, "it is not about the article"
@@ -283,6 +292,8 @@ class Engine:
         if query is None:
             return False
         if query.numbers or any(unknown.what in ("number", "doi", "pmid") for unknown in query.unknown):
+            return True
+        if query.journals:
             return True
         if not query.authors:
             return False
@@ -489,15 +500,15 @@ class Engine:
         text = about.without_opinion(resolved, language)
         document = self.documents[self.article.id]
         query = read_bibliography(text, language, self._matcher, document)
-        if query is not None and not self._is_vague(query):
+        if query is not None and not self._is_vague(query, language):
             return query
         asked = read_described(text, language, self._matcher, document)
-        found = self._works.find(text, language, several=asks_for_several(text, language)) if asked else None
+        found = self._works.find(text, language, n=works_asked(text, language)) if asked else None
         if asked is None or found is None:
             return query
         return replace(asked, numbers=found.numbers, places=found.places)
 
-    def _is_vague(self, query: BibliographyQuery) -> bool:
+    def _is_vague(self, query: BibliographyQuery, language: Language) -> bool:
         """Whether no title names all that a query says of the works it asks for."""
         if query.operation not in (BibliographyOperation.FIELD, BibliographyOperation.LIST) or query.statement:
             return False
@@ -505,7 +516,7 @@ class Engine:
         if named or not query.topic:
             return False
         match = bibliography(self.documents[self.article.id], self._matcher).by_topic(query.topic)
-        return not match.whole or bool(match.unmatched)
+        return not match.whole or bool(match.unmatched) or len(match.numbers) < works_asked(query.question, language)
 
     def _asks_beyond_references(self, question: Question) -> bool:
         document = self.documents[self.article.id]
@@ -520,7 +531,7 @@ class Engine:
             query,
             document,
             matcher=self._matcher,
-            find_sentences=lambda statement: places.sentences(statement, language),
+            find_sentences=lambda statement: places.sentences(statement, language) or self._told(statement, language),
             find_entry=lambda subject: places.entry(subject, language),
         )
         sentences = compose_bibliography(result, language=plan.language, translations=self.article.translations)
@@ -536,6 +547,12 @@ class Engine:
             computation=assembled.computation,
             confidence=1.0,
         )
+
+    def _told(self, statement: str, language: Language) -> list[Sentence]:
+        """Return where the article says something of a work that a statement fits best; none where none does."""
+        found = self._works.find(statement, language)
+        sentences = {sentence.id: sentence for sentence in self.documents[self.article.id].sentences}
+        return [sentences[place] for place in found.places if place in sentences] if found else []
 
     def _about_article(self, plan: Plan) -> Answer:
         """Answer with the pieces that hold the facts asked for, and say which of them the article lacks."""

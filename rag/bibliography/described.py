@@ -26,17 +26,33 @@ from rag.retrieval.retrieve import Retriever, Scores
 _PASSAGE = 0.95
 # Of a description, the work meant must hold this share, and no other more than this part of that.
 _HELD = 0.5
-_AHEAD = 0.9
+_AHEAD = 0.93
+# ... or, where it holds all of it, no other as much as this.
+_WHOLE = 0.95
+# ... or this much less, when no other comes near.
+_LITTLE = 0.4
+_ALONE = 0.75
+# A word is surely said of a work from this likeness on; so many must be, where there are as many.
+_SAID = 0.75
+_FEW = 2
 # A single word must be held outright.
 _OUTRIGHT = 0.85
 # Works that hold this part of what the best one does are as good as that.
 _AS_GOOD = 0.97
 # ... and of several that are asked for, this.
 _OF_SEVERAL = 0.9
+# The second of two fits at least this part as well as the first.
+_SECOND = 0.75
+# Of the works behind an answer, one that fits this part as well as the best may be meant.
+_NEARLY = 0.85
 _CONCEPT = 0.9
 # A word that this little of a work is like is not said of it.
 _UNSAID = 0.5
+# A work of which a number that is named is not said fits this much less.
+_MISCOUNTED = 0.8
 _MAX_WORKS = 4
+# A name within a question begins with a capital, or holds a digit.
+_NAME = re.compile(r"(?<=[^.?!:]\s)[^\W\d_a-zčšž][\w-]*|\b[^\W\d_]+-?\d[\w-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +77,12 @@ class Works:
         self._matcher = matcher
 
     def find(
-        self, description: str, language: Language, *, several: bool = False, among: Collection[int] = ()
+        self, description: str, language: Language, *, n: int = 1, among: Collection[int] = ()
     ) -> Described | None:
         """Return the works that a description fits by far best; None when none does.
 
         Args:
-            several: more than one is asked for.
+            n: how many are asked for; 0 for several.
             among: only these numbers, when there are any.
         """
         question = self._telling(description, language)
@@ -74,13 +90,12 @@ class Works:
             return None
         ranked = self._ranked(question, among)
         best = ranked[0][0]
-        least = _OUTRIGHT if len(question.words) == 1 else _HELD
-        if best < least or self._names_what_none_holds(question, ranked[0][1]):
-            return None
-        part = _OF_SEVERAL if several else _AS_GOOD
-        chosen = [number for share, number in ranked if share >= part * best]
+        chosen = _chosen(ranked, n)
         rest = next((share for share, number in ranked if number not in chosen), 0.0)
-        if len(chosen) > _MAX_WORKS or (not several and rest > _AHEAD * best):
+        least = _HELD if rest > _ALONE * best else _LITTLE
+        if best < (_OUTRIGHT if len(question.words) == 1 else least) or not self._fits(description, question, chosen):
+            return None
+        if len(chosen) > _MAX_WORKS or (n == 1 and rest > (_AHEAD if best < _WHOLE else _WHOLE) * best):
             return None
         places = dict.fromkeys(place for number in chosen for place in self._places(question, number))
         return Described(tuple(sorted(chosen)), tuple(places))
@@ -91,7 +106,7 @@ class Works:
         if not question.words or len(numbers) < 2:
             return tuple(numbers)
         ranked = self._ranked(question, numbers)
-        best = {number for share, number in ranked if share >= _AS_GOOD * ranked[0][0]}
+        best = {number for share, number in ranked[:_MAX_WORKS] if share >= _NEARLY * ranked[0][0]}
         return tuple(number for number in numbers if number in best)
 
     def _telling(self, description: str, language: Language) -> Question:
@@ -105,7 +120,12 @@ class Works:
     def _ranked(self, question: Question, among: Collection[int]) -> list[tuple[float, int]]:
         scores = self._retriever.score(question)
         numbers = [number for number in self._shelf.references if not among or number in among]
-        shares = [(float(scores.coverage.share(self._held(question, scores, number))), number) for number in numbers]
+        counted = np.array([word.text.isdigit() for word in question.words])
+        shares = []
+        for number in numbers:
+            held = self._held(question, scores, number)
+            share = float(scores.coverage.share(held))
+            shares.append((share if held[counted].all() else _MISCOUNTED * share, number))
         return sorted(shares, key=lambda item: (-item[0], item[1]))
 
     def _held(self, question: Question, scores: Scores, number: int) -> Floats:
@@ -117,7 +137,9 @@ class Works:
             held = np.maximum(held, matches[:, entry])
         for _, values in self._said(question, scores, number):
             held = np.maximum(held, values)
-        return held
+        # A number is that number or none: "80 %" is not nearly "45 %".
+        numbers = np.array([word.text.isdigit() for word in question.words])
+        return np.asarray(np.where(numbers & (held < _PASSAGE), 0.0, held))
 
     def _said(self, question: Question, scores: Scores, number: int) -> Iterator[tuple[str, Floats]]:
         """The sentences that cite a work, each with how much of each word it holds."""
@@ -159,11 +181,15 @@ class Works:
         concepts = [bool(named.intersection(word.concepts)) for word in question.words]
         return np.asarray(np.where(concepts, np.maximum(values, _CONCEPT), values))
 
-    def _names_what_none_holds(self, question: Question, number: int) -> bool:
-        """Whether it names a thing, or something by its proper name, that is not said of the work that fits best."""
-        held = self._held(question, self._retriever.score(question), number)
-        return any(
-            value < _UNSAID and (self._is_thing(word) or not word.ordinary)
+    def _fits(self, description: str, question: Question, chosen: Sequence[int]) -> bool:
+        """Whether enough words are surely said of the works that fit best, and all things that are named."""
+        scores = self._retriever.score(question)
+        held = np.max([self._held(question, scores, number) for number in chosen], axis=0)
+        if int((held >= _SAID).sum()) < min(_FEW, len(question.words)):
+            return False
+        names = {word for name in _NAME.findall(description) for word in words(name)}
+        return not any(
+            value < _UNSAID and (self._is_thing(word) or word.text in names)
             for word, value in zip(question.words, held, strict=True)
         )
 
@@ -178,6 +204,14 @@ class Works:
         said = [(float(scores.coverage.share(v)), piece) for piece, v in self._said(question, scores, number)]
         best = max(said, default=(0.0, ""))
         return [best[1]] if best[0] > least else []
+
+
+def _chosen(ranked: Sequence[tuple[float, int]], n: int) -> list[int]:
+    """The works that fit about as well as the best one; of two, the second may fit less."""
+    best = ranked[0][0]
+    if n == 2 and ranked[1][0] >= _SECOND * best:
+        return [number for share, number in ranked if share >= _AS_GOOD * ranked[1][0]]
+    return [number for share, number in ranked if share >= (_OF_SEVERAL if n == 0 else _AS_GOOD) * best]
 
 
 def numbers_in(group: str) -> frozenset[int]:

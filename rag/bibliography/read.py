@@ -73,9 +73,10 @@ def read_described(
     return _Reader(question_text, language, matcher, document).described()
 
 
-def asks_for_several(question_text: str, language: Language) -> bool:
-    """Return whether a question asks for more than one work."""
-    return lexicon(language).says("several", level(normal(question_text)))
+def works_asked(question_text: str, language: Language) -> int:
+    """Return how many works a question asks for: 1, 2, or 0 when it asks for several."""
+    folded, cues = level(normal(question_text)), lexicon(language)
+    return 2 if cues.says("pair", folded) else 0 if cues.says("several", folded) else 1
 
 
 class _Reader:
@@ -135,14 +136,18 @@ class _Reader:
 
     def described(self) -> BibliographyQuery | None:
         found = self.entities
-        named = found.numbers or found.journals or found.foreign_identifier or self.own_authors_named
+        of_books = self.says("chapter") or bool({*fields_asked(self.folded, self.words)} & _OF_BOOKS)
+        named = found.numbers or (found.journals and not of_books) or found.foreign_identifier or self.own_authors_named
         if named or any(u.what in ("number", "doi", "pmid") for u in found.unknown):
             return None
         self.said = Statement("", len(self.text), len(self.text))
         fields = fields_asked(self.folded, self.words, enumerated=self.folded)
         if self.says("doers") and not {Field.FIRST_AUTHOR, Field.AUTHORS} & set(fields):
             fields = (Field.AUTHORS, *fields)
-        if not set(fields) & {*_TELLING, *_OF_BOOKS} and not (self.says("published") and fields):
+        if Field.JOURNAL not in fields and self.says("where_published"):
+            fields = (*fields, Field.JOURNAL)
+        dated = Field.YEAR in fields and self.says("published") and self.says("work") and not self.says("own")
+        if not set(fields) & {*_TELLING, *_OF_BOOKS} and not dated:
             if not (self.says("asks_papers") or self.says("evidence") or self.says("foundation")):
                 return None
         operation = Operation.FIELD if fields else Operation.LIST
