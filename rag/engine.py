@@ -27,7 +27,7 @@ from rag.bibliography.names import named_in
 from rag.bibliography.places import Places
 from rag.bibliography.query import BibliographyQuery
 from rag.bibliography.query import Operation as BibliographyOperation
-from rag.bibliography.read import asks_beyond, works_asked, read_described
+from rag.bibliography.read import asks_beyond, read_described, works_asked
 from rag.bibliography.read import read as read_bibliography
 from rag.messages import (
     ABSTENTIONS,
@@ -67,6 +67,8 @@ from rag.writing import Writer, is_wordable
 __all__ = ["Engine", "EngineDescription", "Turn"]
 
 _TRIALS = {Language.SL: "študije", Language.EN: "trials"}
+# A work of which the article says this share of a statement is its source, when no sentence surely makes it.
+_STATED = 0.7
 # Kinds of concepts that a question is about.
 _TOPICS = ("disease:", "organ:")
 # How many dialogues are remembered, so that a follow-up does not answer the earlier turns again.
@@ -221,7 +223,7 @@ class Engine:
         return found
 
     def _works_meant(self, previous: Answer, numbers: tuple[int, ...]) -> tuple[int, ...]:
-        """Return which of the works that an answer cites it is about: those cited for results, and for what was asked."""
+        """Return which of the works that an answer cites it is about: cited for results, and for what was asked."""
         position, gives_results = self.retriever.position, self.retriever.gives_results
         told = [c for c in previous.citations if c.id in position and gives_results[position[c.id]]]
         results = {number for citation in told for number in (*citation.references, *citation.passage_references)}
@@ -550,7 +552,7 @@ class Engine:
 
     def _told(self, statement: str, language: Language) -> list[Sentence]:
         """Return where the article says something of a work that a statement fits best; none where none does."""
-        found = self._works.find(statement, language)
+        found = self._works.find(statement, language, least=_STATED)
         sentences = {sentence.id: sentence for sentence in self.documents[self.article.id].sentences}
         return [sentences[place] for place in found.places if place in sentences] if found else []
 

@@ -35,6 +35,8 @@ _ALONE = 0.75
 # A word is surely said of a work from this likeness on; so many must be, where there are as many.
 _SAID = 0.75
 _FEW = 2
+# ... and together weigh this much: to be about vesicles tells no work from others.
+_TELLING = 2.5
 # A single word must be held outright.
 _OUTRIGHT = 0.85
 # Works that hold this part of what the best one does are as good as that.
@@ -76,24 +78,22 @@ class Works:
         self._retriever = retriever
         self._matcher = matcher
 
-    def find(
-        self, description: str, language: Language, *, n: int = 1, among: Collection[int] = ()
-    ) -> Described | None:
+    def find(self, description: str, language: Language, *, n: int = 1, least: float = 0.0) -> Described | None:
         """Return the works that a description fits by far best; None when none does.
 
         Args:
             n: how many are asked for; 0 for several.
-            among: only these numbers, when there are any.
+            least: the share of the description that they must hold at least.
         """
         question = self._telling(description, language)
         if not question.words:
             return None
-        ranked = self._ranked(question, among)
+        ranked = self._ranked(question)
         best = ranked[0][0]
         chosen = _chosen(ranked, n)
         rest = next((share for share, number in ranked if number not in chosen), 0.0)
-        least = _HELD if rest > _ALONE * best else _LITTLE
-        if best < (_OUTRIGHT if len(question.words) == 1 else least) or not self._fits(description, question, chosen):
+        enough = max(least, _HELD if rest > _ALONE * best else _LITTLE)
+        if best < (_OUTRIGHT if len(question.words) == 1 else enough) or not self._fits(description, question, chosen):
             return None
         if len(chosen) > _MAX_WORKS or (n == 1 and rest > (_AHEAD if best < _WHOLE else _WHOLE) * best):
             return None
@@ -117,7 +117,7 @@ class Works:
         telling = [w for w in question.words if not any(pattern.fullmatch(w.text) for pattern in shaping)]
         return replace(question, words=tuple(telling))
 
-    def _ranked(self, question: Question, among: Collection[int]) -> list[tuple[float, int]]:
+    def _ranked(self, question: Question, among: Collection[int] = ()) -> list[tuple[float, int]]:
         scores = self._retriever.score(question)
         numbers = [number for number in self._shelf.references if not among or number in among]
         counted = np.array([word.text.isdigit() for word in question.words])
@@ -185,7 +185,8 @@ class Works:
         """Whether enough words are surely said of the works that fit best, and all things that are named."""
         scores = self._retriever.score(question)
         held = np.max([self._held(question, scores, number) for number in chosen], axis=0)
-        if int((held >= _SAID).sum()) < min(_FEW, len(question.words)):
+        said = held >= _SAID
+        if said.sum() < min(_FEW, len(question.words)) or scores.coverage.weights[said].sum() < _TELLING:
             return False
         names = {word for name in _NAME.findall(description) for word in words(name)}
         return not any(

@@ -147,9 +147,9 @@ class _Reader:
         if Field.JOURNAL not in fields and self.says("where_published"):
             fields = (*fields, Field.JOURNAL)
         dated = Field.YEAR in fields and self.says("published") and self.says("work") and not self.says("own")
-        if not set(fields) & {*_TELLING, *_OF_BOOKS} and not dated:
-            if not (self.says("asks_papers") or self.says("evidence") or self.says("foundation")):
-                return None
+        of_works = dated or any(map(self.says, ("asks_papers", "evidence", "foundation")))
+        if not of_works and not set(fields) & {*_TELLING, *_OF_BOOKS}:
+            return None
         operation = Operation.FIELD if fields else Operation.LIST
         return BibliographyQuery(question=self.text, operation=operation, fields=fields, described=True)
 
