@@ -53,6 +53,8 @@ _UNSAID = 0.5
 # A work of which a number that is named is not said fits this much less.
 _MISCOUNTED = 0.8
 _MAX_WORKS = 4
+# A word of the name of a thing ("T cells") that is said without that thing.
+_PART = 0.5
 # A name within a question begins with a capital, or holds a digit.
 _NAME = re.compile(r"(?<=[^.?!:]\s)[^\W\d_a-zčšž][\w-]*|\b[^\W\d_]+-?\d[\w-]*")
 
@@ -91,13 +93,14 @@ class Works:
         ranked = self._ranked(question)
         best = ranked[0][0]
         chosen = _chosen(ranked, n)
-        rest = next((share for share, number in ranked if number not in chosen), 0.0)
+        places = dict.fromkeys(place for number in chosen for place in self._places(question, number))
+        together = {number for number in self._shelf.references if set(self._shelf.citing[number].own) & set(places)}
+        rest = next((share for share, number in ranked if number not in {*chosen, *together}), 0.0)
         enough = max(least, _HELD if rest > _ALONE * best else _LITTLE)
         if best < (_OUTRIGHT if len(question.words) == 1 else enough) or not self._fits(description, question, chosen):
             return None
         if len(chosen) > _MAX_WORKS or (n == 1 and rest > (_AHEAD if best < _WHOLE else _WHOLE) * best):
             return None
-        places = dict.fromkeys(place for number in chosen for place in self._places(question, number))
         return Described(tuple(sorted(chosen)), tuple(places))
 
     def nearest(self, description: str, language: Language, numbers: Sequence[int]) -> tuple[int, ...]:
@@ -113,7 +116,7 @@ class Works:
         """The description without the words that shape questions of works: "study", "author", "reported"."""
         question = understand(description, language, matcher=self._matcher)
         cues = lexicon(language)
-        shaping = (cues.scaffolding, cues.cues["reports"])
+        shaping = (cues.scaffolding, cues.cues["reports"], cues.cues["claim"])
         telling = [w for w in question.words if not any(pattern.fullmatch(w.text) for pattern in shaping)]
         return replace(question, words=tuple(telling))
 
@@ -137,9 +140,25 @@ class Works:
             held = np.maximum(held, matches[:, entry])
         for _, values in self._said(question, scores, number):
             held = np.maximum(held, values)
+        parts = np.array([self._is_part_of_a_name(word) for word in question.words])
+        if parts.any():  # "T cells" are named, not cells of any kind
+            named = self._named(number)
+            meant = [not named.isdisjoint(word.concepts) for word in question.words]
+            held = np.where(parts & ~np.array(meant), np.minimum(held, _PART), held)
         # A number is that number or none: "80 %" is not nearly "45 %".
         numbers = np.array([word.text.isdigit() for word in question.words])
         return np.asarray(np.where(numbers & (held < _PASSAGE), 0.0, held))
+
+    def _is_part_of_a_name(self, word: QuestionWord) -> bool:
+        alone = {mention.key for mention in self._matcher.find(word.text)}
+        return bool(word.concepts) and alone.isdisjoint(word.concepts)
+
+    def _named(self, number: int) -> frozenset[str]:
+        """The concepts that a work's entry, and what the article cites it for, name."""
+        citing, position = self._shelf.citing[number], self._retriever.position
+        pieces = (f"ref:{number}", *citing.own, *citing.passage)
+        chunks = [self._retriever.chunks[position[piece]] for piece in pieces if piece in position]
+        return frozenset(concept for chunk in chunks for concept in chunk.concepts)
 
     def _said(self, question: Question, scores: Scores, number: int) -> Iterator[tuple[str, Floats]]:
         """The sentences that cite a work, each with how much of each word it holds."""
