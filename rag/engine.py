@@ -67,8 +67,6 @@ from rag.writing import Writer, is_wordable
 __all__ = ["Engine", "EngineDescription", "Turn"]
 
 _TRIALS = {Language.SL: "študije", Language.EN: "trials"}
-# A work of which the article says this share of a statement is its source, when no sentence surely makes it.
-_STATED = 0.7
 # Kinds of concepts that a question is about.
 _TOPICS = ("disease:", "organ:")
 # How many dialogues are remembered, so that a follow-up does not answer the earlier turns again.
@@ -552,9 +550,9 @@ class Engine:
 
     def _told(self, statement: str, language: Language) -> list[Sentence]:
         """Return where the article says something of a work that a statement fits best; none where none does."""
-        found = self._works.find(statement, language, least=_STATED)
-        sentences = {sentence.id: sentence for sentence in self.documents[self.article.id].sentences}
-        return [sentences[place] for place in found.places if place in sentences] if found else []
+        found = self._works.find(statement, language, whole=True)
+        sentences = self.documents[self.article.id].sentences
+        return [sentence for sentence in sentences if found and sentence.id == found.said]
 
     def _about_article(self, plan: Plan) -> Answer:
         """Answer with the pieces that hold the facts asked for, and say which of them the article lacks."""

@@ -66,10 +66,12 @@ class Described:
     Attributes:
         numbers: of the works, in order of the list.
         places: ids of the sentences that say most of the description and cite them; empty where the titles do.
+        said: the sentence that cites the best of them and says most of the description.
     """
 
     numbers: tuple[int, ...]
     places: tuple[str, ...]
+    said: str
 
 
 class Works:
@@ -80,12 +82,12 @@ class Works:
         self._retriever = retriever
         self._matcher = matcher
 
-    def find(self, description: str, language: Language, *, n: int = 1, least: float = 0.0) -> Described | None:
+    def find(self, description: str, language: Language, *, n: int = 1, whole: bool = False) -> Described | None:
         """Return the works that a description fits by far best; None when none does.
 
         Args:
             n: how many are asked for; 0 for several.
-            least: the share of the description that they must hold at least.
+            whole: every word of it must be said of them.
         """
         question = self._telling(description, language)
         if not question.words:
@@ -94,14 +96,17 @@ class Works:
         best = ranked[0][0]
         chosen = _chosen(ranked, n)
         places = dict.fromkeys(place for number in chosen for place in self._places(question, number))
-        together = {number for number in self._shelf.references if set(self._shelf.citing[number].own) & set(places)}
+        place = self._place(question, chosen[0])[1]
+        together = {number for number, citing in self._shelf.citing.items() if place in (*citing.own, *citing.passage)}
         rest = next((share for share, number in ranked if number not in {*chosen, *together}), 0.0)
-        enough = max(least, _HELD if rest > _ALONE * best else _LITTLE)
-        if best < (_OUTRIGHT if len(question.words) == 1 else enough) or not self._fits(description, question, chosen):
+        enough = _HELD if rest > _ALONE * best else _LITTLE
+        if best < (_OUTRIGHT if len(question.words) == 1 else enough) or not self._fits(
+            description, question, chosen, whole=whole
+        ):
             return None
         if len(chosen) > _MAX_WORKS or (n == 1 and rest > (_AHEAD if best < _WHOLE else _WHOLE) * best):
             return None
-        return Described(tuple(sorted(chosen)), tuple(places))
+        return Described(tuple(sorted(chosen)), tuple(places), place)
 
     def nearest(self, description: str, language: Language, numbers: Sequence[int]) -> tuple[int, ...]:
         """Return those of some works that a description fits best; all of them when it tells nothing."""
@@ -200,7 +205,7 @@ class Works:
         concepts = [bool(named.intersection(word.concepts)) for word in question.words]
         return np.asarray(np.where(concepts, np.maximum(values, _CONCEPT), values))
 
-    def _fits(self, description: str, question: Question, chosen: Sequence[int]) -> bool:
+    def _fits(self, description: str, question: Question, chosen: Sequence[int], *, whole: bool) -> bool:
         """Whether enough words are surely said of the works that fit best, and all things that are named."""
         scores = self._retriever.score(question)
         held = np.max([self._held(question, scores, number) for number in chosen], axis=0)
@@ -209,7 +214,7 @@ class Works:
             return False
         names = {word for name in _NAME.findall(description) for word in words(name)}
         return not any(
-            value < _UNSAID and (self._is_thing(word) or word.text in names)
+            value < _UNSAID and (whole or self._is_thing(word) or word.text in names)
             for word, value in zip(question.words, held, strict=True)
         )
 
@@ -218,12 +223,16 @@ class Works:
 
     def _places(self, question: Question, number: int) -> list[str]:
         """The sentence that says most of the description and cites the work, unless its entry says more."""
-        scores = self._retriever.score(question)
         entry = self._retriever.position.get(f"ref:{number}")
-        least = float(scores.coverage.share()[entry]) if entry is not None else 0.0
+        least = float(self._retriever.score(question).coverage.share()[entry]) if entry is not None else 0.0
+        share, place = self._place(question, number)
+        return [place] if share > least else []
+
+    def _place(self, question: Question, number: int) -> tuple[float, str]:
+        """The sentence that cites the work and says most of the description, with the share of that; "" for none."""
+        scores = self._retriever.score(question)
         said = [(float(scores.coverage.share(v)), piece) for piece, v in self._said(question, scores, number)]
-        best = max(said, default=(0.0, ""))
-        return [best[1]] if best[0] > least else []
+        return max(said, default=(0.0, ""))
 
 
 def _chosen(ranked: Sequence[tuple[float, int]], n: int) -> list[int]:
