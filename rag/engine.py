@@ -503,8 +503,10 @@ class Engine:
         if query is not None and not self._is_vague(query, language):
             return query
         asked = read_described(text, language, self._matcher, document)
-        found = self._works.find(text, language, n=works_asked(text, language)) if asked else None
-        if asked is None or found is None:
+        if asked is None:
+            return query
+        found = self._works.find(text, language, n=works_asked(text, language), whole=asked.cited)
+        if found is None:
             return query
         return replace(asked, numbers=found.numbers, places=found.places)
 

@@ -50,8 +50,12 @@ _NEARLY = 0.85
 _CONCEPT = 0.9
 # A word that this little of a work is like is not said of it.
 _UNSAID = 0.5
+# ... and of a statement that it is to be the source of, this little.
+_DOUBTFUL = 0.55
 # A work of which a number that is named is not said fits this much less.
 _MISCOUNTED = 0.8
+# Of a statement, one in so many words may be unsaid.
+_OF_SO_MANY = 5
 _MAX_WORKS = 4
 # A word of the name of a thing ("T cells") that is said without that thing.
 _PART = 0.5
@@ -87,7 +91,7 @@ class Works:
 
         Args:
             n: how many are asked for; 0 for several.
-            whole: every word of it must be said of them.
+            whole: nearly every word of it must be said of them: it is a statement, of which they are the source.
         """
         question = self._telling(description, language)
         if not question.words:
@@ -213,10 +217,11 @@ class Works:
         if said.sum() < min(_FEW, len(question.words)) or scores.coverage.weights[said].sum() < _TELLING:
             return False
         names = {word for name in _NAME.findall(description) for word in words(name)}
-        return not any(
-            value < _UNSAID and (whole or self._is_thing(word) or word.text in names)
-            for word, value in zip(question.words, held, strict=True)
-        )
+        doubtful = [word for word, value in zip(question.words, held, strict=True) if value < _DOUBTFUL]
+        if whole and len(doubtful) > len(question.words) // _OF_SO_MANY:
+            return False
+        unsaid = [word for word, value in zip(question.words, held, strict=True) if value < _UNSAID]
+        return not any(self._is_thing(word) or word.text in names for word in unsaid)
 
     def _is_thing(self, word: QuestionWord) -> bool:
         return any(self._matcher.kind(key).startswith(("disease:", "organ:", "molecule:")) for key in word.concepts)

@@ -147,11 +147,12 @@ class _Reader:
         if Field.JOURNAL not in fields and self.says("where_published"):
             fields = (*fields, Field.JOURNAL)
         dated = Field.YEAR in fields and self.says("published") and self.says("work") and not self.says("own")
-        of_works = dated or any(map(self.says, ("asks_papers", "evidence", "foundation")))
+        sources = self.says("evidence") or self.says("foundation")
+        of_works = dated or sources or self.says("asks_papers")
         if not of_works and not set(fields) & {*_TELLING, *_OF_BOOKS}:
             return None
         operation = Operation.FIELD if fields else Operation.LIST
-        return BibliographyQuery(question=self.text, operation=operation, fields=fields, described=True)
+        return BibliographyQuery(question=self.text, operation=operation, fields=fields, described=True, cited=sources)
 
     @property
     def own_authors_named(self) -> bool:
