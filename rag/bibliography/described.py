@@ -52,6 +52,8 @@ _CONCEPT = 0.9
 _UNSAID = 0.5
 # ... and of a statement that it is to be the source of, this little.
 _DOUBTFUL = 0.55
+# What is said in one place, entry or sentence, counts this much beside what is said in all of them.
+_AT_ONCE = 0.4
 # A work of which a number that is named is not said fits this much less.
 _MISCOUNTED = 0.8
 # Of a statement, one in so many words may be unsaid.
@@ -130,15 +132,23 @@ class Works:
         return replace(question, words=tuple(telling))
 
     def _ranked(self, question: Question, among: Collection[int] = ()) -> list[tuple[float, int]]:
+        """How well each work fits, the best first: by all that is said of it, and by what is said in one place."""
         scores = self._retriever.score(question)
-        numbers = [number for number in self._shelf.references if not among or number in among]
         counted = np.array([word.text.isdigit() for word in question.words])
         shares = []
-        for number in numbers:
+        for number in self._shelf.references:
+            if among and number not in among:
+                continue
             held = self._held(question, scores, number)
-            share = float(scores.coverage.share(held))
-            shares.append((share if held[counted].all() else _MISCOUNTED * share, number))
+            fits = (1 - _AT_ONCE) * float(scores.coverage.share(held)) + _AT_ONCE * self._at_once(question, number)
+            shares.append((fits if held[counted].all() else _MISCOUNTED * fits, number))
         return sorted(shares, key=lambda item: (-item[0], item[1]))
+
+    def _at_once(self, question: Question, number: int) -> float:
+        """The largest share of the description that a work's entry, or a sentence that cites it, says by itself."""
+        entry = self._retriever.position.get(f"ref:{number}")
+        titled = float(self._retriever.score(question).coverage.share()[entry]) if entry is not None else 0.0
+        return max(titled, self._place(question, number)[0])
 
     def _held(self, question: Question, scores: Scores, number: int) -> Floats:
         """How much of each word a work's entry, and what the article cites it for, hold; shape (n_words,)."""
