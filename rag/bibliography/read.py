@@ -68,7 +68,8 @@ def read_described(
     None when it asks for nothing that a list of references gives of works, or names them otherwise: which
     works are meant, `rag.bibliography.described` finds.
     """
-    if not document.references:
+    hinted = lexicon(language).says("hint", level(normal(question_text)))
+    if not document.references or not hinted:
         return None
     return _Reader(question_text, language, matcher, document).described()
 
