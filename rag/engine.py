@@ -4,13 +4,14 @@ import logging
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from corpus.concepts import ConceptMatcher
 from corpus.config import MAX_QUESTION_CHARS, Settings
 from corpus.errors import IndexMismatchError, QuestionError
 from corpus.language import detect_language
 from corpus.load import Article, load_article
-from corpus.types import Kind, Language, Reference
+from corpus.types import Kind, Language, Reference, Sentence
 from ingest.build import check_fresh
 from ingest.chunk import Chunk
 from ingest.embed import Embedder, load_embedder
@@ -19,11 +20,14 @@ from ingest.index import REBUILD, Index
 from rag.answer import Answer, AnswerSentence, Citation, Computation, Grounding, Outcome, Reason, Support
 from rag.assemble import from_article, from_bibliography, from_table, joined
 from rag.bibliography.compose import compose as compose_bibliography
+from rag.bibliography.described import Works
 from rag.bibliography.execute import execute as execute_bibliography
+from rag.bibliography.index import bibliography
 from rag.bibliography.names import named_in
 from rag.bibliography.places import Places
 from rag.bibliography.query import BibliographyQuery
-from rag.bibliography.read import asks_beyond
+from rag.bibliography.query import Operation as BibliographyOperation
+from rag.bibliography.read import asks_beyond, read_described, works_asked
 from rag.bibliography.read import read as read_bibliography
 from rag.messages import (
     ABSTENTIONS,
@@ -109,6 +113,9 @@ class Engine:
         self.word_vectors = StaticEmbedder().word_vectors
         self.retriever = Retriever(index, embedder, self.word_vectors, kind_of=self._matcher.kind)
         self._prose = Prose(self.retriever, self._matcher)
+        shelf = bibliography(self.documents[article.id], self._matcher)
+        self._works = Works(shelf, self.retriever, self._matcher)
+        self._read_bibliography = lru_cache(maxsize=8)(self._read_works)
         self._speller = speller(index.spellings, self.documents)
         self._references = {
             (document.id, reference.number): reference
@@ -165,6 +172,7 @@ class Engine:
             previous=previous,
             listing=self._listing(earlier),
             names_topic=self._names_topic(cleaned, language),
+            nearest=self._works_meant,
         )
         asked_in = language
         if resolution.link is Link.LANGUAGE:
@@ -254,6 +262,14 @@ class Engine:
             self._answered[key] = found
         return found
 
+    def _works_meant(self, previous: Answer, numbers: tuple[int, ...]) -> tuple[int, ...]:
+        """Return which of the works that an answer cites it is about: cited for results, and for what was asked."""
+        position, gives_results = self.retriever.position, self.retriever.gives_results
+        told = [c for c in previous.citations if c.id in position and gives_results[position[c.id]]]
+        results = {number for citation in told for number in (*citation.references, *citation.passage_references)}
+        chosen = tuple(number for number in numbers if number in results) or numbers
+        return self._works.nearest(previous.resolved_question, previous.language, chosen)
+
     def _names_topic(self, question: str, language: Language) -> bool:
         mentions = self._matcher.find(question, language=language)
         return any(self._matcher.kind(mention.key).startswith(_TOPICS) for mention in mentions)
@@ -299,7 +315,7 @@ class Engine:
         """
         if question.gives_orders:
             return Route.ORDERS, "it instructs the assistant"
-        if question.asks_advice and not _only_counts(reading):
+        if question.asks_advice and not _only_counts(reading) and not about.is_of_use(question.about):
             return Route.ADVICE, "it asks what somebody should do about their health"
         if question.makes_small_talk:
             return Route.SMALL_TALK, "it is not about the article"
@@ -319,6 +335,8 @@ class Engine:
         if query is None:
             return False
         if query.numbers or any(unknown.what in ("number", "doi", "pmid") for unknown in query.unknown):
+            return True
+        if query.journals:
             return True
         if not query.authors:
             return False
@@ -545,8 +563,32 @@ class Engine:
         )
 
     def _bibliography_query(self, question: Question) -> BibliographyQuery | None:
-        text = about.without_opinion(question.resolved, question.language)
-        return read_bibliography(text, question.language, self._matcher, self.documents[self.article.id])
+        return self._read_bibliography(question.resolved, question.language)
+
+    def _read_works(self, resolved: str, language: Language) -> BibliographyQuery | None:
+        """What a question asks of cited works; those it only describes are found by all that is said of them."""
+        text = about.without_opinion(resolved, language)
+        document = self.documents[self.article.id]
+        query = read_bibliography(text, language, self._matcher, document)
+        if query is not None and not self._is_vague(query, language):
+            return query
+        asked = read_described(text, language, self._matcher, document)
+        if asked is None:
+            return query
+        found = self._works.find(text, language, n=works_asked(text, language), whole=asked.cited)
+        if found is None:
+            return query
+        return replace(asked, numbers=found.numbers, places=found.places)
+
+    def _is_vague(self, query: BibliographyQuery, language: Language) -> bool:
+        """Whether no title names all that a query says of the works it asks for."""
+        if query.operation not in (BibliographyOperation.FIELD, BibliographyOperation.LIST) or query.statement:
+            return False
+        named = query.numbers or query.authors or query.journals or query.unknown or query.sections
+        if named or not query.topic:
+            return False
+        match = bibliography(self.documents[self.article.id], self._matcher).by_topic(query.topic)
+        return not match.whole or bool(match.unmatched) or len(match.numbers) < works_asked(query.question, language)
 
     def _asks_beyond_references(self, question: Question) -> bool:
         document = self.documents[self.article.id]
@@ -561,7 +603,7 @@ class Engine:
             query,
             document,
             matcher=self._matcher,
-            find_sentences=lambda statement: places.sentences(statement, language),
+            find_sentences=lambda statement: places.sentences(statement, language) or self._told(statement, language),
             find_entry=lambda subject: places.entry(subject, language),
         )
         sentences = compose_bibliography(result, language=plan.language, translations=self.article.translations)
@@ -577,6 +619,12 @@ class Engine:
             computation=assembled.computation,
             confidence=1.0,
         )
+
+    def _told(self, statement: str, language: Language) -> list[Sentence]:
+        """Return where the article says something of a work that a statement fits best; none where none does."""
+        found = self._works.find(statement, language, whole=True)
+        sentences = self.documents[self.article.id].sentences
+        return [sentence for sentence in sentences if found and sentence.id == found.said]
 
     def _about_article(self, plan: Plan) -> Answer:
         """Answer with the pieces that hold the facts asked for, and say which of them the article lacks."""

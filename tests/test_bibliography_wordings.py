@@ -162,11 +162,7 @@ def test_a_field_that_is_not_there_answers_only_whether_it_is(engine: Engine, qu
 @pytest.mark.parametrize(
     ("question", "numbers"),
     [
-        pytest.param(
-            "What backs up the claim that culture conditions shape the vesicles?",
-            [29, 30],
-            marks=pytest.mark.xfail(strict=True, reason="no place is sure enough"),
-        ),
+        ("What backs up the claim that culture conditions shape the vesicles?", [29, 30]),
         ("On which study does the figure of 4 closed macular defects out of 5 rest?", [72]),
         ("Which papers do they lean on when they write that GMP production is costly?", [32]),
         ("Where does the claim that miR-204 reprogrammes macrophages come from?", [70]),

@@ -138,6 +138,8 @@ class _Composer:
         answer = [self._notice(self._unknown(unknown)) for unknown in self.query.unknown]
         if self.query.unknown and not self.result.references:
             return answer
+        if self.query.described:
+            return [*self._found(), *map(self._piece, self.result.pieces[:MAX_LISTED])]
         if self.result.any_author:
             answer.append(self._notice(self.words["any_author"]))
         elsewhere = bool(self.result.pieces) and bool(self.query.topic) and not self.result.beside
@@ -220,7 +222,7 @@ class _Composer:
     def _field_answers(self) -> list[BibliographySentence]:
         if len(self.result.references) > MAX_LISTED:
             return [self._counted()]
-        named = not self.query.numbers
+        named = self.query.described or not self.query.numbers
         if not self.query.whether and not any(
             has(r, field) for r in self.result.references for field in self.query.fields
         ):

@@ -243,6 +243,9 @@ class Finder:
         introduced = bool(last) and self.words.cues["journal_before"].fullmatch(last[-1]) is not None
         capital = token.text[0].isupper() and index > 0
         n_words = end - index
+        following = self.tokens[end].folded if end < len(self.tokens) else ""
+        if capital and self.words.cues["paper"].fullmatch(following) and before.endswith(("the", "that", "this")):
+            return True  # "the Chest article"
         if n_words >= 3:
             return capital or introduced or index == 0
         if introduced and last[-1] not in ("by", "of"):

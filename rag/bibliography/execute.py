@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from corpus.concepts import ConceptMatcher
 from corpus.types import Document, Language, Reference, Sentence, TableRow
-from rag.bibliography.index import Bibliography, TopicMatch, bibliography, words_of
+from rag.bibliography.index import CITED_CLAUSE, Bibliography, TopicMatch, bibliography, words_of
 from rag.bibliography.kinds import is_of_kind
 from rag.bibliography.names import named_in
 from rag.bibliography.query import AuthorFilter, BibliographyQuery, BibliographyResult, Field, Operation
@@ -21,8 +21,6 @@ FindEntry = Callable[[str], Reference | None]
 
 # A title that names less of a topic than this does not answer for it, where another way finds one.
 _LITTLE = 0.5
-# What a sentence says up to a group of citations, and the group: "… in mice (49), while …".
-_CITED_CLAUSE = re.compile(r"([^()]*(?:\([^()\d][^()]*\)[^()]*)*)\((\d{1,3}(?:\s*[-–,]\s*\d{1,3})*)\)")
 # So many works may be given as the nearest ones when their titles name little.
 _FEW = 3
 
@@ -49,6 +47,9 @@ def execute(
     references = [r for r in document.references if _fits(r, query, shelf)]
     if query.unknown and not _known(query):
         return result
+    if query.described:
+        places = tuple(sentence for sentence in document.sentences if sentence.id in query.places)
+        return replace(_operate(references, query, shelf, result), pieces=places, own=frozenset(query.places))
     references, result = _by_authors(references, query, result)
     if query.topic:
         match = shelf.by_topic(query.topic)
@@ -205,7 +206,7 @@ def _cited_for(
 def _sources_of(sentence: Sentence, query: BibliographyQuery, shelf: Bibliography) -> tuple[int, ...]:
     """The numbers for what is asked: of clauses that each carry their own, those of the one that says most of it."""
     numbers = shelf.sources_of(sentence)
-    clauses = [clause for clause in _CITED_CLAUSE.findall(sentence.text) if clause[0].strip()]
+    clauses = [clause for clause in CITED_CLAUSE.findall(sentence.text) if clause[0].strip()]
     if not query.statement or len(clauses) < 2 or not sentence.references:
         return numbers
     asked = {mention.key for mention in shelf.matcher.find(query.statement)}

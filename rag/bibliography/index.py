@@ -18,6 +18,8 @@ from rag.bibliography.query import TopicUnit
 
 # Small words of a journal's full name that its abbreviation leaves out.
 _SMALL = frozenset("the of and in for on et & der".split())
+# What a sentence says up to a group of citations, and the group: "… in mice (49), while …".
+CITED_CLAUSE = re.compile(r"([^()]*(?:\([^()\d][^()]*\)[^()]*)*)\((\d{1,3}(?:\s*[-–,]\s*\d{1,3})*)\)")
 _PLACE = re.compile(r"\s*\([^)]*\)")
 # Kinds of concepts that are topics by themselves.
 TOPICAL = ("organ:", "disease:")

@@ -16,8 +16,9 @@ _PLAIN = (
     "numbered foundation elsewhere source_too works_of only_once sole few strong weak material cites navigates work "
     "published own how_to_cite prose not_works about statement "
     "lead author_before author_genitive author_after author_subject own_authors journal_before journal_named chapter "
-    "papers age more_than_once which_works in_section missing present last_author first_author bare_number claim "
-    "which_section carries names_sources frame demand joint opinion findings"
+    "paper papers age more_than_once which_works in_section missing present last_author first_author bare_number claim "
+    "which_section carries names_sources frame demand joint opinion findings "
+    "hint doers asks_papers several pair where_published evidence reports"
 ).split()
 
 

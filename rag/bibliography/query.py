@@ -128,6 +128,8 @@ class BibliographyQuery:
         chapter: only chapters of books; `publisher`: a folded word of its publisher's name.
         sections: ids of the sections of the article that must cite them.
         unknown: what was asked for and does not exist.
+        described: they are the `numbers` of works that what the question says of them fits; `places` are the
+            ids of the sentences where the article says it.
     """
 
     question: str
@@ -155,6 +157,8 @@ class BibliographyQuery:
     subject: str = ""
     cited: bool = False
     unknown: tuple[Unknown, ...] = ()
+    described: bool = False
+    places: tuple[str, ...] = ()
 
     @property
     def filtered(self) -> bool:

@@ -60,6 +60,26 @@ def asks_beyond(question_text: str, language: Language, matcher: ConceptMatcher,
     return bool(document.references) and _Reader(question_text, language, matcher, document).beyond()
 
 
+def read_described(
+    question_text: str, language: Language, matcher: ConceptMatcher, document: Document
+) -> BibliographyQuery | None:
+    """Return what a question asks of a work that it describes by what was found or done, without saying which.
+
+    None when it asks for nothing that a list of references gives of works, or names them otherwise: which
+    works are meant, `rag.bibliography.described` finds.
+    """
+    hinted = lexicon(language).says("hint", level(normal(question_text)))
+    if not document.references or not hinted:
+        return None
+    return _Reader(question_text, language, matcher, document).described()
+
+
+def works_asked(question_text: str, language: Language) -> int:
+    """Return how many works a question asks for: 1, 2, or 0 when it asks for several."""
+    folded, cues = level(normal(question_text)), lexicon(language)
+    return 2 if cues.says("pair", folded) else 0 if cues.says("several", folded) else 1
+
+
 class _Reader:
     def __init__(self, text: str, language: Language, matcher: ConceptMatcher, document: Document) -> None:
         self.text = _respelled(normal(text), lexicon(language), language)
@@ -114,6 +134,30 @@ class _Reader:
 
     def beyond(self) -> bool:
         return self.read() is None and self.past_the_list
+
+    def described(self) -> BibliographyQuery | None:
+        found = self.entities
+        of_books = self.says("chapter") or bool({*fields_asked(self.folded, self.words)} & _OF_BOOKS)
+        named = found.numbers or (found.journals and not of_books) or found.foreign_identifier or self.own_authors_named
+        if named or any(u.what in ("number", "doi", "pmid") for u in found.unknown):
+            return None
+        self.said = Statement("", len(self.text), len(self.text))
+        fields = fields_asked(self.folded, self.words, enumerated=self.folded)
+        if self.says("doers") and not {Field.FIRST_AUTHOR, Field.AUTHORS} & set(fields):
+            fields = (Field.AUTHORS, *fields)
+        if Field.JOURNAL not in fields and self.says("where_published"):
+            fields = (*fields, Field.JOURNAL)
+        dated = Field.YEAR in fields and self.says("published") and self.says("work") and not self.says("own")
+        sources = self.says("evidence") or self.says("foundation")
+        of_works = dated or sources or self.says("asks_papers")
+        if not of_works and not set(fields) & {*_TELLING, *_OF_BOOKS}:
+            return None
+        operation = Operation.FIELD if fields else Operation.LIST
+        return BibliographyQuery(question=self.text, operation=operation, fields=fields, described=True, cited=sources)
+
+    @property
+    def own_authors_named(self) -> bool:
+        return self._own_authors() is not None
 
     # --- what makes it a question about the bibliography ---------------------------------------
 

@@ -24,7 +24,7 @@ from rag.questions.patterns import Patterns
 _FEW = 2
 # A gap in a cue, which may span any word as it stands in the file.
 _GAP = r"(\w+ )"
-_CUES = ("sure", "asks", "unless")
+_CUES = ("always", "sure", "asks", "unless")
 
 
 class Fact(StrEnum):
@@ -123,6 +123,11 @@ def read(text: str, language: Language, *, topic: Collection[str] = (), follows:
     return Asked(facts, _edition(folded)) if facts else None
 
 
+def is_of_use(asked: Asked | None) -> bool:
+    """Whether it is asked what one may do with the article, which is no question about health."""
+    return asked is not None and Fact.LICENCE in asked.facts
+
+
 def is_opinion(folded: str, language: Language) -> bool:
     """Whether a folded question asks what the authors think, expect or conclude: the text says that."""
     return _words(language)["opinion"].search(folded) is not None
@@ -175,6 +180,7 @@ class _Reader:
         sure: dict[Fact, int] = {}
         weak: dict[Fact, int] = {}
         for fact, entry in _entries().items():
+            self._take("always", fact, sure)
             if self.elsewhere and not entry.any_source:
                 continue
             if not entry.needs_article or self.of_article:
@@ -263,7 +269,7 @@ def _editions() -> Patterns:
 
 @cache
 def _cue(kind: str, fact: Fact, language: Language) -> re.Pattern[str] | None:
-    """The cue of one kind ("sure", "asks", "unless") of a fact; None where it has none."""
+    """The cue of one kind ("always", "sure", "asks", "unless") of a fact; None where it has none."""
     pattern = _entries()[fact].cues.get(kind, {}).get(language)
     if pattern and kind == "asks":
         pattern = pattern.replace(_GAP, f"({_data()['words'][language]['gap']} )")

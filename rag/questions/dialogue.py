@@ -7,7 +7,7 @@ by itself is left as it is, so topics shift freely.
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -63,6 +63,7 @@ def resolve(
     previous: Answer | None,
     listing: Answer | None = None,
     names_topic: bool = False,
+    nearest: Callable[[Answer, tuple[int, ...]], tuple[int, ...]] | None = None,
 ) -> Resolution:
     """Return the question completed from the answer before it.
 
@@ -70,6 +71,7 @@ def resolve(
         n_content: how many words of the question carry meaning.
         previous: the last answer of the dialogue; None at its beginning.
         names_topic: the question names a disease or organ itself.
+        nearest: of the works behind an answer, gives those that it is about; all of them without it.
         listing: the answer of which "the second one" picks a part, when it is another than the last one.
     """
     if previous is None or previous.outcome is Outcome.FAILED:
@@ -80,7 +82,11 @@ def resolve(
     if wanted is not None and n_content <= int(cues["few_words"]):
         return Resolution(text=previous.resolved_question, link=Link.LANGUAGE, language=wanted)
     anaphoric = re.search(cues["anaphora"], folded) is not None
-    if re.search(cues["source"], folded) and (numbers := _references(previous)):
+    if (_asks_for_record(folded, cues, previous) or re.search(cues["source"], folded)) and (
+        numbers := _references(previous)
+    ):
+        if nearest is not None:
+            numbers = nearest(previous, numbers)
         listed = ", ".join(map(str, numbers))
         return Resolution(text=f"{question} ({_REFERENCE[language]} {listed})", link=Link.SOURCE, references=numbers)
     named = members(previous)
@@ -104,6 +110,20 @@ def resolve(
     if len(trials) == 1 and re.search(cues["trial"], folded):
         return Resolution(text=f"{trials[0]} {question}", link=Link.MEMBER)
     return Resolution(text=f"{_topic(previous)} {question}", link=Link.TOPIC)
+
+
+def _asks_for_record(folded: str, cues: dict[str, str], previous: Answer) -> bool:
+    """Whether it asks for nothing but what a list of references gives: "and in which journal?"."""
+    if not all(re.fullmatch(cues["record_words"], word) for word in re.findall(r"\w+", folded)):
+        return False
+    if re.search(cues["record"], folded):
+        return True
+    dated = re.search(cues["dated"], folded) is not None
+    return dated and (_is_of_works(previous) or re.search(cues["published"], folded) is not None)
+
+
+def _is_of_works(previous: Answer) -> bool:
+    return bool(previous.citations) and previous.citations[0].kind is Kind.REFERENCE
 
 
 def _turns_away(folded: str, cues: dict[str, str], previous: Answer, n_content: int, *, names_topic: bool) -> bool:
@@ -148,9 +168,10 @@ def members(previous: Answer) -> tuple[str, ...]:
 
 def _references(previous: Answer) -> tuple[int, ...]:
     """The works behind an answer: those cited in its sentences, else at the end of their passages."""
-    own = [number for citation in previous.citations for number in citation.references]
-    around = [number for citation in previous.citations for number in citation.passage_references]
-    return tuple(dict.fromkeys(own or around))
+    cited = [citation for citation in previous.citations if citation.kind is Kind.REFERENCE]
+    citations = cited if _is_of_works(previous) else previous.citations
+    numbers = [n for citation in citations for n in citation.references or citation.passage_references]
+    return tuple(dict.fromkeys(numbers))
 
 
 def _ordinal(folded: str, cues: dict[str, str]) -> int | None:

@@ -30,7 +30,7 @@ _LONG = 5
 _SURE = 0.7
 _OF_ROWS = frozenset({Column.STATUS, Column.PHASE, Column.ENROLMENT})
 _QUESTIONS = ("which", "what", "how_many", "where")
-_CUES = ("where", "columns.country", "columns.status", "columns.phase", "columns.id", "columns.title", "how_large")
+_CUES = ("where", "columns.country", "columns.status", "columns.phase", "columns.id", "columns.title")
 _SHOWN = (Operation.LOOKUP, Operation.LIST, Operation.DISTINCT)
 
 

@@ -1,0 +1,266 @@
+"""Which cited work is meant by what is said of it: in its title, and in the sentences that cite it.
+
+People describe a work by what it found, in whom, and when, in their own words; its title seldom says that,
+and the article that cites it does. A work is described by its entry and by all that the article cites it for,
+each compared with the question word by word (`rag.retrieval.lexical`).
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from corpus.concepts import ConceptMatcher
+from corpus.terms import words
+from corpus.types import Language
+from ingest.lexicon import Floats
+from rag.bibliography.index import CITED_CLAUSE, Bibliography
+from rag.bibliography.lexicon import lexicon
+from rag.questions.question import Question, understand
+from rag.retrieval.lexical import QuestionWord
+from rag.retrieval.retrieve import Retriever, Scores
+
+# A sentence that only the end of its passage cites for describes the work nearly as well as one of its own.
+_PASSAGE = 0.95
+# Of a description, the work meant must hold this share, and no other more than this part of that.
+_HELD = 0.5
+_AHEAD = 0.93
+# ... or, where it holds all of it, no other as much as this.
+_WHOLE = 0.95
+# ... or this much less, when no other comes near.
+_LITTLE = 0.4
+_ALONE = 0.75
+# A word is surely said of a work from this likeness on; so many must be, where there are as many.
+_SAID = 0.75
+_FEW = 2
+# ... and together weigh this much: to be about vesicles tells no work from others.
+_TELLING = 2.5
+# A single word must be held outright.
+_OUTRIGHT = 0.85
+# Works that hold this part of what the best one does are as good as that.
+_AS_GOOD = 0.97
+# ... and of several that are asked for, this.
+_OF_SEVERAL = 0.9
+# The second of two fits at least this part as well as the first.
+_SECOND = 0.75
+# Of the works behind an answer, one that fits this part as well as the best may be meant.
+_NEARLY = 0.85
+_CONCEPT = 0.9
+# A word that this little of a work is like is not said of it.
+_UNSAID = 0.5
+# ... and of a statement that it is to be the source of, this little.
+_DOUBTFUL = 0.55
+# What is said in one place, entry or sentence, counts this much beside what is said in all of them.
+_AT_ONCE = 0.4
+# A work of which a number that is named is not said fits this much less.
+_MISCOUNTED = 0.8
+# Of a statement, one in so many words may be unsaid.
+_OF_SO_MANY = 5
+_MAX_WORKS = 4
+# A word of the name of a thing ("T cells") that is said without that thing.
+_PART = 0.5
+# A name within a question begins with a capital, or holds a digit.
+_NAME = re.compile(r"(?<=[^.?!:]\s)[^\W\d_a-zčšž][\w-]*|\b[^\W\d_]+-?\d[\w-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The works that a description fits.
+
+    Attributes:
+        numbers: of the works, in order of the list.
+        places: ids of the sentences that say most of the description and cite them; empty where the titles do.
+        said: the sentence that cites the best of them and says most of the description.
+    """
+
+    numbers: tuple[int, ...]
+    places: tuple[str, ...]
+    said: str
+
+
+class Works:
+    """The works of one bibliography, as its article describes them."""
+
+    def __init__(self, shelf: Bibliography, retriever: Retriever, matcher: ConceptMatcher) -> None:
+        self._shelf = shelf
+        self._retriever = retriever
+        self._matcher = matcher
+
+    def find(self, description: str, language: Language, *, n: int = 1, whole: bool = False) -> Described | None:
+        """Return the works that a description fits by far best; None when none does.
+
+        Args:
+            n: how many are asked for; 0 for several.
+            whole: nearly every word of it must be said of them: it is a statement, of which they are the source.
+        """
+        question = self._telling(description, language)
+        if not question.words:
+            return None
+        ranked = self._ranked(question)
+        best = ranked[0][0]
+        chosen = _chosen(ranked, n)
+        places = dict.fromkeys(place for number in chosen for place in self._places(question, number))
+        place = self._place(question, chosen[0])[1]
+        together = {number for number, citing in self._shelf.citing.items() if place in (*citing.own, *citing.passage)}
+        rest = next((share for share, number in ranked if number not in {*chosen, *together}), 0.0)
+        enough = _HELD if rest > _ALONE * best else _LITTLE
+        if best < (_OUTRIGHT if len(question.words) == 1 else enough) or not self._fits(
+            description, question, chosen, whole=whole
+        ):
+            return None
+        if len(chosen) > _MAX_WORKS or (n == 1 and rest > (_AHEAD if best < _WHOLE else _WHOLE) * best):
+            return None
+        return Described(tuple(sorted(chosen)), tuple(places), place)
+
+    def nearest(self, description: str, language: Language, numbers: Sequence[int]) -> tuple[int, ...]:
+        """Return those of some works that a description fits best; all of them when it tells nothing."""
+        question = self._telling(description, language)
+        if not question.words or len(numbers) < 2:
+            return tuple(numbers)
+        ranked = self._ranked(question, numbers)
+        best = {number for share, number in ranked[:_MAX_WORKS] if share >= _NEARLY * ranked[0][0]}
+        return tuple(number for number in numbers if number in best)
+
+    def _telling(self, description: str, language: Language) -> Question:
+        """The description without the words that shape questions of works: "study", "author", "reported"."""
+        question = understand(description, language, matcher=self._matcher)
+        cues = lexicon(language)
+        shaping = (cues.scaffolding, cues.cues["reports"], cues.cues["claim"])
+        telling = [w for w in question.words if not any(pattern.fullmatch(w.text) for pattern in shaping)]
+        return replace(question, words=tuple(telling))
+
+    def _ranked(self, question: Question, among: Collection[int] = ()) -> list[tuple[float, int]]:
+        """How well each work fits, the best first: by all that is said of it, and by what is said in one place."""
+        scores = self._retriever.score(question)
+        counted = np.array([word.text.isdigit() for word in question.words])
+        shares = []
+        for number in self._shelf.references:
+            if among and number not in among:
+                continue
+            held = self._held(question, scores, number)
+            fits = (1 - _AT_ONCE) * float(scores.coverage.share(held)) + _AT_ONCE * self._at_once(question, number)
+            shares.append((fits if held[counted].all() else _MISCOUNTED * fits, number))
+        return sorted(shares, key=lambda item: (-item[0], item[1]))
+
+    def _at_once(self, question: Question, number: int) -> float:
+        """The largest share of the description that a work's entry, or a sentence that cites it, says by itself."""
+        entry = self._retriever.position.get(f"ref:{number}")
+        titled = float(self._retriever.score(question).coverage.share()[entry]) if entry is not None else 0.0
+        return max(titled, self._place(question, number)[0])
+
+    def _held(self, question: Question, scores: Scores, number: int) -> Floats:
+        """How much of each word a work's entry, and what the article cites it for, hold; shape (n_words,)."""
+        matches = scores.coverage.matches
+        held = np.zeros(len(question.words))
+        entry = self._retriever.position.get(f"ref:{number}")
+        if entry is not None:
+            held = np.maximum(held, matches[:, entry])
+        for _, values in self._said(question, scores, number):
+            held = np.maximum(held, values)
+        parts = np.array([self._is_part_of_a_name(word) for word in question.words])
+        if parts.any():  # "T cells" are named, not cells of any kind
+            named = self._named(number)
+            meant = [not named.isdisjoint(word.concepts) for word in question.words]
+            held = np.where(parts & ~np.array(meant), np.minimum(held, _PART), held)
+        # A number is that number or none: "80 %" is not nearly "45 %".
+        numbers = np.array([word.text.isdigit() for word in question.words])
+        return np.asarray(np.where(numbers & (held < _PASSAGE), 0.0, held))
+
+    def _is_part_of_a_name(self, word: QuestionWord) -> bool:
+        alone = {mention.key for mention in self._matcher.find(word.text)}
+        return bool(word.concepts) and alone.isdisjoint(word.concepts)
+
+    def _named(self, number: int) -> frozenset[str]:
+        """The concepts that a work's entry, and what the article cites it for, name."""
+        citing, position = self._shelf.citing[number], self._retriever.position
+        pieces = (f"ref:{number}", *citing.own, *citing.passage)
+        chunks = [self._retriever.chunks[position[piece]] for piece in pieces if piece in position]
+        return frozenset(concept for chunk in chunks for concept in chunk.concepts)
+
+    def _said(self, question: Question, scores: Scores, number: int) -> Iterator[tuple[str, Floats]]:
+        """The sentences that cite a work, each with how much of each word it holds."""
+        citing = self._shelf.citing[number]
+        position, matches = self._retriever.position, scores.coverage.matches
+        for piece in citing.own:
+            clauses = self._clauses.get(piece)
+            if clauses:
+                texts = [text for text, numbers in clauses if number in numbers]
+                yield piece, self._in_words(question, scores, " ".join(texts))
+            elif piece in position:
+                yield piece, matches[:, position[piece]]
+        for piece in citing.passage:
+            if piece in position:
+                yield piece, _PASSAGE * matches[:, position[piece]]
+
+    @cached_property
+    def _clauses(self) -> dict[str, list[tuple[str, frozenset[int]]]]:
+        """Of sentences that cite different works for different things: what is said, and the works, both languages."""
+        found: dict[str, list[tuple[str, frozenset[int]]]] = {}
+        for sentence in self._shelf.document.sentences:
+            chunk = self._retriever.position.get(sentence.id)
+            if not sentence.references or chunk is None:
+                continue
+            texts = [sentence.text, self._retriever.chunks[chunk].translation or ""]
+            clauses = [(text, numbers_in(group)) for said in texts for text, group in CITED_CLAUSE.findall(said)]
+            told = [clause for clause in clauses if clause[0].strip()]
+            if len({numbers for _, numbers in told}) > 1:
+                found[sentence.id] = told
+        return found
+
+    def _in_words(self, question: Question, scores: Scores, text: str) -> Floats:
+        """How much of each word of the question a text holds."""
+        places = self._retriever.index.lexicon.position
+        held = [places[word] for word in words(text) if word in places]
+        by_word = scores.coverage.by_word
+        values = by_word[:, held].max(axis=1) if held else np.zeros(len(question.words))
+        named = {mention.key for mention in self._matcher.find(text)}
+        concepts = [bool(named.intersection(word.concepts)) for word in question.words]
+        return np.asarray(np.where(concepts, np.maximum(values, _CONCEPT), values))
+
+    def _fits(self, description: str, question: Question, chosen: Sequence[int], *, whole: bool) -> bool:
+        """Whether enough words are surely said of the works that fit best, and all things that are named."""
+        scores = self._retriever.score(question)
+        held = np.max([self._held(question, scores, number) for number in chosen], axis=0)
+        said = held >= _SAID
+        if said.sum() < min(_FEW, len(question.words)) or scores.coverage.weights[said].sum() < _TELLING:
+            return False
+        names = {word for name in _NAME.findall(description) for word in words(name)}
+        doubtful = [word for word, value in zip(question.words, held, strict=True) if value < _DOUBTFUL]
+        if whole and len(doubtful) > len(question.words) // _OF_SO_MANY:
+            return False
+        unsaid = [word for word, value in zip(question.words, held, strict=True) if value < _UNSAID]
+        return not any(self._is_thing(word) or word.text in names for word in unsaid)
+
+    def _is_thing(self, word: QuestionWord) -> bool:
+        return any(self._matcher.kind(key).startswith(("disease:", "organ:", "molecule:")) for key in word.concepts)
+
+    def _places(self, question: Question, number: int) -> list[str]:
+        """The sentence that says most of the description and cites the work, unless its entry says more."""
+        entry = self._retriever.position.get(f"ref:{number}")
+        least = float(self._retriever.score(question).coverage.share()[entry]) if entry is not None else 0.0
+        share, place = self._place(question, number)
+        return [place] if share > least else []
+
+    def _place(self, question: Question, number: int) -> tuple[float, str]:
+        """The sentence that cites the work and says most of the description, with the share of that; "" for none."""
+        scores = self._retriever.score(question)
+        said = [(float(scores.coverage.share(v)), piece) for piece, v in self._said(question, scores, number)]
+        return max(said, default=(0.0, ""))
+
+
+def _chosen(ranked: Sequence[tuple[float, int]], n: int) -> list[int]:
+    """The works that fit about as well as the best one; of two, the second may fit less."""
+    best = ranked[0][0]
+    if n == 2 and ranked[1][0] >= _SECOND * best:
+        return [number for share, number in ranked if share >= _AS_GOOD * ranked[1][0]]
+    return [number for share, number in ranked if share >= (_OF_SEVERAL if n == 0 else _AS_GOOD) * best]
+
+
+def numbers_in(group: str) -> frozenset[int]:
+    """Return the numbers of a group of citations: "49,51-53"."""
+    found: set[int] = set()
+    for first, last in re.findall(r"(\d+)(?:\s*[-–]\s*(\d+))?", group):
+        found.update(range(int(first), int(last or first) + 1))
+    return frozenset(found)
