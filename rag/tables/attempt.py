@@ -518,7 +518,7 @@ class Attempt:
         return self.names_participant or self.names_table or re.search(_SIZE, fold(self.scan.source)) is not None
 
     def aside(self) -> frozenset[str]:
-        """Return the words that only lead up to the question: "I still have symptoms. Which trials …?", "For my talk I need …"."""
+        """Return the words that only lead up to a question: "I still have symptoms. …", "For my talk I need …"."""
         told, asked = asking(self.scan.source)
         words = {fold(word) for word in re.findall(r"\w+", asked)}
         aside = {fold(word) for word in re.findall(r"\w+", told)} - words
