@@ -26,10 +26,11 @@ from rag.prose.features import FEATURES, Candidates
 from rag.prose.select import considered
 from rag.questions.plan import Plan, Route, Shape
 from rag.questions.question import Question
+from rag.retrieval.learned import FEATURES as LEARNED_FEATURES
 from rag.retrieval.retrieve import Retriever
 
-# Features made from the bundled article's own glossary, definitions of terms above all.
-_OWN = ("told", "after_told", "defines")
+# Features made from the bundled article's own glossary and questions, definitions of terms above all.
+_OWN = ("told", "after_told", "defines", *LEARNED_FEATURES)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from ingest.lexicon import Floats, Singles
 from rag.prose.claim import things
 from rag.questions.point import counts, periods
 from rag.questions.question import Question
+from rag.retrieval.learned import FEATURES as LEARNED_FEATURES
 from rag.retrieval.lexical import Coverage
 from rag.retrieval.retrieve import STANDARDISED, Retriever, Scores
 
@@ -28,7 +29,7 @@ FEATURES = (
     "focus_missing_context", "focus_nowhere", "sought_missing", "sought_missing_context", "sought_nowhere",
     "counted", "counted_not", "period_missing", "gives_context", "n_unmatched", "second_unmatched",
     "said_window", "specific_missing", "specific_nowhere", "other_thing", "unanchored", "unanchored_missing",
-    "foreign", "foreign_far", "n_foreign", "unanchored_foreign", "bias",
+    "foreign", "foreign_far", "n_foreign", "unanchored_foreign", *LEARNED_FEATURES, "bias",
 )  # fmt: skip
 # What its passage covers counts this much of what a sentence covers itself.
 _CONTEXT = 0.8
@@ -145,9 +146,11 @@ def candidates(
     _around(retriever, coverage, weights, nowhere, values)
     _foreign(question, retriever, coverage, values)
     _place(question, retriever, share, values)
+    vectors = _units(retriever.word_vectors([question.resolved, *(word.text for word in question.words)]))
+    learned = retriever.learned(question.resolved, question.language, vectors[0])
+    values.update(dict(zip(LEARNED_FEATURES, learned, strict=True)))
     features = np.stack([values[name][positions] for name in FEATURES], axis=1)
     held = np.maximum(matches, _window(coverage.said, retriever))[:, positions]
-    vectors = _units(retriever.word_vectors([question.resolved, *(word.text for word in question.words)]))
     return Candidates(positions, features, matches[:, positions], weights, held, vectors[0], vectors[1:])
 
 

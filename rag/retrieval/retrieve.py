@@ -26,6 +26,7 @@ from ingest.lexicon import Floats
 from rag.prose.claim import things
 from rag.prose.study import Studies
 from rag.questions.question import Question
+from rag.retrieval.learned import Learned, features, load
 from rag.retrieval.lexical import Coverage, LateInteraction, WordVectors, bm25, ngram_cosine
 
 WEIGHTS = Path(__file__).parent.parent / "weights.json"
@@ -154,6 +155,15 @@ class Retriever:
     def studies(self) -> Studies:
         """Which sentences tell of one study, and how they follow each other."""
         return Studies(self.chunks)
+
+    @cached_property
+    def _learned(self) -> Learned:
+        return load()
+
+    def learned(self, text: str, language: Language, vector: Floats) -> Floats:
+        """Return what the learned index says of each chunk, shape (n_features, n_chunks); 0 of added articles."""
+        margins = self._learned.margins(text, language, vector)
+        return np.asarray(features(self._learned, margins, [chunk.id for chunk in self.chunks]) * ~self.is_bare)
 
     @cached_property
     def weights(self) -> Mapping[Language, Floats]:
