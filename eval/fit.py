@@ -418,7 +418,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         thinned = open_without(Path(folder), restatements=every_other(article.restatements))
         asked = prose_pools(Engine.open(Settings.from_environment()), values)
-        some_pools = held_out(prose_pools(thinned, values, practice), article.restatements, practice, vectors)
+        some_pools = unlearned(prose_pools(thinned, values, practice), article.restatements, practice, vectors)
         stored.update(_models(some_pools, asked, "", directions=True))
     with tempfile.TemporaryDirectory() as folder:
         added = open_without(Path(folder), restatements={}, translations={})
