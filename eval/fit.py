@@ -22,7 +22,7 @@ from corpus.load import load_article
 from corpus.types import Language
 from eval.gold import GOLD_DIR, ResolvedItem, load_suite
 from eval.learn import asked as texts
-from eval.learn import learn
+from eval.learn import learn, unlearned
 from eval.pools import Pool, as_added, every_other, open_without, prose_pools
 from eval.practice import PracticeQuestion, load_practice
 from eval.retrieval import COVERED
