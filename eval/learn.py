@@ -79,7 +79,7 @@ def learn(texts: Sequence[Asked], vectors: Any) -> Learned:
     )
 
 
-def held_out(
+def unlearned(
     pools: Sequence[Pool],
     restatements: Mapping[str, Mapping[Language, Sequence[str]]],
     practice: Sequence[PracticeQuestion],
