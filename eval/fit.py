@@ -38,6 +38,9 @@ from rag.prose.select import ANSWER_FEATURES, Directions, Model, answer_features
 from rag.retrieval.retrieve import SIGNALS, WEIGHTS
 
 _FOLDS = 5
+# A reference that nobody asked for is never the likelier for that. Its prior would make up for restatements, which
+# references have not; but then nor has an added article, whose references would stand before all it says.
+_NO_GAIN = np.array([name == "reference" for name in SIGNALS])
 _NEGATIVES = 30
 # What a practice question counts in ranking: there are many, and none asks for a reference or a trial.
 _PRACTISED = 0.15
@@ -145,7 +148,7 @@ def fit(some: Sequence[Example], start: Floats) -> Floats:
         labels = np.repeat([1, 0], len(differences))
         model = LogisticRegression(C=_STRENGTH * len(rows), fit_intercept=False, max_iter=2000)
         model.fit(both, labels, sample_weight=np.array(importance * 2))
-        weights = model.coef_[0]
+        weights = np.where(_NO_GAIN & (model.coef_[0] > 0), 0.0, model.coef_[0])
     return np.asarray(weights, dtype=np.float64)
 
 
