@@ -83,7 +83,8 @@ class TableReader:
         told, asked = asking(text)
         own = self._attempt(asked if told else text, language).conditions()
         found = described(attempt, own)
-        return found if found.query is not None or (found.beside is not None) else strictly
+        untold = found.reason == "no_column" and all(item.registry for item in found.sought)
+        return found if found.query is not None or found.beside is not None or untold else strictly
 
     def follow_up(self, text: str, language: Language, previous: TableQuery) -> Reading:
         """Return the query of a question that goes on from `previous`, or why it does not.

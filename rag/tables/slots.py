@@ -10,8 +10,8 @@ from rag.tables.scan import TAKEN, Scan
 
 # Small words that may stand between a negation and what it denies ("razen tistih v Iranu").
 _BETWEEN = (
-    r"(?:(?:tist\w+|studij\w*|raziskav\w*|those|ones|trials?|studies)[ ])?"
-    r"(?:(?:v|na|iz|z|s|za|o|pri|niti|tako|obeh|statusa|status|oznake|kode|kot|"
+    r"(?:(?:tist\w+|studij\w*|raziskav\w*|those|ones?|trials?|stud(?:y|ies)|1|edin\w+|ima|"
+    r"v|na|iz|z|s|za|o|pri|niti|tako|obeh|statusa|status|oznake|kode|kot|"
     r"in|the|from|for|on|about|with|of|both|either|as|code)[ ])*"
 )
 _NUMBER_NAMES = {
@@ -479,6 +479,15 @@ _SIZES = {
     Operator.AT_MOST: Label("z največ {} udeleženci", "with at most {} participants"),
     Operator.LESS_THAN: Label("z manj kot {} udeleženci", "with fewer than {} participants"),
     Operator.IS: Label("s številom udeležencev {}", "with exactly {} participants"),
+    Operator.IS_NOT: Label("s številom udeležencev, ki ni {}", "with other than {} participants"),
+}
+_NAMED_SIZES = tuple(operator for operator in _SIZES if operator is not Operator.IS_NOT)
+_OPPOSITE = {
+    Operator.AT_LEAST: Operator.LESS_THAN,
+    Operator.MORE_THAN: Operator.AT_MOST,
+    Operator.AT_MOST: Operator.MORE_THAN,
+    Operator.LESS_THAN: Operator.AT_LEAST,
+    Operator.IS: Operator.IS_NOT,
 }
 
 
@@ -487,7 +496,7 @@ def size_filters(scan: Scan, lexicon: Lexicon) -> list[Filter]:
     filters: list[Filter] = []
     unit = re.compile(rf"[ ](?:{lexicon.raw['participant']})(?!\w)")
     trial = re.compile(rf"[{TAKEN} ]+(?:\w+[ ])?(?:{lexicon.raw['trial']})(?!\w)")  # "50 recruiting Chinese trials"
-    for operator in _SIZES:
+    for operator in _NAMED_SIZES:
         # No word border after "50+"; digits end by themselves.
         pattern = re.compile(rf"(?<!\w)(?:{lexicon.raw[f'number.{operator.value}']})(?!\d)")
         for match in scan.find(pattern):
@@ -500,7 +509,9 @@ def size_filters(scan: Scan, lexicon: Lexicon) -> list[Filter]:
             after = unit.match(scan.left, match.end())
             if after:
                 scan.take(*after.span())
-            words = _SIZES[operator]
+            denied = operator in _OPPOSITE and negated(scan, match.start(), lexicon)
+            meant = _OPPOSITE[operator] if denied else operator
+            words = _SIZES[meant]
             # "Larger trials (over 50 participants)": the number says how large.
             scan.take_all(
                 whole(rf"(?:{lexicon.raw['number.vague']})(?=[ ](?:\w+[ ])?(?:{lexicon.raw['trial']})(?!\w))")
@@ -508,7 +519,7 @@ def size_filters(scan: Scan, lexicon: Lexicon) -> list[Filter]:
             filters.append(
                 Filter(
                     column=Column.ENROLMENT,
-                    operator=operator,
+                    operator=meant,
                     values=numbers,
                     label=Label(words.sl.format(*numbers), words.en.format(*numbers)),
                 )
