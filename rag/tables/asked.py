@@ -90,6 +90,8 @@ class Asked:
         self.total = self._cues("total")
         goal = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,4}}?(?:{words.raw['columns.goal']})"
         self.goal = scan.has(whole(goal))
+        if conditions.filters:
+            self.goal |= bool(scan.take_all(words.patterns["asks_goal"]))  # "What are they about?"
         if any(item.column is Column.COUNTRY for item in conditions.filters):
             # "What is being tested in Brazil?"
             tested = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,3}}?(?:{words.raw['tested']})"

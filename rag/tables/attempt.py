@@ -16,7 +16,7 @@ from rag.tables.data import Lexicon, lexicon, whole
 from rag.tables.derived import in_both, lacking, of_averages, of_extremes, without_rows
 from rag.tables.execute import meets, title_contains
 from rag.tables.goals import Goals, in_title
-from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery, joined
+from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery
 from rag.tables.scan import Scan, asking
 from rag.tables.slots import country_filters, negated, phase_filters, size_filters, status_asked, status_filters
 from rag.tables.sought import gives, quoted, sought, told_by
@@ -25,7 +25,6 @@ _ID = re.compile(r"(?<!\w)nct[ -]?(\d{3,12})(?!\w)")
 # A name of a product, a source or an operation: two capitals at least.
 _NAME = re.compile(r"(?<!\w)(?!NCT)[A-Z][A-Za-z]*[A-Z][A-Za-z]*(?:-[A-Za-z]+)*(?: [A-Z]{2,})*(?!\w)")
 _QUOTED = re.compile(r"[\"“„»'‘](?=\w)([^\"“”„»«'’]{2,40})[\"”“«'’]")
-_IN_BRACKETS = re.compile(r"(?<=\w )\(([A-Z][\w-]*[A-Z]\w*)\)")
 _BARE_ID = re.compile(r"(?<!\w)(0\d{7})(?!\w)")
 # With these, "participants" can be those of the trials only.
 # How questions ask for rows, columns and numbers.
@@ -182,7 +181,9 @@ class Attempt:
         named = bool(found.filters or found.ids or self.names_trial)
         if unread and (not named or confidence < _SURE or self._tells_more(query, found.ids, unread)):
             return Reading(query=None, reason="unread", unread=unread)
-        if unread and query.operation in (Operation.LIST, Operation.COUNT) and self._is_predicate(unread[-1]):
+        absent = any(item.unmatched for item in found.filters) and not self.names_table
+        listing = query.operation in (Operation.LIST, Operation.COUNT)
+        if unread and listing and (absent or self._is_predicate(unread[-1])):
             return Reading(query=None, reason="unread", unread=unread)
         elsewhere = self._elsewhere(query, found, unread, asked)
         if elsewhere is not None:
@@ -194,14 +195,15 @@ class Attempt:
 
     def _is_predicate(self, word: str) -> bool:
         """Whether a word is what is said of the rows: "Which of them are inspected?"."""
-        copula = rf"(?<!\w)(?:{self.words.raw['copula']})[ ](?:\w+[ ])?{re.escape(word)}[ ]*$"
+        copula = rf"(?<!\w)(?:{self.words.raw['copula']})[ ](?:\w+[ -])?{re.escape(word)}[ ]*$"
         return re.search(copula, self.scan.text) is not None
 
     def _asks_for_stopped(self) -> bool:
         """Whether it asks which trials were broken off; the text only says how many were, or were completed."""
-        named = [self.words.patterns[name] for name in ("which", "list")]
-        stopped = re.compile(rf"(?<!\w)(?:{self.words.raw['status.stopped']})(?!\w)").search(self.scan.text)
-        return stopped is not None and self.names_trial and any(self.scan.has(pattern) for pattern in named)
+        if not self.names_trial:
+            return False
+        named = any(self.scan.has(self.words.patterns[name]) for name in ("which", "list"))
+        return named and self.words.patterns["status.stopped"].search(self.scan.text) is not None
 
     def _derived(self, found: Found) -> Reading | None:
         """Return the reading of a question for countries without any such row, or values that two sides share."""
@@ -436,7 +438,8 @@ class Attempt:
     def is_prose(self) -> bool:
         """Return whether it asks what phases are for or how trials are designed; "what is NCT… for" asks for a goal."""
         source = fold(self.scan.source)
-        return re.search(self.words.raw["prose"], re.sub(r"what (?:is|are) (?=nct\d)", "", source)) is not None
+        rows = rf"nct\d|it |they |(?:the|this|that|these|those) (?:\w+ )*?(?:{self.words.raw['trial']})"
+        return re.search(self.words.raw["prose"], re.sub(rf"what (?:is|are) (?={rows})", "", source)) is not None
 
     def _only_asks_whether(self) -> bool:
         return not any(self.scan.has(self.words.patterns[name]) for name in QUESTION_WORDS if name != "list")
@@ -552,8 +555,6 @@ class Attempt:
         told, asked = asking(self.scan.source)
         words = {fold(word) for word in re.findall(r"\w+", asked)}
         aside = {fold(word) for word in re.findall(r"\w+", told)} - words
-        # "Umbilical cord (UC)": an abbreviation in brackets says again what stands before it.
-        aside.update(fold(name) for name in _IN_BRACKETS.findall(self.scan.source))
         for match in self.words.patterns["preface"].finditer(self.scan.text):
             nouns = [self.words.patterns[name] for name in ("trial", "participant")]
             clean = all(tag == "" for tag in self.scan.tags(*match.span()))

@@ -80,6 +80,10 @@ class Label(NamedTuple):
 NO_LABEL = Label("", "")
 
 
+# A pattern that no text meets.
+NEVER = "(?!)"
+
+
 class Sought(NamedTuple):
     """Something asked of trials that no column of the table holds.
 

@@ -148,10 +148,16 @@ def status_filters(
     unwanted: list[str] = []
     completed: list[str] = []
     codes = [match.start() for match in scan.find(whole("zun|zu"))]
+    # "How many people do they want to recruit?" asks for a number, whatever the status.
+    wants = [match.span() for match in lexicon.patterns["wants_people"].finditer(scan.text)]
     for name in ("zun", "not_zu", "zu", "n", "completed"):
         for match in scan.find(lexicon.patterns[f"status.{name}"]):
             # "Not yet recruiting" denies already; the code alone can be denied.
             may_deny = name not in ("zun", "not_zu") or match.group() == "zun"
+            if name == "zu" and any(start <= match.start() < end for start, end in wants):
+                people = lexicon.patterns["participant"].match(match.group())
+                scan.take(match.start() + (people.end() if people else 0), match.end())
+                continue
             denied = may_deny and negated(scan, match.start(), lexicon)
             scan.take(*match.span())
             if name == "completed":
