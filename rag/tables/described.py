@@ -146,7 +146,7 @@ def _is_asked(
     opener = f"{opener}|{raw['how_many']}" if counts else opener
     before = re.compile(rf"(?:(?<!\w)(?:{opener})|,)[ ](?:\w+[ ]){{0,2}}$")
     # "In which country is the hospital …": not where the trial is.
-    subject = re.compile(rf"(?<!\w)(?:{raw['copula']})[ ](?:the[ ])?(?:\w+[ ])?$")
+    subject = re.compile(rf"(?<!\w)(?:{raw['copula']})[ ](?:the[ ])?(?:(?!{raw['trial']})\w+[ ])?$")
     of_trial = re.compile(rf"[ ](?:\w+[ ])?(?:{raw['trial']})(?!\w)")
     strictly = strictly and not (named and re.match(raw["yes_no"], text))
     begin = attempt.scan.told(attempt.language) + 1

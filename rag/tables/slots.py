@@ -29,7 +29,7 @@ def negated(scan: Scan, start: int, lexicon: Lexicon, *, end: int | None = None)
 
     They stand before it ("not in Iran"), or after it ("if long covid is not counted").
     """
-    match = re.search(rf"(?<!\w)(?:{lexicon.raw['not_before']}){_BETWEEN}$", scan.left[:start])
+    match = re.search(rf"(?<!\w)(?:{lexicon.raw['not_before']})(?<!\w){_BETWEEN}$", scan.left[:start])
     if match is not None:
         scan.take(*match.span())
         return True
