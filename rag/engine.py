@@ -301,6 +301,8 @@ class Engine:
             alone = self._tables.read(question, language)
             if alone.query is not None:
                 return alone, question
+            if going_on.reason == "no_column":
+                return going_on, text
             trial = self._tables.picked(question, language, table)
             return alone, f"{trial} {question}" if trial else text
         named = all(item.column is Column.ID for item in going_on.query.filters)

@@ -90,6 +90,8 @@ class Asked:
         self.total = self._cues("total")
         goal = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,4}}?(?:{words.raw['columns.goal']})"
         self.goal = scan.has(whole(goal))
+        if conditions.filters:
+            self.goal |= bool(scan.take_all(words.patterns["asks_goal"]))  # "What are they about?"
         if any(item.column is Column.COUNTRY for item in conditions.filters):
             # "What is being tested in Brazil?"
             tested = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,3}}?(?:{words.raw['tested']})"
@@ -167,6 +169,12 @@ class Asked:
         return self._rows()
 
     @property
+    def _average(self) -> Operation | None:
+        """The average that is wanted for each group: the mean, the median when only that is named."""
+        names = {cue.name for cue in self.means}
+        return Operation.MEDIAN if names == {"median"} else Operation.MEAN if names else None
+
+    @property
     def _n(self) -> int | None:
         """How many rows or groups are wanted."""
         if self.nth and not self.numbers:
@@ -202,7 +210,7 @@ class Asked:
         sized = any(re.fullmatch(self.words.raw["size_word"], self._text(cue)) for cue in comparative)
         sized |= any(self._bound(cue) == _PARTICIPANT for cue in self.order)
         summed = self.participants or sized or over == _PARTICIPANT or (not over and only_participants)
-        measure = Operation.MEAN if self.means else Operation.SUM if summed else Operation.COUNT
+        measure = self._average or (Operation.SUM if summed else Operation.COUNT)
         column = sides[0].column
         return TableQuery(
             operation=Operation.COMPARE,
@@ -218,7 +226,7 @@ class Asked:
         if self.each is None:
             return None
         summed = self.participants or bool(self.total)
-        measure = Operation.MEAN if self.means else Operation.SUM if summed else Operation.COUNT
+        measure = self._average or (Operation.SUM if summed else Operation.COUNT)
         if self.sizes:
             measure = Operation.MAX if self.sizes[0].name == "largest" else Operation.MIN
         return TableQuery(
@@ -271,6 +279,14 @@ class Asked:
             )
         if (self.span and sized) or {cue.name for cue in self.sizes} == {"largest", "smallest"}:
             return TableQuery(operation=Operation.RANGE, columns=(Column.ENROLMENT,), filters=self.filters)
+        if self.sizes and self.nth and (self.compare or self._cues("comparative")):
+            return TableQuery(  # "How much larger is the largest trial than the second largest?"
+                operation=Operation.RANGE,
+                columns=(Column.ENROLMENT,),
+                filters=self.filters,
+                n=self.nth,
+                descending=self.sizes[0].name == "largest",
+            )
         if self.sizes:
             return self._largest(largest=self.sizes[0].name == "largest")
         return None
@@ -320,6 +336,7 @@ class Asked:
         enrolment = (Column.ENROLMENT,)
         if self.share and self.filters:
             of_participants = self._has(_PARTICIPANT) and not self._has(_TRIAL)
+            of_participants |= any(item.column is Column.ID for item in self.filters)  # "does the largest make up"
             of_participants |= self._bound(self.share[0]) == _PARTICIPANT  # "of all participants are in trials …"
             columns = enrolment if of_participants else ()
             return TableQuery(operation=Operation.SHARE, columns=columns, filters=self.filters, base=self._whole())

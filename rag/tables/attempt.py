@@ -13,11 +13,12 @@ from corpus.text import fold
 from corpus.types import Document, Language, Trial
 from rag.tables.asked import ALL_COLUMNS, Asked, Conditions, Refusal
 from rag.tables.data import Lexicon, lexicon, whole
+from rag.tables.derived import in_both, lacking, of_averages, of_extremes, without_rows
 from rag.tables.execute import meets, title_contains
 from rag.tables.goals import Goals, in_title
-from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery, joined
+from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery
 from rag.tables.scan import Scan, asking
-from rag.tables.slots import country_filters, phase_filters, size_filters, status_asked, status_filters
+from rag.tables.slots import country_filters, negated, phase_filters, size_filters, status_asked, status_filters
 from rag.tables.sought import gives, quoted, sought, told_by
 
 _ID = re.compile(r"(?<!\w)nct[ -]?(\d{3,12})(?!\w)")
@@ -34,6 +35,7 @@ _TELLING = ("range", "mean", "median", "total", "most", "fewest", "each")
 # What a word that was not understood takes from the confidence, and how much must be left.
 _UNREAD = 0.1
 _SURE = 0.45
+_DERIVED = 0.9
 # A question about so few rows is one about these trials, not about the table.
 _FEW = 3
 # Shorter words of titles tell little.
@@ -120,6 +122,7 @@ class Attempt:
         self.names_portal = scan.has(words.patterns["portal"])
         self.names_participant = scan.has(words.patterns["participant"])
         self.asks_who = False
+        self._without_ids: list[Filter] = []
 
     def has(self, name: str) -> bool:
         """Whether a cue stands in the words that are left; takes it."""
@@ -140,6 +143,8 @@ class Attempt:
             return self._origin(found)
         if not self._about_trials(found) and not found.in_title:
             return Reading(query=None, reason="no_trials")
+        if self._asks_for_stopped():
+            return Reading(query=None, reason="no_column", sought=(_COMPLETED,))
         if any(item.column is Column.STATUS and item.unmatched for item in found.filters) and not self.names_table:
             # The text speaks of completed trials, the table has none; which ones are registered as such neither tells.
             wanted = [self.words.patterns[name] for name in ("named_rows", "list")]
@@ -153,9 +158,9 @@ class Attempt:
             if not (hard or found.ids or self.names_table):
                 return Reading(query=None, reason="prose")
             self.has("past")
-        lacking = self._lacking(found)
-        if lacking is not None:
-            return lacking
+        derived = self._derived(found)
+        if derived is not None:
+            return derived
         asked = self.asked(found, names_table=self.names_table)
         query = asked.query()
         if isinstance(query, Refusal) and query.reason in ("prose", "no_condition"):
@@ -166,7 +171,7 @@ class Attempt:
         if isinstance(query, Refusal):
             return Reading(query=None, reason=query.reason, unread=query.unread)
         plain = self.names_trial and found.filters and problem is None and not sought(self.scan, self.language)
-        sized = self._speaks_of_size() or plain
+        sized = self._speaks_of_size() or plain or any(item.column is Column.ID for item in found.filters)
         if query.operation in (Operation.MEAN, Operation.MEDIAN) and not sized:
             return Reading(query=None, reason="prose")  # how long a phase takes on average; what it means
         unread = problem.unread if problem is not None else ()
@@ -176,6 +181,10 @@ class Attempt:
         named = bool(found.filters or found.ids or self.names_trial)
         if unread and (not named or confidence < _SURE or self._tells_more(query, found.ids, unread)):
             return Reading(query=None, reason="unread", unread=unread)
+        absent = any(item.unmatched for item in found.filters) and not self.names_table
+        listing = query.operation in (Operation.LIST, Operation.COUNT)
+        if unread and listing and (absent or self._is_predicate(unread[-1])):
+            return Reading(query=None, reason="unread", unread=unread)
         elsewhere = self._elsewhere(query, found, unread, asked)
         if elsewhere is not None:
             return elsewhere
@@ -184,24 +193,29 @@ class Attempt:
         of_titles = found.in_title and (self.names_table or self.names_clinical)
         return Reading(query=query, confidence=round(confidence, 3), unread=unread, of_titles=of_titles)
 
-    def _lacking(self, found: Found) -> Reading | None:
-        """Return the reading of "Which countries have no recruiting trials?": those without any row that meets it."""
-        wanted = rf"(?:{self.words.raw['which']})[ ](?:\w+[ ])?(?:{self.words.raw['columns.country']})"
-        pattern = re.compile(rf"(?<!\w){wanted}[ ](?:\w+[ ])?(?:{self.words.raw['has_none']})(?!\w)")
-        others = tuple(item for item in found.filters if item.column is not Column.COUNTRY)
-        if not others or not self.scan.take_all(pattern):
+    def _is_predicate(self, word: str) -> bool:
+        """Whether a word is what is said of the rows: "Which of them are inspected?"."""
+        copula = rf"(?<!\w)(?:{self.words.raw['copula']})[ ](?:\w+[ -])?{re.escape(word)}[ ]*$"
+        return re.search(copula, self.scan.text) is not None
+
+    def _asks_for_stopped(self) -> bool:
+        """Whether it asks which trials were broken off; the text only says how many were, or were completed."""
+        if not self.names_trial:
+            return False
+        named = any(self.scan.has(self.words.patterns[name]) for name in ("which", "list"))
+        return named and self.words.patterns["status.stopped"].search(self.scan.text) is not None
+
+    def _derived(self, found: Found) -> Reading | None:
+        """Return the reading of a question for countries without any such row, or values that two sides share."""
+        trials = self.document.trials
+        query = lacking(self.scan, self.words, trials, found.filters) or in_both(
+            self.scan, self.words, trials, found.filters, found.sides
+        )
+        if query is None:
             return None
         if self.problem() is not None:
             return Reading(query=None, reason="unread")
-        there = dict.fromkeys(t.country for t in self.document.trials if all(meets(t, item) for item in others))
-        what = Label(joined([item.label.sl for item in others]), joined([item.label.en for item in others]))
-        label = Label(f"iz držav brez študij {what.sl}", f"from countries without trials {what.en}")
-        without = Filter(column=Column.COUNTRY, operator=Operator.NOT_IN, values=tuple(there), label=label)
-        filters = (without, *(item for item in found.filters if item not in others))
-        query = TableQuery(
-            operation=Operation.DISTINCT, columns=(Column.COUNTRY,), group_by=Column.COUNTRY, filters=filters
-        )
-        return Reading(query=query, confidence=0.9)
+        return Reading(query=query, confidence=_DERIVED)
 
     def _elsewhere(self, query: TableQuery, found: Found, unread: tuple[str, ...], asked: Asked) -> Reading | None:
         """Return a reading without a query when no column holds what is asked of the rows.
@@ -261,6 +275,11 @@ class Attempt:
         says = self.names_table or self.scan.has(self.words.patterns["says"])
         if not filters and not ids and self.names_trial and says:
             filters += self._in_few_titles()
+        if titled and not filters:
+            filters += self._in_few_titles(most=len(self.document.trials))
+        filters += self._without_ids
+        filters += of_extremes(self.scan, self.words, self.document.trials, filters)
+        filters += of_averages(self.scan, self.words, self.document.trials, filters)
         # "Except those on …" reads best at the end; the order of filters changes nothing else.
         filters.sort(key=lambda item: item.column is Column.CONDITION and item.operator is Operator.NOT_IN)
         self.scan.tag = ""
@@ -325,8 +344,8 @@ class Attempt:
                 found.append(in_title(Label(as_asked, as_asked), names or (word,), absent=not names))
         return found
 
-    def _in_few_titles(self) -> list[Filter]:
-        """Return the filters for words that few titles have: "the mitochondria trial"."""
+    def _in_few_titles(self, *, most: int = _FEW) -> list[Filter]:
+        """Return the filters for words that few titles have (`most`): "the mitochondria trial"."""
         cues = [*self.words.patterns.values()]
         found: list[Filter] = []
         self.scan.tag = Column.TITLE
@@ -334,7 +353,7 @@ class Attempt:
             if len(word) < _TELLS or any(cue.fullmatch(word) for cue in cues):
                 continue
             names = self.goals.told_by_titles(word, self.language, self.document.trials)
-            if names and sum(title_contains(trial.title, names) for trial in self.document.trials) <= _FEW:
+            if names and sum(title_contains(trial.title, names) for trial in self.document.trials) <= most:
                 self.scan.take_all(re.compile(rf"(?<!\w){re.escape(word)}(?!\w)"))
                 found.append(in_title(Label(names[0], names[0]), names, absent=False))
         return found if any(self._meets_all(trial, found) for trial in self.document.trials) else []
@@ -419,7 +438,8 @@ class Attempt:
     def is_prose(self) -> bool:
         """Return whether it asks what phases are for or how trials are designed; "what is NCT… for" asks for a goal."""
         source = fold(self.scan.source)
-        return re.search(self.words.raw["prose"], re.sub(r"what (?:is|are) (?=nct\d)", "", source)) is not None
+        rows = rf"nct\d|it |they |(?:the|this|that|these|those) (?:\w+ )*?(?:{self.words.raw['trial']})"
+        return re.search(self.words.raw["prose"], re.sub(rf"what (?:is|are) (?={rows})", "", source)) is not None
 
     def _only_asks_whether(self) -> bool:
         return not any(self.scan.has(self.words.patterns[name]) for name in QUESTION_WORDS if name != "list")
@@ -453,6 +473,15 @@ class Attempt:
             return self.scan.has(self.words.patterns["how_many"])  # "How many different diseases are targeted?"
         if found.asked and found.filters:
             return True  # "What is the state of recruitment for ALS?"
+        columns = {item.column for item in found.filters if not item.unmatched}
+        if {Column.CONDITION, Column.STATUS} <= columns:
+            return True  # "Is anybody recruiting for hair loss?"
+        if {Column.CONDITION, Column.COUNTRY} <= columns and self.has("anything"):
+            return True  # "Is there anything for ALS in America?"
+        if any(item.column is Column.ID for item in found.filters):
+            return True  # "The average without the outlier of 970"
+        if columns and self.scan.has(self.words.patterns["sample_size"]):
+            return True
         hard = {item.column for item in found.filters} & _HARD
         if len(hard) > 1:
             return True  # "Iran, recruiting"
@@ -481,7 +510,11 @@ class Attempt:
         found: list[tuple[int, str]] = []
         for pattern in (_ID, _BARE_ID):
             for match in self.scan.take_all(pattern):
-                found.append((match.start(), f"NCT{match.group(1)}"))
+                name = f"NCT{match.group(1)}"
+                if negated(self.scan, match.start(), self.words, end=match.end()):
+                    self._without_ids.append(without_rows([name]))
+                else:
+                    found.append((match.start(), name))
         return list(dict.fromkeys(name for _, name in sorted(found)))
 
     def problem(self) -> Reading | None:

@@ -156,6 +156,8 @@ def _extreme(words: Words, value: str) -> str:
 
 def _apart(words: Words, value: str) -> str:
     shown, say = words.result.shown, words.say
+    if words.query.n is not None:
+        return f"{_ranked(words)}; {say('razlika', 'a difference of')} {value}"
     smallest, largest = shown[0].enrolment, shown[-1].enrolment
     least, most = (
         listed([trial.id for trial in shown if trial.enrolment == size], words.language) for size in (smallest, largest)
@@ -214,6 +216,7 @@ def _grouped(words: Words) -> str:
     unit = {
         Operation.SUM: say("število udeležencev ", "participants "),
         Operation.MEAN: say("povprečno število udeležencev ", "mean number of participants "),
+        Operation.MEDIAN: say("mediana števila udeležencev ", "median number of participants "),
         Operation.MAX: say("največ udeležencev ene študije ", "participants of the largest trial "),
         Operation.MIN: say("najmanj udeležencev ene študije ", "participants of the smallest trial "),
     }.get(query.measure, "")
@@ -285,6 +288,9 @@ def _amount(words: Words, group: GroupResult) -> str:
     if words.query.measure is Operation.MEAN:
         value = number(group.value, words.language)
         return words.say(f"povprečno {value} udeleženca", f"on average {value} participants")
+    if words.query.measure is Operation.MEDIAN:
+        value = number(group.value, words.language)
+        return words.say(f"mediana {value} udeleženca", f"a median of {value} participants")
     noun = "participant" if words.query.measure is Operation.SUM else "trial"
     return words.count(int(group.value), noun, case="acc")
 

@@ -155,6 +155,12 @@ def ellipses() -> dict[Language, tuple[str, re.Pattern[str], str]]:
 
 
 @cache
+def fillers(language: Language) -> re.Pattern[str]:
+    """Return the pattern for what is said before a question begins: "um", "hej"."""
+    return re.compile(rf"^(?:(?:{lexicon(language).raw['filler']})[ ,]+)+")
+
+
+@cache
 def abbreviations() -> dict[str, str]:
     """Return goals of the table by abbreviations in capitals."""
     return {str(name): str(condition) for name, condition in _toml("areas.toml")["abbreviations"].items()}
@@ -216,7 +222,7 @@ def lexicon(language: Language) -> Lexicon:
         else:
             flat.update({f"{name}.{key}": pattern for key, pattern in value.items()})
     for name, pattern in flat.items():
-        for part in ("participant", "trial", "now", "recruitment"):
+        for part in ("recruits", "participant", "trial", "now", "recruitment", "how_many"):
             pattern = pattern.replace(f"{{{part}}}", flat[part])
         flat[name] = pattern
     return Lexicon(

@@ -74,7 +74,9 @@ def described(attempt: Attempt, asking: Found) -> Reading:
     by_title, spans = asked_of_titles(
         attempt.scan, attempt.language, _is_asked(attempt, strictly=True, counts=False, named=bool(found.ids))
     )
-    untold = tuple(item for item in by_title if not _tell(attempt, rows, item))
+    only = re.compile(rf"(?<!\w)(?:{attempt.words.raw['only']})[ ]$")
+    limited = any(only.search(attempt.scan.text[:start]) for start, _ in spans)
+    untold = tuple(item for item in by_title if limited or not _tell(attempt, rows, item))
     if any(not item.by_itself for item in untold):
         return nothing
     by_title = tuple(item for item in by_title if item not in untold)
@@ -90,6 +92,11 @@ def described(attempt: Attempt, asking: Found) -> Reading:
     query = _query(attempt, asked, rows, by_title, columns, named=bool(found.ids))
     if query is None or not about_one:
         return nothing
+    if any(
+        re.search(rf"(?<!\w)(?:{attempt.words.raw['only']})[ ]{re.escape(word)}(?!\w)", attempt.scan.text)
+        for word in told
+    ):
+        return nothing  # "only women": a title that names them may name others, too
     known = {word for trial in rows for word in words(f"{trial.title} {trial.condition}")}
     left = [word for word in attempt.unread() if word not in told and word not in aside and not told_by([word], known)]
     if attempt.words.patterns["negation"].search(attempt.scan.left, attempt.scan.told(attempt.language)):
@@ -138,6 +145,9 @@ def _is_asked(
     opener = "|".join(raw[name] for name in ("and", "which", "what", "how", "where"))
     opener = f"{opener}|{raw['how_many']}" if counts else opener
     before = re.compile(rf"(?:(?<!\w)(?:{opener})|,)[ ](?:\w+[ ]){{0,2}}$")
+    # "In which country is the hospital …": not where the trial is.
+    subject = re.compile(rf"(?<!\w)(?:{raw['copula']})[ ](?:the[ ])?(?:(?!{raw['trial']})\w+[ ])?$")
+    of_trial = re.compile(rf"[ ](?:\w+[ ])?(?:{raw['trial']})(?!\w)")
     strictly = strictly and not (named and re.match(raw["yes_no"], text))
     begin = attempt.scan.told(attempt.language) + 1
     opens = re.compile(rf"(?:\w{{1,4}}[ ])?(?:{opener})(?!\w)")
@@ -146,6 +156,8 @@ def _is_asked(
         if any(start <= match.start() < end for start, end in clauses):
             return False
         if not strictly or match.start() <= begin:
+            return True
+        if subject.search(text[: match.start()]) and not of_trial.match(text, match.end()):
             return True
         return opens.match(match.group()) is not None or before.search(text[: match.start()]) is not None
 
@@ -253,6 +265,8 @@ def _query(
     """Return the look-up of the columns asked for; None when none is, or the titles do not tell what they should."""
     if asked.blocked and not by_title:
         return None
+    if columns == (Column.ENROLMENT,) and asked.total and len(asked.conditions.ids) > 1:
+        return replace(asked.of_ids(columns), operation=Operation.SUM)
     if columns:
         # The title tells which trial was understood.
         return asked.of_ids(columns if named else tuple(dict.fromkeys([*columns, Column.TITLE])))

@@ -245,6 +245,10 @@ def _computed(
             return rows, float(median(sizes)) if sizes else None, ()
         case Operation.MIN | Operation.MAX:
             return _extreme(rows, column, largest=query.operation is Operation.MAX)
+        case Operation.RANGE if query.n is not None:
+            ordered = sorted(rows, key=lambda trial: trial.enrolment, reverse=query.descending)[: query.n]
+            apart = float(abs(ordered[0].enrolment - ordered[-1].enrolment)) if ordered else None
+            return tuple(ordered), apart, ()
         case Operation.RANGE:
             ends = (
                 [trial for size in dict.fromkeys((min(sizes), max(sizes))) for trial in rows if trial.enrolment == size]
@@ -324,6 +328,8 @@ def _measured(rows: list[Trial], measure: Operation) -> float:
         return float(sum(trial.enrolment for trial in rows))
     if measure is Operation.MEAN:
         return fmean(trial.enrolment for trial in rows) if rows else 0.0
+    if measure is Operation.MEDIAN:
+        return float(median(trial.enrolment for trial in rows)) if rows else 0.0
     if measure in (Operation.MAX, Operation.MIN):
         extreme = max if measure is Operation.MAX else min
         return float(extreme((trial.enrolment for trial in rows), default=0))

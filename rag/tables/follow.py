@@ -8,9 +8,12 @@ from rag.tables.attempt import Attempt, Found, Reading
 from rag.tables.execute import meets
 from rag.tables.query import Column, Filter, Operation, Operator, TableQuery
 from rag.tables.scan import TAKEN
+from rag.tables.sought import sought
 
 # A question that neither begins like one that goes on nor says "those" is at most so many words long.
 _MAX_WORDS = 8
+# So many trials are named when the article does not say something of them.
+_FEW = 3
 _SURE = 0.9
 
 
@@ -28,6 +31,9 @@ def go_on(attempt: Attempt, previous: TableQuery) -> Reading:
     leans = bool(scan.take_all(words.patterns["follow.rows"]))
     if found.ids:
         return _of_member(attempt, found, previous)
+    untold = _untold(attempt, found, previous)
+    if untold is not None:
+        return untold
     if not leans and not _continues(attempt, found, previous, opens=opening is not None):
         return Reading(query=None, reason="stands_alone")
     merged = _merged(attempt, found.filters, previous, narrows=leans)
@@ -35,6 +41,17 @@ def go_on(attempt: Attempt, previous: TableQuery) -> Reading:
     bare = asked.says_nothing and not found.asked
     query = _repeated(found, merged, previous) if bare else asked.query()
     return _read(attempt, query)
+
+
+def _untold(attempt: Attempt, found: Found, previous: TableQuery) -> Reading | None:
+    """Return the reading of "When will they finish?": what only registries tell of the trials of the answer before."""
+    if found.filters or attempt.names_trial or len(attempt.scan.source.split()) > _MAX_WORDS:
+        return None
+    items = sought(attempt.scan, attempt.language)
+    if not items or not all(item.registry for item in items):
+        return None
+    rows = [trial.id for trial in attempt.document.trials if all(meets(trial, item) for item in previous.filters)]
+    return Reading(query=None, reason="no_column", trials=tuple(rows) if len(rows) <= _FEW else (), sought=items)
 
 
 def _extreme_group(attempt: Attempt, found: Found, previous: TableQuery) -> Reading | None:

@@ -23,7 +23,7 @@ class Operation(StrEnum):
     MIN = "min"
     MAX = "max"
     RANGE = "range"
-    """The smallest and the largest row, and how far they are apart."""
+    """The smallest and the largest row, or with `n` the first and the `n`th, and how far they are apart."""
     RANK = "rank"
     """The first `n` rows by a column, or all of them in its order."""
     GROUP = "group"
@@ -80,6 +80,10 @@ class Label(NamedTuple):
 NO_LABEL = Label("", "")
 
 
+# A pattern that no text meets.
+NEVER = "(?!)"
+
+
 class Sought(NamedTuple):
     """Something asked of trials that no column of the table holds.
 
@@ -88,12 +92,14 @@ class Sought(NamedTuple):
         given: pattern over folded text of what a sentence says that tells it; "" when that is unknown.
         title: pattern over a folded title of what tells it there; "" when titles do not tell it.
         by_itself: a sentence on the trial that holds `given` tells it, whatever else it says.
+        registry: only registries tell it; what the text says of other studies is no answer.
     """
 
     name: Label
     given: str = ""
     title: str = ""
     by_itself: bool = False
+    registry: bool = False
 
 
 # Values of the phase column that are no numbers.
@@ -134,8 +140,8 @@ class TableQuery:
         columns: what is computed, counted apart or shown; empty for counts and lists of rows.
         filters: all of them must be met; an unmatched one is met by no row.
         group_by: column of the groups.
-        measure: what is computed for each group: COUNT, or SUM, MEAN, MAX, MIN of the participants; of a MEAN,
-            MEDIAN when both are wanted.
+        measure: what is computed for each group: COUNT, or SUM, MEAN, MEDIAN, MAX, MIN of the participants; of the
+            operation MEAN, MEDIAN when both are wanted.
         groups: the sides of a comparison of groups, each a filter of its own.
         n: how many rows or groups are wanted; None for all.
         having: of groups only those whose value compares like this: "more than 2 trials".

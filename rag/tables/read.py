@@ -20,7 +20,7 @@ from rag.tables.described import described, is_empty, speaks_of_trials
 from rag.tables.execute import meets
 from rag.tables.follow import go_on, picked
 from rag.tables.goals import Goals
-from rag.tables.query import Column, Filter, Operation, Sought, TableQuery
+from rag.tables.query import NEVER, Column, Filter, Operation, Sought, TableQuery
 from rag.tables.scan import Scan, asking, prepared
 from rag.tables.sought import quoted, sought
 
@@ -83,7 +83,13 @@ class TableReader:
         told, asked = asking(text)
         own = self._attempt(asked if told else text, language).conditions()
         found = described(attempt, own)
-        return found if found.query is not None or (found.beside is not None) else strictly
+        untold = found.reason == "no_column" and all(item.registry for item in found.sought)
+        if found.query is not None or found.beside is not None or untold:
+            return found
+        lacking = sought(attempt.scan, language) if strictly.reason in ("unread", "no_condition") else ()
+        if lacking and all(item.given == NEVER for item in lacking) and attempt.names_trial:
+            return Reading(query=None, reason="no_column", sought=lacking)  # "Which trial is the newest?"
+        return strictly
 
     def follow_up(self, text: str, language: Language, previous: TableQuery) -> Reading:
         """Return the query of a question that goes on from `previous`, or why it does not.

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from corpus.terms import searchable, words
 from corpus.text import fold
 from corpus.types import Language
-from rag.tables.data import ellipses
+from rag.tables.data import ellipses, fillers
 
 # What stands where understood words were. No word character, so that patterns stop at it.
 TAKEN = "§"
 _USA = re.compile(r"(?<!\w)(?:U\.\s?S\.(?:\s?A\.)?|US)(?!\w)")
+# Words with their abbreviation in brackets: "umbilical cord (UC)".
+_SHORT = re.compile(r"((?:[^\W\d_]+[ -])+)\(([A-Z]{2,6})\)")
 _WORD = re.compile(r"[^\W_]+(?:[-/][^\W_]+)*")
 _NUMBER_WORDS = {
     Language.SL: {
@@ -65,8 +67,11 @@ _NUMBERS = {
 
 
 def prepared(text: str, language: Language) -> str:
-    """Return a question folded, contractions opened, number words as digits, brackets dropped."""
-    text = _USA.sub("USA", text.replace("’", "'"))
+    """Return a question folded, contractions opened, number words as digits, brackets dropped.
+
+    What people say before they begin ("um", "hej") is dropped too.
+    """
+    text = _USA.sub("USA", _SHORT.sub(_without_gloss, text.replace("’", "'")))
     folded = searchable(unicodedata.normalize("NFC", text))
     if language is Language.EN:
         folded = re.sub(r"\bcan't\b", "can not", folded)
@@ -81,9 +86,15 @@ def prepared(text: str, language: Language) -> str:
     folded = _ONE[language].sub(r"\1 1", folded)
     for pattern, digits in _NUMBERS[language]:
         folded = pattern.sub(digits, folded)
-    text = " ".join(folded.split())
+    text = fillers(language).sub("", " ".join(folded.split()))
     needed, pattern, both = ellipses()[language]
     return pattern.sub(both, text) if needed in text else text
+
+
+def _without_gloss(match: re.Match[str]) -> str:
+    """Return words without the abbreviation in brackets when it is made of their initials."""
+    initials = [word[0].upper() for word in re.findall(r"[^\W\d_]+", match[1])]
+    return match[1].rstrip() if initials[-len(match[2]) :] == list(match[2]) else match[0]
 
 
 def token_spans(text: str) -> list[tuple[int, int]]:

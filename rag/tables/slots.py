@@ -10,8 +10,8 @@ from rag.tables.scan import TAKEN, Scan
 
 # Small words that may stand between a negation and what it denies ("razen tistih v Iranu").
 _BETWEEN = (
-    r"(?:(?:tist\w+|studij\w*|raziskav\w*|those|ones|trials?|studies)[ ])?"
-    r"(?:(?:v|na|iz|z|s|za|o|pri|niti|tako|obeh|statusa|status|oznake|kode|kot|"
+    r"(?:(?:tist\w+|studij\w*|raziskav\w*|those|ones?|trials?|stud(?:y|ies)|1|edin\w+|ima|"
+    r"v|na|iz|z|s|za|o|pri|niti|tako|obeh|statusa|status|oznake|kode|kot|"
     r"in|the|from|for|on|about|with|of|both|either|as|code)[ ])*"
 )
 _NUMBER_NAMES = {
@@ -29,7 +29,7 @@ def negated(scan: Scan, start: int, lexicon: Lexicon, *, end: int | None = None)
 
     They stand before it ("not in Iran"), or after it ("if long covid is not counted").
     """
-    match = re.search(rf"(?<!\w)(?:{lexicon.raw['not_before']}){_BETWEEN}$", scan.left[:start])
+    match = re.search(rf"(?<!\w)(?:{lexicon.raw['not_before']})(?<!\w){_BETWEEN}$", scan.left[:start])
     if match is not None:
         scan.take(*match.span())
         return True
@@ -148,10 +148,16 @@ def status_filters(
     unwanted: list[str] = []
     completed: list[str] = []
     codes = [match.start() for match in scan.find(whole("zun|zu"))]
+    # "How many people do they want to recruit?" asks for a number, whatever the status.
+    wants = [match.span() for match in lexicon.patterns["wants_people"].finditer(scan.text)]
     for name in ("zun", "not_zu", "zu", "n", "completed"):
         for match in scan.find(lexicon.patterns[f"status.{name}"]):
             # "Not yet recruiting" denies already; the code alone can be denied.
             may_deny = name not in ("zun", "not_zu") or match.group() == "zun"
+            if name == "zu" and any(start <= match.start() < end for start, end in wants):
+                people = lexicon.patterns["participant"].match(match.group())
+                scan.take(match.start() + (people.end() if people else 0), match.end())
+                continue
             denied = may_deny and negated(scan, match.start(), lexicon)
             scan.take(*match.span())
             if name == "completed":
@@ -479,6 +485,15 @@ _SIZES = {
     Operator.AT_MOST: Label("z največ {} udeleženci", "with at most {} participants"),
     Operator.LESS_THAN: Label("z manj kot {} udeleženci", "with fewer than {} participants"),
     Operator.IS: Label("s številom udeležencev {}", "with exactly {} participants"),
+    Operator.IS_NOT: Label("s številom udeležencev, ki ni {}", "with other than {} participants"),
+}
+_NAMED_SIZES = tuple(operator for operator in _SIZES if operator is not Operator.IS_NOT)
+_OPPOSITE = {
+    Operator.AT_LEAST: Operator.LESS_THAN,
+    Operator.MORE_THAN: Operator.AT_MOST,
+    Operator.AT_MOST: Operator.MORE_THAN,
+    Operator.LESS_THAN: Operator.AT_LEAST,
+    Operator.IS: Operator.IS_NOT,
 }
 
 
@@ -487,7 +502,7 @@ def size_filters(scan: Scan, lexicon: Lexicon) -> list[Filter]:
     filters: list[Filter] = []
     unit = re.compile(rf"[ ](?:{lexicon.raw['participant']})(?!\w)")
     trial = re.compile(rf"[{TAKEN} ]+(?:\w+[ ])?(?:{lexicon.raw['trial']})(?!\w)")  # "50 recruiting Chinese trials"
-    for operator in _SIZES:
+    for operator in _NAMED_SIZES:
         # No word border after "50+"; digits end by themselves.
         pattern = re.compile(rf"(?<!\w)(?:{lexicon.raw[f'number.{operator.value}']})(?!\d)")
         for match in scan.find(pattern):
@@ -500,7 +515,9 @@ def size_filters(scan: Scan, lexicon: Lexicon) -> list[Filter]:
             after = unit.match(scan.left, match.end())
             if after:
                 scan.take(*after.span())
-            words = _SIZES[operator]
+            denied = operator in _OPPOSITE and negated(scan, match.start(), lexicon)
+            meant = _OPPOSITE[operator] if denied else operator
+            words = _SIZES[meant]
             # "Larger trials (over 50 participants)": the number says how large.
             scan.take_all(
                 whole(rf"(?:{lexicon.raw['number.vague']})(?=[ ](?:\w+[ ])?(?:{lexicon.raw['trial']})(?!\w))")
@@ -508,7 +525,7 @@ def size_filters(scan: Scan, lexicon: Lexicon) -> list[Filter]:
             filters.append(
                 Filter(
                     column=Column.ENROLMENT,
-                    operator=operator,
+                    operator=meant,
                     values=numbers,
                     label=Label(words.sl.format(*numbers), words.en.format(*numbers)),
                 )

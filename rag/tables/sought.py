@@ -117,6 +117,7 @@ def attributes() -> tuple[Attribute, ...]:
                 entry.get("given", ""),
                 entry.get("title", ""),
                 entry.get("by_itself", False),
+                entry.get("registry", False),
             ),
             patterns={language: whole(entry[language.value]) for language in Language},
             titles_only=entry.get("titles_only", False),
