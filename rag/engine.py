@@ -27,7 +27,7 @@ from rag.bibliography.names import named_in
 from rag.bibliography.places import Places
 from rag.bibliography.query import BibliographyQuery
 from rag.bibliography.query import Operation as BibliographyOperation
-from rag.bibliography.read import asks_beyond, read_described, works_asked
+from rag.bibliography.read import asks_beyond, read_described, seeks_papers, works_asked
 from rag.bibliography.read import read as read_bibliography
 from rag.messages import (
     ABSTENTIONS,
@@ -576,6 +576,8 @@ class Engine:
         if asked is None:
             return query
         found = self._works.find(text, language, n=works_asked(text, language), whole=asked.cited)
+        if found is None and seeks_papers(text, language):
+            found = self._works.on(text, language)
         if found is None:
             return query
         return replace(asked, numbers=found.numbers, places=found.places)

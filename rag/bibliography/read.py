@@ -80,6 +80,11 @@ def works_asked(question_text: str, language: Language) -> int:
     return 2 if cues.says("pair", folded) else 0 if cues.says("several", folded) else 1
 
 
+def seeks_papers(question_text: str, language: Language) -> bool:
+    """Return whether a question asks for something to read or to cite on a subject."""
+    return lexicon(language).says("asks_papers", level(normal(question_text)))
+
+
 class _Reader:
     def __init__(self, text: str, language: Language, matcher: ConceptMatcher, document: Document) -> None:
         self.text = _respelled(normal(text), lexicon(language), language)
@@ -105,8 +110,10 @@ class _Reader:
         if found.foreign_identifier or (self.says("age") and not found.numbers and found.years is None):
             return None
         self.own_authors = self._own_authors()
+        if not found.numbers and (numbers := self._of_a_caption()):
+            found.numbers = numbers
         identified = bool(found.numbers) or any(u.what in ("number", "doi", "pmid") for u in found.unknown)
-        strong = identified or self.says("strong") or bool(self.own_authors)
+        strong = identified or self.says("strong") or bool(self.own_authors) or self._lacks_an_identifier()
         if not strong and self.says("how_to_cite"):
             return None
         if (unlisted := self._unlisted(strong=strong, identified=identified)) is not None:
@@ -174,6 +181,24 @@ class _Reader:
             return None
         unknown = tuple(Unknown(what="field", asked=name) for name in names)
         return BibliographyQuery(question=self.text, operation=Operation.FIELD, unknown=unknown)
+
+    def _of_a_caption(self) -> tuple[int, ...]:
+        """What the caption of a table or a figure cites, where its sources are asked for and nothing said in it."""
+        named = self.words.cues["captioned"].search(self.folded)
+        asks = self.says("strong") or self.says("weak") or self.says("cites") or self.says("which_works")
+        if named is None or not asks:
+            return ()
+        used = range(named.start(), named.end())
+        left = [t for t in self.finder.tokens if t.folded in untold(self.finder) and t.span.start not in used]
+        if any(not self.words.cues["drawn"].fullmatch(token.folded) for token in left):
+            return ()
+        kind = "figure" if named["kind"].startswith(("fig", "sli")) else "table"
+        return self.shelf.sources_of_caption(f"{kind}-{named['n']}")
+
+    def _lacks_an_identifier(self) -> bool:
+        """ "Which records have no PubMed number?": nothing else than an entry of a list lacks one."""
+        missing = fields_lacking(self.words.cues["missing"], self.folded)
+        return bool(missing) and bool({*missing} & {Field.DOI, Field.PMID})
 
     def _only_names(self) -> bool:
         """Nothing is said but the name of an author or a journal, or that works by somebody are wanted."""
@@ -251,6 +276,7 @@ class _Reader:
         return (
             bool(self.words.says("work", cited) or self.says("weak") or pointed or self.statement)
             or self._by(self.folded) is not None
+            or bool(self._sections(self.folded))
             or self.words.operations[Operation.MOST_CITED].search(self.folded) is not None
         )
 
@@ -291,7 +317,8 @@ class _Reader:
         if self.statement and self.says("foundation"):
             return True
         works = self.says("which_works") or self.says("published")
-        return bool(self.statement) and works and (self.says("claim") or self.says("papers"))
+        named = self.says("claim") or self.says("papers") or self.says("names_sources")
+        return bool(self.statement) and works and named
 
     def _only_names_a_topic(self, said: str) -> bool:
         """ "Cited for osteoarthritis": an organ or a disease, of which nothing is stated."""
