@@ -54,8 +54,10 @@ _UNSAID = 0.5
 _DOUBTFUL = 0.55
 # What is said in one place, entry or sentence, counts this much beside what is said in all of them.
 _AT_ONCE = 0.4
-# A work of which a number that is named is not said fits this much less.
+# A work of which a number or a rare thing that is named is not said fits this much less.
 _MISCOUNTED = 0.8
+# Words of such things weigh at least this much.
+_SPECIFIC = 2.0
 # Of a statement, one in so many words may be unsaid.
 _OF_SO_MANY = 5
 _MAX_WORKS = 4
@@ -143,13 +145,16 @@ class Works:
         """How well each work fits, the best first: by all that is said of it, and by what is said in one place."""
         scores = self._retriever.score(question)
         counted = np.array([word.text.isdigit() for word in question.words])
+        weights = scores.coverage.weights
+        named = np.array([bool(word.concepts) for word in question.words]) & (weights >= _SPECIFIC)
         shares = []
         for number in self._shelf.references:
             if among and number not in among:
                 continue
             held = self._held(question, scores, number)
             fits = (1 - _AT_ONCE) * float(scores.coverage.share(held)) + _AT_ONCE * self._at_once(question, number)
-            shares.append((fits if held[counted].all() else _MISCOUNTED * fits, number))
+            lacks = (named & (held < _UNSAID)).any()
+            shares.append((fits * (_MISCOUNTED if lacks or not held[counted].all() else 1.0), number))
         return sorted(shares, key=lambda item: (-item[0], item[1]))
 
     def _at_once(self, question: Question, number: int) -> float:

@@ -254,7 +254,7 @@ class Finder:
 
     def _heads(self, end: int) -> bool:
         """Whether the first words, up to `end`, stand by themselves: "Cytotherapy: which source?"."""
-        return re.match(r"\s*(?:[:?]|[-–—,]\s|$)", self.text[self.tokens[end - 1].span.end :]) is not None
+        return re.match(r"\s*(?:[:?]|[-–—,]\s|$|\(?(?:19|20)\d\d\b)", self.text[self.tokens[end - 1].span.end :]) is not None
 
     def _ordinary(self, token: Token) -> bool:
         """Whether a word stands in the dictionary of either language."""

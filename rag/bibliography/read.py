@@ -36,6 +36,11 @@ _PLAIN = frozenset({"impact_factor", "citations_elsewhere", "issn", "full_name"}
 _TOPICAL = frozenset({"price", "access", "funding", "month", "work_language", "standing", "abstract"})
 # A question with a number and so few words besides asks by the bare names of fields: "source 5 authors".
 _SHORT = 5
+# Kinds of concepts that themselves have sources, and the concept of a source.
+_OF_CELLS = ("cell:", "vesicle:")
+_SOURCE = "cell:source"
+# Key words beside a source of works, which may be one of cells, are this many at least.
+_TELLING_WORDS = 3
 # A title that names this share of a description is the work described.
 _DESCRIBED = 0.5
 _FEW_WORDS = {"two": 2, "dva": 2, "dve": 2, "three": 3, "tri": 3, "four": 4, "stiri": 4, "five": 5, "pet": 5}
@@ -125,7 +130,7 @@ class _Reader:
             self.said = none
         if not identified and (found_by := self._findings()) is not None:
             return found_by
-        anchored = strong or self._cites() or self._weak() or self._what_is_said_where() or self._only_names()
+        anchored = strong or self._cites() or self._weak() or self._telegraphic() or self._what_is_said_where() or self._only_names()
         if not anchored:
             if not self._may_describe_a_work():
                 return None
@@ -156,7 +161,7 @@ class _Reader:
             fields = (*fields, Field.JOURNAL)
         dated = Field.YEAR in fields and self.says("published") and self.says("work") and not self.says("own")
         sources = self.says("evidence") or self.says("foundation")
-        of_works = dated or sources or self.says("asks_papers")
+        of_works = dated or sources or self.says("asks_papers") or self._telegraphic()
         if not of_works and not set(fields) & {*_TELLING, *_OF_BOOKS}:
             return None
         operation = Operation.FIELD if fields else Operation.LIST
@@ -207,6 +212,8 @@ class _Reader:
             return True
         alone = len(self.finder.tokens) <= _NAMING and not untold(self.finder)
         named = bool(found.authors or found.journals)
+        if named and found.years is not None and self._is_verbless():
+            return True  # "Zuk adipose 2001"
         if named and all(self.finder.uses(token.span) for token in self.finder.tokens):
             return True
         return named and alone and not any(self._text_names(author) for author in found.authors)
@@ -303,6 +310,26 @@ class _Reader:
             )
             is not None
         )
+
+    def _telegraphic(self) -> bool:
+        """Nothing but key words, and first or last of all what is wanted of works: "retina papers", "miR-21 avtorji"."""
+        wanted = self.words.cues["wanted"].pattern
+        if not self._is_verbless() or not re.search(rf"^\W*{wanted}\b|\b{wanted}\W*$", self.folded):
+            return False
+        told = untold(self.finder)
+        if not self.says("weak"):
+            return bool(told)
+        mentions = self.matcher.find(self.text, language=self.language)
+        kinds = [self.matcher.kind(mention.key) for mention in mentions]
+        of_cells = any(kind.startswith(_OF_CELLS) and kind != _SOURCE for kind in kinds)
+        return len(told) >= _TELLING_WORDS or (bool(told) and bool(mentions) and not of_cells)
+
+    def _is_verbless(self) -> bool:
+        """Whether it is a few key words: none of the words that hold a sentence together."""
+        tokens = self.finder.tokens
+        small, stop = self.words.cues["small"], STOP_WORDS[self.language]
+        bound = any(token.folded in stop and not small.fullmatch(token.folded) for token in tokens)
+        return 1 < len(tokens) <= _NAMING and not bound and not self.says("prose")
 
     def _key_words(self) -> bool:
         """A few key words, an organ or a disease among them, and last of all that sources are wanted."""
@@ -599,7 +626,8 @@ class _Reader:
         found = fields_asked(frame, self.words, enumerated=frame)
         n_besides = len([token for token in self.finder.tokens if not token.text.isdigit()])
         says_what = self.words.operations[Operation.CITING].search(frame) is not None
-        if not found and self.entities.numbers and n_besides <= _SHORT and not says_what:
+        brief = self.entities.numbers and n_besides <= _SHORT and not says_what
+        if not found and (brief or self._telegraphic()):
             found = fields_named(frame, self.words)
         if self.statement and not self.words.enumerated.search(frame):
             found = tuple(field for field in found if field is not Field.YEAR)  # "cited when it says": no date
