@@ -48,6 +48,9 @@ _SECOND = 0.75
 # Of the works behind an answer, one that fits this part as well as the best may be meant.
 _NEARLY = 0.85
 _CONCEPT = 0.9
+# Kinds of concepts that are things of which a work is or is not.
+_THINGS = ("disease:", "organ:", "molecule:")
+_CELLS = ("cell:",)
 # A word that this little of a work is like is not said of it.
 _UNSAID = 0.5
 # ... and of a statement that it is to be the source of, this little.
@@ -56,8 +59,8 @@ _DOUBTFUL = 0.55
 _AT_ONCE = 0.4
 # A work of which a number or a rare thing that is named is not said fits this much less.
 _MISCOUNTED = 0.8
-# Words of such things weigh at least this much.
-_SPECIFIC = 2.0
+# A thing is rare that this part of the works name at most.
+_RARE = 1 / 3
 # Of a statement, one in so many words may be unsaid.
 _OF_SO_MANY = 5
 _MAX_WORKS = 4
@@ -145,8 +148,7 @@ class Works:
         """How well each work fits, the best first: by all that is said of it, and by what is said in one place."""
         scores = self._retriever.score(question)
         counted = np.array([word.text.isdigit() for word in question.words])
-        weights = scores.coverage.weights
-        named = np.array([bool(word.concepts) for word in question.words]) & (weights >= _SPECIFIC)
+        named = np.array([self._is_thing(word, *_CELLS) and self._is_rare(word) for word in question.words])
         shares = []
         for number in self._shelf.references:
             if among and number not in among:
@@ -183,9 +185,9 @@ class Works:
         treated = self._treated[number]
         around = np.array([self._is_thing(word) and not treated.isdisjoint(word.concepts) for word in question.words])
         held = np.where(around, np.maximum(held, _TREATED), held)  # cited in the section on the bowel
-        parts = np.array([self._is_part_of_a_name(word) for word in question.words])
+        parts = np.array([self._is_part_of_a_name(word) or self._is_of(word, _CELLS) for word in question.words])
         if parts.any():  # "T cells" are named, not cells of any kind
-            named = self._named(number)
+            named = self._named[number]
             meant = [not named.isdisjoint(word.concepts) for word in question.words]
             caps = np.array([_PART if self._is_spelled_out(word, question) else _ELSE for word in question.words])
             held = np.where(parts & ~np.array(meant), np.minimum(held, caps), held)
@@ -213,12 +215,17 @@ class Works:
         alone = {mention.key for mention in self._matcher.find(word.text)}
         return bool(word.concepts) and alone.isdisjoint(word.concepts)
 
-    def _named(self, number: int) -> frozenset[str]:
-        """The concepts that a work's entry, and what the article cites it for, name."""
-        citing, position = self._shelf.citing[number], self._retriever.position
-        pieces = (f"ref:{number}", *citing.own, *citing.passage)
-        chunks = [self._retriever.chunks[position[piece]] for piece in pieces if piece in position]
-        return frozenset(concept for chunk in chunks for concept in chunk.concepts)
+    @cached_property
+    def _named(self) -> dict[int, frozenset[str]]:
+        """The concepts that each work's entry, and what the article cites it for, name."""
+        position = self._retriever.position
+        found: dict[int, frozenset[str]] = {}
+        for number in self._shelf.references:
+            citing = self._shelf.citing[number]
+            pieces = (f"ref:{number}", *citing.own, *citing.passage)
+            chunks = [self._retriever.chunks[position[piece]] for piece in pieces if piece in position]
+            found[number] = frozenset(concept for chunk in chunks for concept in chunk.concepts)
+        return found
 
     def _said(self, question: Question, scores: Scores, number: int) -> Iterator[tuple[str, Floats]]:
         """The sentences that cite a work, each with how much of each word it holds."""
@@ -274,8 +281,16 @@ class Works:
         unsaid = [word for word, value in zip(question.words, held, strict=True) if value < _UNSAID]
         return not any(self._is_thing(word) or word.text in names for word in unsaid)
 
-    def _is_thing(self, word: QuestionWord) -> bool:
-        return any(self._matcher.kind(key).startswith(("disease:", "organ:", "molecule:")) for key in word.concepts)
+    def _is_thing(self, word: QuestionWord, *also: str) -> bool:
+        return self._is_of(word, (*_THINGS, *also))
+
+    def _is_of(self, word: QuestionWord, kinds: tuple[str, ...]) -> bool:
+        return any(self._matcher.kind(key).startswith(kinds) for key in word.concepts)
+
+    def _is_rare(self, word: QuestionWord) -> bool:
+        """Whether few works name any of the concepts that a word may stand for."""
+        naming = sum(not self._named[number].isdisjoint(word.concepts) for number in self._shelf.references)
+        return naming <= _RARE * len(self._shelf.references)
 
     def _entitled(self, question: Question, chosen: list[int]) -> list[int]:
         """Of works that are cited together, the one whose own entry says it all, where no other entry does."""

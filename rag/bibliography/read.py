@@ -36,7 +36,8 @@ _PLAIN = frozenset({"impact_factor", "citations_elsewhere", "issn", "full_name"}
 _TOPICAL = frozenset({"price", "access", "funding", "month", "work_language", "standing", "abstract"})
 # A question with a number and so few words besides asks by the bare names of fields: "source 5 authors".
 _SHORT = 5
-# Kinds of concepts that themselves have sources, and the concept of a source.
+# Kinds of concepts that tell what a work is about where few name them; that themselves have sources; and the concept of a source.
+_RARE_THINGS = ("cell:", "molecule:", "tissue:")
 _OF_CELLS = ("cell:", "vesicle:")
 _SOURCE = "cell:source"
 # Key words beside a source of works, which may be one of cells, are this many at least.
@@ -83,6 +84,13 @@ def works_asked(question_text: str, language: Language) -> int:
     """Return how many works a question asks for: 1, 2, or 0 when it asks for several."""
     folded, cues = level(normal(question_text)), lexicon(language)
     return 2 if cues.says("pair", folded) else 0 if cues.says("several", folded) else 1
+
+
+def read_subject(
+    question_text: str, language: Language, matcher: ConceptMatcher, document: Document
+) -> BibliographyQuery | None:
+    """Return a request for something to read on an organ or a disease as a query of titles; None for others."""
+    return _Reader(question_text, language, matcher, document).on_a_subject() if document.references else None
 
 
 def seeks_papers(question_text: str, language: Language) -> bool:
@@ -187,6 +195,29 @@ class _Reader:
         unknown = tuple(Unknown(what="field", asked=name) for name in names)
         return BibliographyQuery(question=self.text, operation=Operation.FIELD, unknown=unknown)
 
+    def on_a_subject(self) -> BibliographyQuery | None:
+        """Something to read is asked for on an organ or a disease; what most works are about, titles need not say."""
+        found = self.entities
+        if not self.says("asks_papers") or found.numbers or found.authors or found.journals or found.unknown:
+            return None
+        self.said = Statement("", len(self.text), len(self.text))
+        self.own_authors = None
+        query = self._query()
+        special = tuple(unit for unit in query.topic if self.shelf.is_topical(unit))
+        others = [unit for unit in query.topic if unit not in special]
+        if not special or query.operation not in (Operation.LIST, Operation.FIELD) or any(map(self._tells, others)):
+            return None
+        match = self.shelf.by_topic(special)
+        if not match.whole or match.unmatched:
+            return None
+        return replace(query, topic=special, subject=subject(self.finder, special))
+
+    def _tells(self, unit: TopicUnit) -> bool:
+        """Whether a unit names a thing that few titles name."""
+        kinds = [self.matcher.kind(key) for key in unit.concepts]
+        rare = len(self.shelf.by_topic((unit,)).numbers) <= len(self.shelf.references) // _FEW
+        return rare and any(kind.startswith(_RARE_THINGS) for kind in kinds)
+
     def _of_a_caption(self) -> tuple[int, ...]:
         """What the caption of a table or a figure cites, where its sources are asked for and nothing said in it."""
         named = self.words.cues["captioned"].search(self.folded)
@@ -209,6 +240,8 @@ class _Reader:
         """Nothing is said but the name of an author or a journal, or that works by somebody are wanted."""
         found = self.entities
         if self.says("works_of") and (found.authors or any(u.what == "author" for u in found.unknown)):
+            return True
+        if self.says("works_in") and (found.journals or any(u.what == "journal" for u in found.unknown)):
             return True
         alone = len(self.finder.tokens) <= _NAMING and not untold(self.finder)
         named = bool(found.authors or found.journals)
