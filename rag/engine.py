@@ -334,6 +334,8 @@ class Engine:
         query = self._bibliography_query(question)
         if query is None:
             return False
+        if query.described:
+            return False
         if query.numbers or any(unknown.what in ("number", "doi", "pmid") for unknown in query.unknown):
             return True
         if query.journals:

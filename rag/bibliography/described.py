@@ -200,7 +200,8 @@ class Works:
         """What the sections that cite a work are about: the organs and diseases that their titles name."""
         titles = {section.id: section.title for section in self._shelf.document.sections}
         named = {
-            section: frozenset(m.key for m in self._matcher.find(title, nested=True)) for section, title in titles.items()
+            section: frozenset(m.key for m in self._matcher.find(title, nested=True))
+            for section, title in titles.items()
         }
         return {
             number: frozenset(key for section in self._shelf.sections_citing(number) for key in named.get(section, ()))

@@ -248,13 +248,17 @@ class Finder:
             return True  # "the Chest article"
         if n_words >= 3:
             return capital or introduced or index == 0 or token.folded == "journal"
-        if introduced and last[-1] not in ("by", "of"):
+        imprint = self.words.fields[Field.IMPRINT].fullmatch(last[0]) if len(last) > 1 else None
+        if introduced and (last[-1] not in ("by", "of") or (capital and imprint)):
             return capital or not self._ordinary(token)
         return capital and n_words == 2 and self.tokens[end - 1].text[0].isupper() and "journal" in before
 
     def _heads(self, end: int) -> bool:
         """Whether the first words, up to `end`, stand by themselves: "Cytotherapy: which source?"."""
-        return re.match(r"\s*(?:[:?]|[-–—,]\s|$|\(?(?:19|20)\d\d\b)", self.text[self.tokens[end - 1].span.end :]) is not None
+        return (
+            re.match(r"\s*(?:[:?]|[-–—,]\s|$|\(?(?:19|20)\d\d\b)", self.text[self.tokens[end - 1].span.end :])
+            is not None
+        )
 
     def _ordinary(self, token: Token) -> bool:
         """Whether a word stands in the dictionary of either language."""

@@ -95,4 +95,5 @@ def _ordinal(cue: str, language: Language) -> str:
 def _enumerated(nouns: Mapping[str, str], demand: str, joint: str) -> re.Pattern[str]:
     """ "Author, journal and year", or "name the journal": fields asked for by their names alone."""
     noun = f"(?:{'|'.join(nouns.values())})"
-    return re.compile(rf"\b(?:{demand}\s+{noun}(?:{joint}{noun})*|{noun}(?:{joint}{noun})+)\b")
+    bare = rf"(?<=[.?!:;–—-]\s){noun}(?=\W*$)"  # "… . Authors?"
+    return re.compile(rf"\b(?:{demand}\s+{noun}(?:{joint}{noun})*|{noun}(?:{joint}{noun})+)\b|{bare}")

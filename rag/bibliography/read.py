@@ -138,7 +138,16 @@ class _Reader:
             self.said = none
         if not identified and (found_by := self._findings()) is not None:
             return found_by
-        anchored = strong or self._cites() or self._weak() or self._telegraphic() or self._what_is_said_where() or self._only_names()
+        alone = self.says("sole") and self.says("work")
+        anchored = (
+            strong
+            or alone
+            or self._cites()
+            or self._weak()
+            or self._telegraphic()
+            or self._what_is_said_where()
+            or self._only_names()
+        )
         if not anchored:
             if not self._may_describe_a_work():
                 return None
@@ -355,7 +364,7 @@ class _Reader:
         mentions = self.matcher.find(self.text, language=self.language)
         kinds = [self.matcher.kind(mention.key) for mention in mentions]
         of_cells = any(kind.startswith(_OF_CELLS) and kind != _SOURCE for kind in kinds)
-        return len(told) >= _TELLING_WORDS or (bool(told) and bool(mentions) and not of_cells)
+        return not of_cells and bool(told) and (bool(mentions) or len(told) >= _TELLING_WORDS)
 
     def _is_verbless(self) -> bool:
         """Whether it is a few key words: none of the words that hold a sentence together."""
