@@ -18,7 +18,8 @@ _PLAIN = (
     "lead author_before author_genitive author_after author_subject own_authors journal_before journal_named chapter "
     "paper papers age more_than_once which_works in_section missing present last_author first_author bare_number claim "
     "which_section carries names_sources frame demand joint opinion findings "
-    "captioned drawn wanted small hint doers asks_papers several pair where_published evidence reports"
+    "captioned drawn wanted small "
+    "hint doers asks_papers several pair where_published evidence reports"
 ).split()
 
 

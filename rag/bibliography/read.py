@@ -36,7 +36,8 @@ _PLAIN = frozenset({"impact_factor", "citations_elsewhere", "issn", "full_name"}
 _TOPICAL = frozenset({"price", "access", "funding", "month", "work_language", "standing", "abstract"})
 # A question with a number and so few words besides asks by the bare names of fields: "source 5 authors".
 _SHORT = 5
-# Kinds of concepts that tell what a work is about where few name them; that themselves have sources; and the concept of a source.
+# Kinds of concepts that tell what a work is about where few name them; kinds that themselves have sources; and
+# the concept of a source.
 _RARE_THINGS = ("cell:", "molecule:", "tissue:")
 _OF_CELLS = ("cell:", "vesicle:")
 _SOURCE = "cell:source"
@@ -205,7 +206,7 @@ class _Reader:
         return BibliographyQuery(question=self.text, operation=Operation.FIELD, unknown=unknown)
 
     def on_a_subject(self) -> BibliographyQuery | None:
-        """Something to read is asked for on an organ or a disease; what most works are about, titles need not say."""
+        """Something to read is asked for on an organ or a disease; titles need not say what most works are about."""
         found = self.entities
         if not self.says("asks_papers") or found.numbers or found.authors or found.journals or found.unknown:
             return None
@@ -354,7 +355,7 @@ class _Reader:
         )
 
     def _telegraphic(self) -> bool:
-        """Nothing but key words, and first or last of all what is wanted of works: "retina papers", "miR-21 avtorji"."""
+        """Nothing but key words, and first or last what is wanted of works: "retina papers", "miR-21 avtorji"."""
         wanted = self.words.cues["wanted"].pattern
         if not self._is_verbless() or not re.search(rf"^\W*{wanted}\b|\b{wanted}\W*$", self.folded):
             return False
