@@ -13,7 +13,8 @@ from rag.bibliography.query import Field, Operation
 from rag.questions.patterns import Patterns
 
 _PLAIN = (
-    "numbered foundation elsewhere source_too works_of works_in only_once sole few strong weak material cites navigates work "
+    "numbered foundation elsewhere source_too works_of works_in only_once sole few strong weak material cites "
+    "navigates work "
     "published own how_to_cite prose not_works about statement "
     "lead author_before author_genitive author_after author_subject own_authors journal_before journal_named chapter "
     "paper papers age more_than_once which_works in_section missing present last_author first_author bare_number claim "
