@@ -27,7 +27,7 @@ from rag.bibliography.names import named_in
 from rag.bibliography.places import Places
 from rag.bibliography.query import BibliographyQuery
 from rag.bibliography.query import Operation as BibliographyOperation
-from rag.bibliography.read import asks_beyond, read_described, works_asked
+from rag.bibliography.read import asks_beyond, read_described, read_subject, seeks_papers, works_asked
 from rag.bibliography.read import read as read_bibliography
 from rag.messages import (
     ABSTENTIONS,
@@ -336,6 +336,8 @@ class Engine:
         query = self._bibliography_query(question)
         if query is None:
             return False
+        if query.described:
+            return False
         if query.numbers or any(unknown.what in ("number", "doi", "pmid") for unknown in query.unknown):
             return True
         if query.journals:
@@ -578,9 +580,16 @@ class Engine:
         if asked is None:
             return query
         found = self._works.find(text, language, n=works_asked(text, language), whole=asked.cited)
+        if found is None and seeks_papers(text, language):
+            query = query or read_subject(text, language, self._matcher, document)
+            found = None if query is not None and self._is_in_titles(query) else self._works.on(text, language)
         if found is None:
             return query
         return replace(asked, numbers=found.numbers, places=found.places)
+
+    def _is_in_titles(self, query: BibliographyQuery) -> bool:
+        shelf = bibliography(self.documents[self.article.id], self._matcher)
+        return not query.topic or bool(shelf.by_topic(query.topic).numbers)
 
     def _is_vague(self, query: BibliographyQuery, language: Language) -> bool:
         """Whether no title names all that a query says of the works it asks for."""

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from corpus.concepts import ConceptMatcher
-from corpus.terms import words
+from corpus.terms import searchable, words
 from corpus.types import Language
 from ingest.lexicon import Floats
 from rag.bibliography.index import CITED_CLAUSE, Bibliography
@@ -48,19 +48,28 @@ _SECOND = 0.75
 # Of the works behind an answer, one that fits this part as well as the best may be meant.
 _NEARLY = 0.85
 _CONCEPT = 0.9
+# Kinds of concepts that are things of which a work is or is not.
+_THINGS = ("disease:", "organ:", "molecule:")
+_CELLS = ("cell:",)
 # A word that this little of a work is like is not said of it.
 _UNSAID = 0.5
 # ... and of a statement that it is to be the source of, this little.
 _DOUBTFUL = 0.55
 # What is said in one place, entry or sentence, counts this much beside what is said in all of them.
 _AT_ONCE = 0.4
-# A work of which a number that is named is not said fits this much less.
+# A work of which a number or a rare thing that is named is not said fits this much less.
 _MISCOUNTED = 0.8
+# A thing is rare that this part of the works name at most.
+_RARE = 1 / 3
 # Of a statement, one in so many words may be unsaid.
 _OF_SO_MANY = 5
 _MAX_WORKS = 4
 # A word of the name of a thing ("T cells") that is said without that thing.
 _PART = 0.5
+# ... where it is all that is left of that name.
+_ELSE = 0.2
+# What the title of the section that cites a work names is said of it about as surely.
+_TREATED = 0.8
 # A name within a question begins with a capital, or holds a digit.
 _NAME = re.compile(r"(?<=[^.?!:]\s)[^\W\d_a-zčšž][\w-]*|\b[^\W\d_]+-?\d[\w-]*")
 
@@ -99,8 +108,12 @@ class Works:
         if not question.words:
             return None
         ranked = self._ranked(question)
+        if n == 1 and not whole:
+            ranked = self._with_results(description, question, ranked)
         best = ranked[0][0]
         chosen = _chosen(ranked, n)
+        if n == 1 and not whole:
+            chosen = self._entitled(question, chosen)
         places = dict.fromkeys(place for number in chosen for place in self._places(question, number))
         place = self._place(question, chosen[0])[1]
         together = {number for number, citing in self._shelf.citing.items() if place in (*citing.own, *citing.passage)}
@@ -125,7 +138,7 @@ class Works:
 
     def _telling(self, description: str, language: Language) -> Question:
         """The description without the words that shape questions of works: "study", "author", "reported"."""
-        question = understand(description, language, matcher=self._matcher)
+        question = understand(description, language, matcher=self._matcher, describes=True)
         cues = lexicon(language)
         shaping = (cues.scaffolding, cues.cues["reports"], cues.cues["claim"])
         telling = [w for w in question.words if not any(pattern.fullmatch(w.text) for pattern in shaping)]
@@ -135,20 +148,26 @@ class Works:
         """How well each work fits, the best first: by all that is said of it, and by what is said in one place."""
         scores = self._retriever.score(question)
         counted = np.array([word.text.isdigit() for word in question.words])
+        named = np.array([self._is_thing(word, *_CELLS) and self._is_rare(word) for word in question.words])
         shares = []
         for number in self._shelf.references:
             if among and number not in among:
                 continue
             held = self._held(question, scores, number)
             fits = (1 - _AT_ONCE) * float(scores.coverage.share(held)) + _AT_ONCE * self._at_once(question, number)
-            shares.append((fits if held[counted].all() else _MISCOUNTED * fits, number))
+            lacks = (named & (held < _UNSAID)).any()
+            shares.append((fits * (_MISCOUNTED if lacks or not held[counted].all() else 1.0), number))
         return sorted(shares, key=lambda item: (-item[0], item[1]))
 
     def _at_once(self, question: Question, number: int) -> float:
         """The largest share of the description that a work's entry, or a sentence that cites it, says by itself."""
+        scores = self._retriever.score(question)
+        pieces = [values for _, values in self._said(question, scores, number)]
         entry = self._retriever.position.get(f"ref:{number}")
-        titled = float(self._retriever.score(question).coverage.share()[entry]) if entry is not None else 0.0
-        return max(titled, self._place(question, number)[0])
+        if entry is not None:
+            pieces.append(scores.coverage.matches[:, entry])
+        shares = (float(scores.coverage.share(self._corrected(question, number, values))) for values in pieces)
+        return max(shares, default=0.0)
 
     def _held(self, question: Question, scores: Scores, number: int) -> Floats:
         """How much of each word a work's entry, and what the article cites it for, hold; shape (n_words,)."""
@@ -159,25 +178,55 @@ class Works:
             held = np.maximum(held, matches[:, entry])
         for _, values in self._said(question, scores, number):
             held = np.maximum(held, values)
-        parts = np.array([self._is_part_of_a_name(word) for word in question.words])
+        return self._corrected(question, number, held)
+
+    def _corrected(self, question: Question, number: int, held: Floats) -> Floats:
+        """How much is held of each word, heeding what a section is about, the names of things, and numbers."""
+        treated = self._treated[number]
+        around = np.array([self._is_thing(word) and not treated.isdisjoint(word.concepts) for word in question.words])
+        held = np.where(around, np.maximum(held, _TREATED), held)  # cited in the section on the bowel
+        parts = np.array([self._is_part_of_a_name(word) or self._is_of(word, _CELLS) for word in question.words])
         if parts.any():  # "T cells" are named, not cells of any kind
-            named = self._named(number)
+            named = self._named[number]
             meant = [not named.isdisjoint(word.concepts) for word in question.words]
-            held = np.where(parts & ~np.array(meant), np.minimum(held, _PART), held)
+            caps = np.array([_PART if self._is_spelled_out(word, question) else _ELSE for word in question.words])
+            held = np.where(parts & ~np.array(meant), np.minimum(held, caps), held)
         # A number is that number or none: "80 %" is not nearly "45 %".
         numbers = np.array([word.text.isdigit() for word in question.words])
         return np.asarray(np.where(numbers & (held < _PASSAGE), 0.0, held))
+
+    @cached_property
+    def _treated(self) -> dict[int, frozenset[str]]:
+        """What the sections that cite a work are about: the organs and diseases that their titles name."""
+        titles = {section.id: section.title for section in self._shelf.document.sections}
+        named = {
+            section: frozenset(m.key for m in self._matcher.find(title, nested=True))
+            for section, title in titles.items()
+        }
+        return {
+            number: frozenset(key for section in self._shelf.sections_citing(number) for key in named.get(section, ()))
+            for number in self._shelf.references
+        }
+
+    def _is_spelled_out(self, word: QuestionWord, question: Question) -> bool:
+        """Whether other words of the question belong to the same name: of "T cells" only one tells."""
+        return sum(not set(word.concepts).isdisjoint(other.concepts) for other in question.words) > 1
 
     def _is_part_of_a_name(self, word: QuestionWord) -> bool:
         alone = {mention.key for mention in self._matcher.find(word.text)}
         return bool(word.concepts) and alone.isdisjoint(word.concepts)
 
-    def _named(self, number: int) -> frozenset[str]:
-        """The concepts that a work's entry, and what the article cites it for, name."""
-        citing, position = self._shelf.citing[number], self._retriever.position
-        pieces = (f"ref:{number}", *citing.own, *citing.passage)
-        chunks = [self._retriever.chunks[position[piece]] for piece in pieces if piece in position]
-        return frozenset(concept for chunk in chunks for concept in chunk.concepts)
+    @cached_property
+    def _named(self) -> dict[int, frozenset[str]]:
+        """The concepts that each work's entry, and what the article cites it for, name."""
+        position = self._retriever.position
+        found: dict[int, frozenset[str]] = {}
+        for number in self._shelf.references:
+            citing = self._shelf.citing[number]
+            pieces = (f"ref:{number}", *citing.own, *citing.passage)
+            chunks = [self._retriever.chunks[position[piece]] for piece in pieces if piece in position]
+            found[number] = frozenset(concept for chunk in chunks for concept in chunk.concepts)
+        return found
 
     def _said(self, question: Question, scores: Scores, number: int) -> Iterator[tuple[str, Floats]]:
         """The sentences that cite a work, each with how much of each word it holds."""
@@ -233,13 +282,85 @@ class Works:
         unsaid = [word for word, value in zip(question.words, held, strict=True) if value < _UNSAID]
         return not any(self._is_thing(word) or word.text in names for word in unsaid)
 
-    def _is_thing(self, word: QuestionWord) -> bool:
-        return any(self._matcher.kind(key).startswith(("disease:", "organ:", "molecule:")) for key in word.concepts)
+    def _is_thing(self, word: QuestionWord, *also: str) -> bool:
+        return self._is_of(word, (*_THINGS, *also))
+
+    def _is_of(self, word: QuestionWord, kinds: tuple[str, ...]) -> bool:
+        return any(self._matcher.kind(key).startswith(kinds) for key in word.concepts)
+
+    def _is_rare(self, word: QuestionWord) -> bool:
+        """Whether few works name any of the concepts that a word may stand for."""
+        naming = sum(not self._named[number].isdisjoint(word.concepts) for number in self._shelf.references)
+        return naming <= _RARE * len(self._shelf.references)
+
+    def _entitled(self, question: Question, chosen: list[int]) -> list[int]:
+        """Of works that are cited together, the one whose own entry says it all, where no other entry does."""
+        said = {number: self._by_entry(question, number) for number in chosen}
+        titled = [number for number in chosen if said[number] >= _OUTRIGHT]
+        rest = max((said[number] for number in chosen if number not in titled), default=1.0)
+        return titled if len(titled) == 1 and rest < _ALONE * said[titled[0]] else chosen
+
+    def _with_results(
+        self, description: str, question: Question, ranked: list[tuple[float, int]]
+    ) -> list[tuple[float, int]]:
+        """Of works that fit about as well, those cited for results, where what was found or done is told."""
+        if not lexicon(question.language).says("prose", searchable(description)):
+            return ranked
+        sections = self._shelf.sections_citing(ranked[0][1])
+        near = [
+            number
+            for share, number in ranked
+            if share >= _AHEAD * ranked[0][0] and sections & self._shelf.sections_citing(number)
+        ]
+        told = {number: self._result(question, number) for number in near}
+        most = max(told.values())
+        behind = {number for number in near if told[number] < _AHEAD * most}
+        return [item for item in ranked if item[1] not in behind]
+
+    def _result(self, question: Question, number: int) -> float:
+        """The largest share of the description that a sentence says which the work is cited for and gives results."""
+        scores = self._retriever.score(question)
+        position, results = self._retriever.position, self._retriever.gives_results
+        shares = (
+            float(scores.coverage.share(self._corrected(question, number, values)))
+            for piece, values in self._said(question, scores, number)
+            if results[position[piece]]
+        )
+        return max(shares, default=0.0)
+
+    def on(self, description: str, language: Language) -> Described | None:
+        """Return the work whose entry alone names the rarest thing of a subject, and more of it; None for none.
+
+        A word that is neither of the dictionary nor said of that work is about something else.
+        """
+        question = self._telling(description, language)
+        if not question.words:
+            return None
+        scores = self._retriever.score(question)
+        entries = {number: self._retriever.position.get(f"ref:{number}") for number in self._shelf.references}
+        held = {n: scores.coverage.matches[:, entry] for n, entry in entries.items() if entry is not None}
+        best = np.max(list(held.values()), axis=0)
+        weights = np.where(best >= _SAID, scores.coverage.weights, 0.0)
+        rarest = int(np.argmax(weights))
+        naming = [number for number, values in held.items() if values[rarest] >= _SAID]
+        if not weights[rarest] or len(naming) > _FEW:
+            return None
+        number = max(naming, key=lambda n: float(scores.coverage.share(held[n])))
+        said = self._held(question, scores, number)
+        strange = [word for word, value in zip(question.words, said, strict=True) if value < _UNSAID]
+        if (said >= _SAID).sum() < min(_FEW, len(question.words)) or any(
+            self._is_thing(word) or not (word.ordinary or word.concepts) for word in strange
+        ):
+            return None
+        return Described((number,), tuple(self._places(question, number)), self._place(question, number)[1])
+
+    def _by_entry(self, question: Question, number: int) -> float:
+        entry = self._retriever.position.get(f"ref:{number}")
+        return float(self._retriever.score(question).coverage.share()[entry]) if entry is not None else 0.0
 
     def _places(self, question: Question, number: int) -> list[str]:
         """The sentence that says most of the description and cites the work, unless its entry says more."""
-        entry = self._retriever.position.get(f"ref:{number}")
-        least = float(self._retriever.score(question).coverage.share()[entry]) if entry is not None else 0.0
+        least = self._by_entry(question, number)
         share, place = self._place(question, number)
         return [place] if share > least else []
 

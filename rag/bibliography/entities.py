@@ -247,14 +247,18 @@ class Finder:
         if capital and self.words.cues["paper"].fullmatch(following) and before.endswith(("the", "that", "this")):
             return True  # "the Chest article"
         if n_words >= 3:
-            return capital or introduced or index == 0
-        if introduced and last[-1] not in ("by", "of"):
+            return capital or introduced or index == 0 or token.folded == "journal"
+        imprint = self.words.fields[Field.IMPRINT].fullmatch(last[0]) if len(last) > 1 else None
+        if introduced and (last[-1] not in ("by", "of") or (capital and imprint)):
             return capital or not self._ordinary(token)
         return capital and n_words == 2 and self.tokens[end - 1].text[0].isupper() and "journal" in before
 
     def _heads(self, end: int) -> bool:
         """Whether the first words, up to `end`, stand by themselves: "Cytotherapy: which source?"."""
-        return re.match(r"\s*(?:[:?]|[-–—,]\s|$)", self.text[self.tokens[end - 1].span.end :]) is not None
+        return (
+            re.match(r"\s*(?:[:?]|[-–—,]\s|$|\(?(?:19|20)\d\d\b)", self.text[self.tokens[end - 1].span.end :])
+            is not None
+        )
 
     def _ordinary(self, token: Token) -> bool:
         """Whether a word stands in the dictionary of either language."""
@@ -347,6 +351,8 @@ class Finder:
         capital = token.capital and index > 0
         if self.shelf.matcher.find(token.text, language=self.language) or self._is_publisher(token):
             return ()
+        if token.folded in STOP_WORDS[self.language]:
+            return ()  # "… . Who published it?"
         ordinary = self._ordinary(token)
         if beside or joined or (capital and len(token.folded) >= 6 and not ordinary):
             named = beside in ("before", "genitive", "after") or (beside and self.says("works_of"))

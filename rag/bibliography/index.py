@@ -171,6 +171,10 @@ class Bibliography:
         around = self._captions.get(sentence.section, ()) if captioned else ()
         return sentence.references or sentence.passage_references or around
 
+    def sources_of_caption(self, section: str) -> tuple[int, ...]:
+        """Return the numbers that the caption of a table or a figure carries, by the id of that; none without."""
+        return tuple(number for number in self._captions.get(section, ()) if number in self.references)
+
     def section_about(self, units: Sequence[TopicUnit]) -> tuple[str, str] | None:
         """Return (id, title) of the section whose title says nothing but one of the concepts that no title names."""
         wanted = {key for unit in units for key in unit.concepts}

@@ -13,11 +13,13 @@ from rag.bibliography.query import Field, Operation
 from rag.questions.patterns import Patterns
 
 _PLAIN = (
-    "numbered foundation elsewhere source_too works_of only_once sole few strong weak material cites navigates work "
+    "numbered foundation elsewhere source_too works_of works_in only_once sole few strong weak material cites "
+    "navigates work "
     "published own how_to_cite prose not_works about statement "
     "lead author_before author_genitive author_after author_subject own_authors journal_before journal_named chapter "
     "paper papers age more_than_once which_works in_section missing present last_author first_author bare_number claim "
     "which_section carries names_sources frame demand joint opinion findings "
+    "captioned drawn wanted small "
     "hint doers asks_papers several pair where_published evidence reports"
 ).split()
 
@@ -95,4 +97,5 @@ def _ordinal(cue: str, language: Language) -> str:
 def _enumerated(nouns: Mapping[str, str], demand: str, joint: str) -> re.Pattern[str]:
     """ "Author, journal and year", or "name the journal": fields asked for by their names alone."""
     noun = f"(?:{'|'.join(nouns.values())})"
-    return re.compile(rf"\b(?:{demand}\s+{noun}(?:{joint}{noun})*|{noun}(?:{joint}{noun})+)\b")
+    bare = rf"(?<=[.?!:;–—-]\s){noun}(?=\W*$)"  # "… . Authors?"
+    return re.compile(rf"\b(?:{demand}\s+{noun}(?:{joint}{noun})*|{noun}(?:{joint}{noun})+)\b|{bare}")

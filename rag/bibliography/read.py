@@ -36,6 +36,13 @@ _PLAIN = frozenset({"impact_factor", "citations_elsewhere", "issn", "full_name"}
 _TOPICAL = frozenset({"price", "access", "funding", "month", "work_language", "standing", "abstract"})
 # A question with a number and so few words besides asks by the bare names of fields: "source 5 authors".
 _SHORT = 5
+# Kinds of concepts that tell what a work is about where few name them; kinds that themselves have sources; and
+# the concept of a source.
+_RARE_THINGS = ("cell:", "molecule:", "tissue:")
+_OF_CELLS = ("cell:", "vesicle:")
+_SOURCE = "cell:source"
+# Key words beside a source of works, which may be one of cells, are this many at least.
+_TELLING_WORDS = 3
 # A title that names this share of a description is the work described.
 _DESCRIBED = 0.5
 _FEW_WORDS = {"two": 2, "dva": 2, "dve": 2, "three": 3, "tri": 3, "four": 4, "stiri": 4, "five": 5, "pet": 5}
@@ -80,6 +87,18 @@ def works_asked(question_text: str, language: Language) -> int:
     return 2 if cues.says("pair", folded) else 0 if cues.says("several", folded) else 1
 
 
+def read_subject(
+    question_text: str, language: Language, matcher: ConceptMatcher, document: Document
+) -> BibliographyQuery | None:
+    """Return a request for something to read on an organ or a disease as a query of titles; None for others."""
+    return _Reader(question_text, language, matcher, document).on_a_subject() if document.references else None
+
+
+def seeks_papers(question_text: str, language: Language) -> bool:
+    """Return whether a question asks for something to read or to cite on a subject."""
+    return lexicon(language).says("asks_papers", level(normal(question_text)))
+
+
 class _Reader:
     def __init__(self, text: str, language: Language, matcher: ConceptMatcher, document: Document) -> None:
         self.text = _respelled(normal(text), lexicon(language), language)
@@ -105,8 +124,10 @@ class _Reader:
         if found.foreign_identifier or (self.says("age") and not found.numbers and found.years is None):
             return None
         self.own_authors = self._own_authors()
+        if not found.numbers and (numbers := self._of_a_caption()):
+            found.numbers = numbers
         identified = bool(found.numbers) or any(u.what in ("number", "doi", "pmid") for u in found.unknown)
-        strong = identified or self.says("strong") or bool(self.own_authors)
+        strong = identified or self.says("strong") or bool(self.own_authors) or self._lacks_an_identifier()
         if not strong and self.says("how_to_cite"):
             return None
         if (unlisted := self._unlisted(strong=strong, identified=identified)) is not None:
@@ -118,7 +139,16 @@ class _Reader:
             self.said = none
         if not identified and (found_by := self._findings()) is not None:
             return found_by
-        anchored = strong or self._cites() or self._weak() or self._what_is_said_where() or self._only_names()
+        alone = self.says("sole") and self.says("work")
+        anchored = (
+            strong
+            or alone
+            or self._cites()
+            or self._weak()
+            or self._telegraphic()
+            or self._what_is_said_where()
+            or self._only_names()
+        )
         if not anchored:
             if not self._may_describe_a_work():
                 return None
@@ -149,7 +179,7 @@ class _Reader:
             fields = (*fields, Field.JOURNAL)
         dated = Field.YEAR in fields and self.says("published") and self.says("work") and not self.says("own")
         sources = self.says("evidence") or self.says("foundation")
-        of_works = dated or sources or self.says("asks_papers")
+        of_works = dated or sources or self.says("asks_papers") or self._telegraphic()
         if not of_works and not set(fields) & {*_TELLING, *_OF_BOOKS}:
             return None
         operation = Operation.FIELD if fields else Operation.LIST
@@ -175,13 +205,58 @@ class _Reader:
         unknown = tuple(Unknown(what="field", asked=name) for name in names)
         return BibliographyQuery(question=self.text, operation=Operation.FIELD, unknown=unknown)
 
+    def on_a_subject(self) -> BibliographyQuery | None:
+        """Something to read is asked for on an organ or a disease; titles need not say what most works are about."""
+        found = self.entities
+        if not self.says("asks_papers") or found.numbers or found.authors or found.journals or found.unknown:
+            return None
+        self.said = Statement("", len(self.text), len(self.text))
+        self.own_authors = None
+        query = self._query()
+        special = tuple(unit for unit in query.topic if self.shelf.is_topical(unit))
+        others = [unit for unit in query.topic if unit not in special]
+        if not special or query.operation not in (Operation.LIST, Operation.FIELD) or any(map(self._tells, others)):
+            return None
+        match = self.shelf.by_topic(special)
+        if not match.whole or match.unmatched:
+            return None
+        return replace(query, topic=special, subject=subject(self.finder, special))
+
+    def _tells(self, unit: TopicUnit) -> bool:
+        """Whether a unit names a thing that few titles name."""
+        kinds = [self.matcher.kind(key) for key in unit.concepts]
+        rare = len(self.shelf.by_topic((unit,)).numbers) <= len(self.shelf.references) // _FEW
+        return rare and any(kind.startswith(_RARE_THINGS) for kind in kinds)
+
+    def _of_a_caption(self) -> tuple[int, ...]:
+        """What the caption of a table or a figure cites, where its sources are asked for and nothing said in it."""
+        named = self.words.cues["captioned"].search(self.folded)
+        asks = self.says("strong") or self.says("weak") or self.says("cites") or self.says("which_works")
+        if named is None or not asks:
+            return ()
+        used = range(named.start(), named.end())
+        left = [t for t in self.finder.tokens if t.folded in untold(self.finder) and t.span.start not in used]
+        if any(not self.words.cues["drawn"].fullmatch(token.folded) for token in left):
+            return ()
+        kind = "figure" if named["kind"].startswith(("fig", "sli")) else "table"
+        return self.shelf.sources_of_caption(f"{kind}-{named['n']}")
+
+    def _lacks_an_identifier(self) -> bool:
+        """ "Which records have no PubMed number?": nothing else than an entry of a list lacks one."""
+        missing = fields_lacking(self.words.cues["missing"], self.folded)
+        return bool(missing) and bool({*missing} & {Field.DOI, Field.PMID})
+
     def _only_names(self) -> bool:
         """Nothing is said but the name of an author or a journal, or that works by somebody are wanted."""
         found = self.entities
         if self.says("works_of") and (found.authors or any(u.what == "author" for u in found.unknown)):
             return True
+        if self.says("works_in") and (found.journals or any(u.what == "journal" for u in found.unknown)):
+            return True
         alone = len(self.finder.tokens) <= _NAMING and not untold(self.finder)
         named = bool(found.authors or found.journals)
+        if named and found.years is not None and self._is_verbless():
+            return True  # "Zuk adipose 2001"
         if named and all(self.finder.uses(token.span) for token in self.finder.tokens):
             return True
         return named and alone and not any(self._text_names(author) for author in found.authors)
@@ -251,6 +326,7 @@ class _Reader:
         return (
             bool(self.words.says("work", cited) or self.says("weak") or pointed or self.statement)
             or self._by(self.folded) is not None
+            or bool(self._sections(self.folded))
             or self.words.operations[Operation.MOST_CITED].search(self.folded) is not None
         )
 
@@ -278,6 +354,26 @@ class _Reader:
             is not None
         )
 
+    def _telegraphic(self) -> bool:
+        """Nothing but key words, and first or last what is wanted of works: "retina papers", "miR-21 avtorji"."""
+        wanted = self.words.cues["wanted"].pattern
+        if not self._is_verbless() or not re.search(rf"^\W*{wanted}\b|\b{wanted}\W*$", self.folded):
+            return False
+        told = untold(self.finder)
+        if not self.says("weak"):
+            return bool(told)
+        mentions = self.matcher.find(self.text, language=self.language)
+        kinds = [self.matcher.kind(mention.key) for mention in mentions]
+        of_cells = any(kind.startswith(_OF_CELLS) and kind != _SOURCE for kind in kinds)
+        return not of_cells and bool(told) and (bool(mentions) or len(told) >= _TELLING_WORDS)
+
+    def _is_verbless(self) -> bool:
+        """Whether it is a few key words: none of the words that hold a sentence together."""
+        tokens = self.finder.tokens
+        small, stop = self.words.cues["small"], STOP_WORDS[self.language]
+        bound = any(token.folded in stop and not small.fullmatch(token.folded) for token in tokens)
+        return 1 < len(tokens) <= _NAMING and not bound and not self.says("prose")
+
     def _key_words(self) -> bool:
         """A few key words, an organ or a disease among them, and last of all that sources are wanted."""
         end = re.search(rf"(?:{self.words.cues['weak'].pattern})\W*$", self.folded)
@@ -291,7 +387,8 @@ class _Reader:
         if self.statement and self.says("foundation"):
             return True
         works = self.says("which_works") or self.says("published")
-        return bool(self.statement) and works and (self.says("claim") or self.says("papers"))
+        named = self.says("claim") or self.says("papers") or self.says("names_sources")
+        return bool(self.statement) and works and named
 
     def _only_names_a_topic(self, said: str) -> bool:
         """ "Cited for osteoarthritis": an organ or a disease, of which nothing is stated."""
@@ -572,7 +669,8 @@ class _Reader:
         found = fields_asked(frame, self.words, enumerated=frame)
         n_besides = len([token for token in self.finder.tokens if not token.text.isdigit()])
         says_what = self.words.operations[Operation.CITING].search(frame) is not None
-        if not found and self.entities.numbers and n_besides <= _SHORT and not says_what:
+        brief = self.entities.numbers and n_besides <= _SHORT and not says_what
+        if not found and (brief or self._telegraphic()):
             found = fields_named(frame, self.words)
         if self.statement and not self.words.enumerated.search(frame):
             found = tuple(field for field in found if field is not Field.YEAR)  # "cited when it says": no date

@@ -10,8 +10,10 @@ from rag.bibliography.lexicon import Lexicon
 
 # The stop of an abbreviation ends no sentence: "Krause et al. cited".
 _ABBREVIATED = "".join(rf"(?<!\b{word}\.)" for word in ("al", "sod", "idr", "npr", "st", "No", "no", "dr", "vs"))
-_SENTENCE = re.compile(rf"(?<=[.?!;:]){_ABBREVIATED}\s+(?=[^\W\d])")
-_MARKS = ' ?.!»«"“”„,:;'
+_SENTENCE = re.compile(
+    rf"(?:(?<=[.?!;:]){_ABBREVIATED}|(?<=\s[–—-]))\s+(?=[^\W\d])|\s+(?=\((?i:sources?|refs?|references?|citations?|vir|viri|referenc[aei]|citat)\b)"
+)
+_MARKS = ' ?.!»«"“”„,:;–—-()'
 
 
 @dataclass(frozen=True, slots=True)

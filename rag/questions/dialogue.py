@@ -18,6 +18,7 @@ from corpus.types import Kind, Language
 from rag.answer import Answer, Outcome
 from rag.prose.claim import things
 
+_ARTICLE = {Language.SL: "ta članek", Language.EN: "this article"}
 _REFERENCE = {Language.SL: "vir", Language.EN: "reference"}
 # A question with so many telling words, its topic among them, stands by itself.
 _OWN_WORDS = 3
@@ -106,6 +107,8 @@ def resolve(
         return Resolution(text=question)
     if _TRIAL.search(question.upper()) or _turns_away(folded, cues, previous, n_content, names_topic=names_topic):
         return Resolution(text=question)
+    if _is_of_article(previous) and not names_topic:
+        return Resolution(text=f"{question} ({_ARTICLE[language]})", link=Link.TOPIC)
     trials = _trials(previous)
     if len(trials) == 1 and re.search(cues["trial"], folded):
         return Resolution(text=f"{trials[0]} {question}", link=Link.MEMBER)
@@ -120,6 +123,11 @@ def _asks_for_record(folded: str, cues: dict[str, str], previous: Answer) -> boo
         return True
     dated = re.search(cues["dated"], folded) is not None
     return dated and (_is_of_works(previous) or re.search(cues["published"], folded) is not None)
+
+
+def _is_of_article(previous: Answer) -> bool:
+    """Whether an answer tells of the article itself: who wrote it, where it appeared."""
+    return bool(previous.citations) and all(citation.kind is Kind.METADATA for citation in previous.citations)
 
 
 def _is_of_works(previous: Answer) -> bool:

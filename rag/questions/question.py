@@ -130,10 +130,12 @@ def understand(
     matcher: ConceptMatcher,
     resolved: str = "",
     told: frozenset[str] = frozenset(),
+    describes: bool = False,
 ) -> Question:
     """Return a cleaned question as understood.
 
     Args:
+        describes: it describes a thing, so that no word of it merely says what kind of answer is wanted.
         told: pieces that the answer before cited.
         resolved: the question completed from the dialogue; the question itself when left out.
     """
@@ -148,7 +150,7 @@ def understand(
         text=asked,
         resolved=resolved,
         language=language,
-        words=_question_words(resolved, language, matcher, asked=text),
+        words=_question_words(resolved, language, matcher, asked=text, describes=describes),
         told=told,
         identifiers=tuple(dict.fromkeys(_TRIAL_ID.findall(searchable(resolved)))),
         references=tuple(int(number) for number in re.findall(cues["reference_number"], folded)),
@@ -202,7 +204,9 @@ def _definitions(text: str, language: Language, matcher: ConceptMatcher) -> tupl
     return tuple(dict.fromkeys(piece for piece in pieces if piece))
 
 
-def _question_words(text: str, language: Language, matcher: ConceptMatcher, *, asked: str) -> tuple[QuestionWord, ...]:
+def _question_words(
+    text: str, language: Language, matcher: ConceptMatcher, *, asked: str, describes: bool
+) -> tuple[QuestionWord, ...]:
     """Return the telling words in order, each once, with the concepts they help to name.
 
     `asked` is the question itself; words of `text` that it lacks come from the turn before.
@@ -223,7 +227,7 @@ def _question_words(text: str, language: Language, matcher: ConceptMatcher, *, a
         # "Who wrote …, in which journal": what kind of thing is asked for, not what it is about.
         scaffolding = [*scaffolding, *_cues()[language]["reference_words"].split()]
     scaffolding = [*scaffolding, *frame(searchable(asked), language)]
-    if len(cue := words(asked_by(asked, language))) <= _CUE:
+    if not describes and len(cue := words(asked_by(asked, language))) <= _CUE:
         scaffolding = [*scaffolding, *cue]
     own = set(words(asked))
     found: dict[str, QuestionWord] = {}
