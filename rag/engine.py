@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -11,6 +11,7 @@ from corpus.config import MAX_QUESTION_CHARS, Settings
 from corpus.errors import IndexMismatchError, QuestionError
 from corpus.language import detect_language
 from corpus.load import Article, load_article
+from corpus.terms import words
 from corpus.types import Kind, Language, Reference, Sentence
 from ingest.build import check_fresh
 from ingest.chunk import Chunk
@@ -70,6 +71,12 @@ __all__ = ["Engine", "EngineDescription", "Turn"]
 _TRIALS = {Language.SL: "študije", Language.EN: "trials"}
 # Kinds of concepts that a question is about.
 _TOPICS = ("disease:", "organ:")
+# Kinds of concepts that a question may name without saying what it is about.
+_BY_THE_WAY = ("trial:", "study:", "other:")
+# Of these kinds a question that goes on names one in place of the one before; people and animals are of one kind.
+_IN_PLACE = ("disease", "organ", "tissue", "animal", "vesicle", "molecule", "cell")
+_PEOPLE = frozenset({"other:human", "other:patient", "other:child"})
+_FIELD = "field"
 # Of a question in two parts the table answers one when it is about so many trials at most.
 _FEW_TRIALS = 4
 # How many dialogues are remembered, so that a follow-up does not answer the earlier turns again.
@@ -172,6 +179,8 @@ class Engine:
             previous=previous,
             listing=self._listing(earlier),
             names_topic=self._names_topic(cleaned, language),
+            names_things=self._names_things(cleaned, language),
+            instead=lambda topic: self._instead(topic, cleaned, language),
             nearest=self._works_meant,
         )
         asked_in = language
@@ -273,6 +282,40 @@ class Engine:
     def _names_topic(self, question: str, language: Language) -> bool:
         mentions = self._matcher.find(question, language=language)
         return any(self._matcher.kind(mention.key).startswith(_TOPICS) for mention in mentions)
+
+    def _names_things(self, question: str, language: Language) -> bool:
+        mentions = self._matcher.find(question, language=language)
+        return any(not self._matcher.kind(mention.key).startswith(_BY_THE_WAY) for mention in mentions)
+
+    def _instead(self, topic: str, question: str, language: Language) -> str:
+        """Return the question before without what this one names another of: "… in mice. And in people?"."""
+        matcher = self._matcher
+        asked = {mention.key for mention in matcher.find(question, language=language)}
+        before = matcher.find(topic)
+        for wanted in ({_class_of(matcher.kind(key)) for key in asked}, {_FIELD}):
+            named = {key for key in asked if _class_of(matcher.kind(key), broad=_FIELD in wanted) in wanted}
+            dropped = [
+                mention
+                for mention in before
+                if _class_of(matcher.kind(mention.key), broad=_FIELD in wanted) in wanted - {""}
+                and mention.key not in asked
+            ]
+            if named and dropped:
+                tokens = words(topic)
+                gone = {tokens[position] for mention in dropped for position in mention.positions}
+                return _without(topic, gone)
+        return topic if asked else self._of_that_kind(topic, question, language)
+
+    def _of_that_kind(self, topic: str, question: str, language: Language) -> str:
+        """Return the question before with a thing of another kind in it: "What are stem cells? And mesenchymal ones?"."""
+        tokens = words(topic)
+        for mention in self._matcher.find(topic):
+            name = " ".join(tokens[position] for position in mention.positions)
+            for word in content_words(question, language):
+                found = self._matcher.find(f"{word} {name}")
+                if found and found[0].key != mention.key and len(found[0].positions) > len(mention.positions):
+                    return f"{_without(topic, {tokens[place] for place in mention.positions})} {word} {name}"
+        return topic
 
     def _listing(self, earlier: Sequence[str]) -> Answer | None:
         """Return the last answer that named several things, if the turns since then go on from it."""
@@ -816,6 +859,25 @@ class Engine:
             reason=reason,
             answer=ABSTENTIONS[reason][plan.language],
         )
+
+
+def _without(text: str, gone: Collection[str]) -> str:
+    """Return a text without these (folded) words."""
+    return " ".join(word for word in text.split() if not words(word) or not set(words(word)) <= set(gone))
+
+
+def _class_of(kind: str, *, broad: bool = False) -> str:
+    """Return of which class a concept ("kind:key") is, that one may stand in place of another of it; "" of none.
+
+    Args:
+        broad: diseases and parts of the body count as one class.
+    """
+    name, key = kind.split(":", 1)
+    if kind in _PEOPLE:
+        return "animal"
+    if name == key or name not in _IN_PLACE:
+        return ""
+    return _FIELD if broad and name in ("disease", "organ", "tissue") else name
 
 
 def _is_narrow(query: TableQuery) -> bool:

@@ -13,12 +13,15 @@ from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable, similarity, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
+from ingest.lexicon import Floats
 from rag.prose.claim import Check, Verdict, decide, statement, things
 from rag.prose.features import foreign_share, is_unanchored
+from rag.prose.further_asked import narrowed, reasons
 from rag.prose.grid import cells, compared
 from rag.prose.items import Items
 from rag.prose.overview import Findings, asks_for_findings, findings
 from rag.prose.parts import parts
+from rag.prose.premise import put_right
 from rag.prose.select import EXTENTS, Selection, select
 from rag.prose.shares import excluded
 from rag.prose.study import asked
@@ -60,10 +63,24 @@ _NO_TOPIC = re.compile(r"front|references|abstract|conflict|acknowledg|funding|t
 _OF_EFFECTS = frozenset({"", "mechanism"})
 # Of what a study found so many sentences are given at most.
 _REPORTS = 2
+_TWO = 2
 # How surely findings on a topic that the question names answer it.
 _SURE = 0.9
 # Names in `claim.toml` of what the article sets against each other.
 _SMALLER, _LARGER = "vesicles", "cells"
+# Kinds of concepts of which one, named in place of another, makes another statement of a claim; those that a sentence
+# must name itself to confirm one; and those that may be named around it. Names of a kind as such are none.
+_EXCLUDING = ("tissue:", "animal:", "vesicle:")
+_TOPICS = ("disease:", "organ:")
+_NAMED = ("molecule:", "cell:", *_EXCLUDING, *_TOPICS)
+_GENERAL = frozenset(
+    {"tissue", "animal-model", "cell", "stem-cell", "msc", "bioactive-molecule", "body-fluid", "blood", "disease"}
+    | {"ev", "msc-ev", "nanoparticle", "secretome"}
+)
+# A sentence that lacks one covers no more of a claim than this.
+_SHORT_OF_ALL = 0.59
+# A claim is refuted by so probable a sentence, whatever else is missing, if the article may well speak of it.
+_REFUTED, _MAY_WELL = 0.95, 0.3
 # Answers of these shapes are read as running text.
 _WHOLE = frozenset({Shape.SHORT, Shape.DEFINITION, Shape.CLAIM, Shape.LIST, Shape.COMPARISON})
 
@@ -110,16 +127,23 @@ class Prose:
             claim = statement(question.resolved, question.language)
             question = understand(question.text, question.language, matcher=self._matcher, resolved=claim)
         elif listed := (cells(question, self._retriever.chunks) or compared(question, self._retriever.chunks)):
-            return Found(chunks=listed, confidence=1.0, answers=True, missing=(), unmet=(), check=None, nearest=())
+            return _sure(listed)
+        elif denied := put_right(question, self._retriever.chunks):
+            return _sure(self._twins.in_language(denied, plan.language))
+        elif going_on := (reasons(question, self._retriever) or narrowed(question, self._retriever, self._matcher)):
+            return _sure(self._readable(going_on, language=plan.language, reasons=True))
         spelled = self._spelled_out(question)
         if spelled and all(set(word.concepts) & set(spelled) for word in question.words):  # nothing else is asked
-            chunks = tuple({chunk.id: chunk for chunk in spelled.values()}.values())
-            return Found(chunks=chunks, confidence=1.0, answers=True, missing=(), unmet=(), check=None, nearest=())
+            return _sure(tuple({chunk.id: chunk for chunk in spelled.values()}.values()))
         section = _section(question, plan.shape)
         whole, nearest = self._select(question, plan.shape, section)
         if section:  # a part of the article that is asked for by name is there
             whole = replace(whole, confidence=1.0, answers=True)
+        elif plan.shape is Shape.DEFINITION and self._is_defined(question):
+            whole = replace(whole, confidence=max(whole.confidence, _SURE), answers=True)
         chunks = whole.chunks
+        if plan.shape is Shape.COMPARISON:
+            chunks = self._told_apart(question, chunks)
         missing: tuple[str, ...] = ()
         if not section and plan.shape in (Shape.OVERVIEW, Shape.SHORT, Shape.LIST):
             found = self._findings(question, overview=plan.shape is Shape.OVERVIEW)
@@ -139,6 +163,8 @@ class Prose:
             check, chunks = self._checked(question, whole)
             # That the article gives other numbers answers, too, or the same ones in other words; and a claim that
             # is decided asks for no kind of answer.
+            if _is_refuted(check, whole):
+                whole = replace(whole, answers=True)
             if check.differing or check.opposed or check.verdict is Verdict.SUPPORTED:
                 unmet = tuple(word for word in unmet if not word.isdigit() and word != question.expects.name)
         chunks = self._of_trial(question, chunks)
@@ -168,6 +194,22 @@ class Prose:
             return {}
         keys = dict.fromkeys(concept for word in question.words for concept in word.concepts)
         return spelled_out(keys, self._retriever.chunks, self._matcher)
+
+    def _is_defined(self, question: Question) -> bool:
+        """Whether a question names one thing that the article defines, and nothing else."""
+        return len(question.defines) == 1 and all(word.concepts for word in question.words)
+
+    def _told_apart(self, question: Question, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+        """Give the definitions of the things that are to be compared, where nothing but their difference is asked for."""
+        keys = _concepts(question)
+        defining = [self._matcher.definition(key) for key in keys if key not in _GENERAL]
+        pieces = [self._retriever.position[piece] for piece in defining if piece in self._retriever.position]
+        compares = _cues(question.language)["compares"]
+        others = [word for word in question.words if not word.concepts and not re.search(compares, word.text)]
+        if len(set(pieces)) < _TWO or len(pieces) < len(defining) or others:
+            return chunks
+        telling = [self._retriever.chunks[place] for place in dict.fromkeys(pieces)]
+        return tuple(chunk for chunk in telling if chunk.kind is Kind.SENTENCE) or chunks
 
     def tells_of(self, chunk: Chunk, trials: Collection[str]) -> bool:
         """Return whether a piece of the text speaks of one of these trials; rows of the table do not count."""
@@ -284,21 +326,58 @@ class Prose:
         likely = [entry for entry in whole.likely if not ids or ids & self._trials(entry[0])] or list(whole.likely)
         others_meant = {chunk.id for chunk, _ in likely if self._means_others(question, chunk)}
         likely = [entry for entry in likely if entry[0].id not in others_meant] or likely
+        covered = {chunk.id: self._covered(question, chunk, share) for chunk, _ in likely}
+        # What is said of another tissue decides nothing where as much is said of the one that is meant.
+        meant = [entry for entry in likely if not self._set_against(question, entry[0])]
+        likely = meant if any(covered[chunk.id] > _SHORT_OF_ALL for chunk, _ in meant) else likely
         check, place = decide(
             question.resolved,
-            [
-                (chunk.side(language), probability, float(share[self._retriever.position[chunk.id]]))
-                for chunk, probability in likely
-            ],
+            [(chunk.side(language), probability, covered[chunk.id]) for chunk, probability in likely],
             language,
         )
         decisive = likely[place][0]
-        if decisive.id in others_meant or (
-            check.verdict is Verdict.SUPPORTED and self._passes_over(question, decisive)
-        ):
+        if decisive.id in others_meant:
+            check = replace(check, verdict=Verdict.PARTLY)
+        elif others := self._set_against(question, decisive):
+            check = replace(
+                check,
+                verdict=Verdict.CONTRADICTED if check.verdict is Verdict.SUPPORTED else Verdict.PARTLY,
+                opposed=(*check.opposed, *others),
+            )
+        elif check.verdict is Verdict.SUPPORTED and self._passes_over(question, decisive):
             check = replace(check, verdict=Verdict.PARTLY)
         others = [chunk for chunk in whole.chunks if chunk.id != decisive.id and chunk.id not in others_meant]
         return check, (decisive, *others[: 1 if check.verdict is not Verdict.PARTLY else 2])
+
+    def _covered(self, question: Question, chunk: Chunk, share: Floats) -> float:
+        """Return the share of a claim that a sentence covers: less than all where it lacks a thing the claim names.
+
+        A disease or an organ may be named around it; where it names another tissue, that is what it says.
+        """
+        position = self._retriever.position[chunk.id]
+        held = set(chunk.concepts) | {
+            concept
+            for concept in self._retriever.around(position).concepts
+            if self._matcher.kind(concept).startswith(_TOPICS)
+        }
+        other = tuple(kind for kind in _EXCLUDING if self._other(question, chunk, kind))
+        kinds = tuple(kind for kind in _NAMED if kind not in other)
+        named = {key for key in _concepts(question) if self._matcher.kind(key).startswith(kinds)} - _GENERAL
+        return float(share[position]) if named <= held else min(float(share[position]), _SHORT_OF_ALL)
+
+    def _set_against(self, question: Question, chunk: Chunk) -> tuple[tuple[str, str], ...]:
+        """Return what a claim names and what a sentence names in its place: another tissue, another animal."""
+        return tuple(pair for kind in _EXCLUDING for pair in self._other(question, chunk, kind))
+
+    def _other(self, question: Question, chunk: Chunk, kind: str) -> list[tuple[str, str]]:
+        ours, theirs = (
+            [key for key in keys if self._matcher.kind(key).startswith(kind) and key not in _GENERAL]
+            for keys in (_concepts(question), chunk.concepts)
+        )
+        lacking, instead = ([key for key in ours if key not in theirs], [key for key in theirs if key not in ours])
+        if not lacking or not instead:
+            return []
+        return [(self._matcher.name(lacking[0], question.language), self._matcher.name(instead[0], question.language))]
 
     def _passes_over(self, question: Question, chunk: Chunk) -> bool:
         """Whether a sentence has nothing for a word that much of a claim turns on: it cannot support all of it."""
@@ -466,6 +545,28 @@ class Prose:
             if self._matcher.kind(mention.key).startswith(kinds)
         )
         return " ".join(names)
+
+
+def _sure(chunks: tuple[Chunk, ...]) -> Found:
+    """Return chunks that are known to answer."""
+    return Found(chunks=chunks, confidence=1.0, answers=True, missing=(), unmet=(), check=None, nearest=())
+
+
+def _is_refuted(check: Check, whole: Selection) -> bool:
+    """Whether a claim is contradicted in a word or number, not by a denial of what may be something else."""
+    said = check.differing or any(one and other for one, other in check.opposed)
+    likely = whole.likely[0][1] if whole.likely else 0.0
+    return (
+        check.verdict is Verdict.CONTRADICTED
+        and bool(said)
+        and likely >= _REFUTED
+        and whole.confidence >= _MAY_WELL
+    )
+
+
+def _concepts(question: Question) -> list[str]:
+    """Return the concepts that a question names, each once."""
+    return list(dict.fromkeys(concept for word in question.words for concept in word.concepts))
 
 
 def _naming_as_much(question: Question, likely: Sequence[tuple[Chunk, float]]) -> dict[str, float]:
