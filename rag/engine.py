@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -11,7 +11,6 @@ from corpus.config import MAX_QUESTION_CHARS, Settings
 from corpus.errors import IndexMismatchError, QuestionError
 from corpus.language import detect_language
 from corpus.load import Article, load_article
-from corpus.terms import words
 from corpus.types import Kind, Language, Reference, Sentence
 from ingest.build import check_fresh
 from ingest.chunk import Chunk
@@ -55,6 +54,7 @@ from rag.questions.dialogue import Link, Resolution, members, resolve
 from rag.questions.plan import Beside, Plan, Route, Shape
 from rag.questions.question import Question, Turn, clean, content_words, language_of, understand
 from rag.questions.spelling import speller
+from rag.questions.swap import asked_of
 from rag.retrieval.retrieve import Retriever, ScoredChunk
 from rag.tables.asked import ALL_COLUMNS
 from rag.tables.compose import compose as compose_table
@@ -73,10 +73,8 @@ _TRIALS = {Language.SL: "študije", Language.EN: "trials"}
 _TOPICS = ("disease:", "organ:")
 # Kinds of concepts that a question may name without saying what it is about.
 _BY_THE_WAY = ("trial:", "study:", "other:")
-# Of these kinds a question that goes on names one in place of the one before; people and animals are of one kind.
-_IN_PLACE = ("disease", "organ", "tissue", "animal", "vesicle", "molecule", "cell")
-_PEOPLE = frozenset({"other:human", "other:patient", "other:child"})
-_FIELD = "field"
+# Kinds of concepts that only a question about trials names.
+_OF_TRIALS = ("trial:", "study:", "country:", "kind:")
 # Of a question in two parts the table answers one when it is about so many trials at most.
 _FEW_TRIALS = 4
 # How many dialogues are remembered, so that a follow-up does not answer the earlier turns again.
@@ -180,7 +178,7 @@ class Engine:
             listing=self._listing(earlier),
             names_topic=self._names_topic(cleaned, language),
             names_things=self._names_things(cleaned, language),
-            instead=lambda topic: self._instead(topic, cleaned, language),
+            instead=lambda topic: asked_of(topic, cleaned, language, self._matcher),
             nearest=self._works_meant,
         )
         asked_in = language
@@ -287,36 +285,6 @@ class Engine:
         mentions = self._matcher.find(question, language=language)
         return any(not self._matcher.kind(mention.key).startswith(_BY_THE_WAY) for mention in mentions)
 
-    def _instead(self, topic: str, question: str, language: Language) -> str:
-        """Return the question before without what this one names another of: "… in mice. And in people?"."""
-        matcher = self._matcher
-        asked = {mention.key for mention in matcher.find(question, language=language)}
-        before = matcher.find(topic)
-        for wanted in ({_class_of(matcher.kind(key)) for key in asked}, {_FIELD}):
-            named = {key for key in asked if _class_of(matcher.kind(key), broad=_FIELD in wanted) in wanted}
-            dropped = [
-                mention
-                for mention in before
-                if _class_of(matcher.kind(mention.key), broad=_FIELD in wanted) in wanted - {""}
-                and mention.key not in asked
-            ]
-            if named and dropped:
-                tokens = words(topic)
-                gone = {tokens[position] for mention in dropped for position in mention.positions}
-                return _without(topic, gone)
-        return topic if asked else self._of_that_kind(topic, question, language)
-
-    def _of_that_kind(self, topic: str, question: str, language: Language) -> str:
-        """Return the question before with a thing of another kind in it: "What are stem cells? And mesenchymal ones?"."""
-        tokens = words(topic)
-        for mention in self._matcher.find(topic):
-            name = " ".join(tokens[position] for position in mention.positions)
-            for word in content_words(question, language):
-                found = self._matcher.find(f"{word} {name}")
-                if found and found[0].key != mention.key and len(found[0].positions) > len(mention.positions):
-                    return f"{_without(topic, {tokens[place] for place in mention.positions})} {word} {name}"
-        return topic
-
     def _listing(self, earlier: Sequence[str]) -> Answer | None:
         """Return the last answer that named several things, if the turns since then go on from it."""
         for end in range(len(earlier), 0, -1):
@@ -368,6 +336,9 @@ class Engine:
         if not of_titles and self._bibliography_query(question) is not None:
             return Route.BIBLIOGRAPHY, "it asks about the cited works"
         reading = reading or self._tables.read(question.resolved, question.language)
+        of_trials = question.identifiers or any(kind.startswith(_OF_TRIALS) for kind in question.kinds)
+        if question.defines and not of_trials:
+            return Route.PROSE, "it asks what something is"
         if reading.query is not None and not self._only_in_text(reading.query):
             return Route.TABLE, f"it can be computed over the trials, {reading.confidence:.2f}"
         return Route.PROSE, f"no query over the trials ({reading.reason})"
@@ -712,6 +683,8 @@ class Engine:
         """Add to what the text tells of trials, or does not, the cells that a question asks for as well."""
         cells = self._from_table(replace(plan, table=plan.cells))
         if told.outcome is not Outcome.ANSWERED:
+            told = self._told_of_parts(plan, told)
+        if told.outcome is not Outcome.ANSWERED:
             what = joined_names([item.name.of(plan.language) for item in plan.sought], plan.language)
             text = NOT_OF_TRIAL[True][plan.language].format(trials=joined_names(plan.trials, plan.language), what=what)
             unsaid = AnswerSentence(text=text, markers=(), support=Support.NOTICE)
@@ -732,6 +705,16 @@ class Engine:
             citations=citations,
             computation=cells.computation,
         )
+
+    def _told_of_parts(self, plan: Plan, told: Answer) -> Answer:
+        """Answer the part of a question that is about no trial by itself: "Why should it help, and how many …?"."""
+        question, language = plan.question, plan.language
+        rest = [part for part in parts(question.text, language) if not may_be_of_trials(part, language)]
+        if len(rest) != 1 or question.text != question.resolved:
+            return told
+        alone = understand(rest[0], language, matcher=self._matcher, resolved=rest[0])
+        answer = self._told_in_text(replace(plan, question=alone, shape=_shape(alone), trials=(), sought=()))
+        return answer if answer.outcome is Outcome.ANSWERED else told
 
     def _told_in_text(self, plan: Plan) -> Answer:
         found = self._prose.find(plan)
@@ -859,25 +842,6 @@ class Engine:
             reason=reason,
             answer=ABSTENTIONS[reason][plan.language],
         )
-
-
-def _without(text: str, gone: Collection[str]) -> str:
-    """Return a text without these (folded) words."""
-    return " ".join(word for word in text.split() if not words(word) or not set(words(word)) <= set(gone))
-
-
-def _class_of(kind: str, *, broad: bool = False) -> str:
-    """Return of which class a concept ("kind:key") is, that one may stand in place of another of it; "" of none.
-
-    Args:
-        broad: diseases and parts of the body count as one class.
-    """
-    name, key = kind.split(":", 1)
-    if kind in _PEOPLE:
-        return "animal"
-    if name == key or name not in _IN_PLACE:
-        return ""
-    return _FIELD if broad and name in ("disease", "organ", "tissue") else name
 
 
 def _is_narrow(query: TableQuery) -> bool:

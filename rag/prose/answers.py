@@ -16,10 +16,10 @@ from ingest.chunk import Chunk
 from ingest.lexicon import Floats
 from rag.prose.claim import Check, Verdict, decide, statement, things
 from rag.prose.features import foreign_share, is_unanchored
-from rag.prose.further_asked import narrowed, reasons
+from rag.prose.further_asked import asks_for_steps, narrowed, reasons, reasons_after, steps_from
 from rag.prose.grid import cells, compared
 from rag.prose.items import Items
-from rag.prose.overview import Findings, asks_for_findings, findings
+from rag.prose.overview import Findings, asks_for_findings, findings, names_field
 from rag.prose.parts import parts
 from rag.prose.premise import put_right
 from rag.prose.select import EXTENTS, Selection, select
@@ -29,6 +29,7 @@ from rag.prose.twins import Twins
 from rag.questions.definition import asks_to_spell, spelled_out
 from rag.questions.plan import Plan, Shape
 from rag.questions.question import Question, content_words, understand
+from rag.questions.swap import asked_of, class_of, without
 from rag.retrieval.retrieve import Retriever
 from rag.tables.query import Sought
 from rag.tables.sought import gives
@@ -40,6 +41,8 @@ _NAME = re.compile(r"\b[A-ZČŠŽĆĐ][\w’'-]*")
 _OPENING = re.compile(r"^\W*|[.?!:;]\s+|[»\"“(]\s*")
 _ALIKE = 0.6
 _ENDING = 4
+# Letters that two forms of a word share.
+_STEM = 5
 # A question that tells so much in words the article never uses, and names nothing of its field, is not about it.
 _FOREIGN = 0.35
 _SAID = 0.75
@@ -71,6 +74,7 @@ _SMALLER, _LARGER = "vesicles", "cells"
 # Kinds of concepts of which one, named in place of another, makes another statement of a claim; those that a sentence
 # must name itself to confirm one; and those that may be named around it. Names of a kind as such are none.
 _EXCLUDING = ("tissue:", "animal:", "vesicle:")
+_EXCHANGED = ("disease:", "tissue:", "animal:", "vesicle:", "trial:phase")
 _TOPICS = ("disease:", "organ:")
 _NAMED = ("molecule:", "cell:", *_EXCLUDING, *_TOPICS)
 _GENERAL = frozenset(
@@ -81,6 +85,11 @@ _GENERAL = frozenset(
 _SHORT_OF_ALL = 0.59
 # A claim is refuted by so probable a sentence, whatever else is missing, if the article may well speak of it.
 _REFUTED, _MAY_WELL = 0.95, 0.3
+# Answers of these shapes serve each of several things asked about.
+_OF_EACH = frozenset({Shape.SHORT, Shape.DEFINITION, Shape.LIST, Shape.COMPARISON})
+# Kinds of which a question may ask which ones, and what else is named side by side: ways of giving something.
+_WHICH = frozenset({"disease", "tissue", "country"})
+_ROUTES = "method:"
 # Answers of these shapes are read as running text.
 _WHOLE = frozenset({Shape.SHORT, Shape.DEFINITION, Shape.CLAIM, Shape.LIST, Shape.COMPARISON})
 
@@ -157,6 +166,8 @@ class Prose:
                 plan = replace(plan, shape=Shape.SHORT)
         if plan.shape in (Shape.SHORT, Shape.DEFINITION) and whole.answers:
             chunks, missing = self._part_by_part(plan, whole)
+        if plan.shape in _OF_EACH and whole.answers and not missing:
+            chunks = self._of_each(plan, whole, chunks)
         check = None
         unmet = self._unmet(question, chunks) if plan.shape is not Shape.OVERVIEW else ()
         if plan.shape is Shape.CLAIM and chunks:
@@ -168,6 +179,10 @@ class Prose:
             if check.differing or check.opposed or check.verdict is Verdict.SUPPORTED:
                 unmet = tuple(word for word in unmet if not word.isdigit() and word != question.expects.name)
         chunks = self._of_trial(question, chunks)
+        if plan.shape is Shape.SHORT and chunks and _asks_why(question):
+            chunks = (*chunks, *(more for more in reasons_after(chunks, self._retriever) if more not in chunks))
+        if chunks and asks_for_steps(question):
+            chunks = steps_from(chunks, self._retriever)
         chunks = self._twins.in_language(chunks, plan.language)
         best = whole.likely[0][0] if whole.likely else None
         several = len(parts(question.text, question.language)) > 1
@@ -241,7 +256,8 @@ class Prose:
 
     def _findings(self, question: Question, *, overview: bool) -> Findings:
         """Return what studies found in the field that a question asks to be told of; nothing when it asks for less."""
-        if not asks_for_findings(question, overview=overview):
+        field = overview and names_field(question, self._retriever)
+        if not asks_for_findings(question, overview=overview, field=field):
             return Findings((), named=False)
         return findings(question, self._retriever, self._retriever.score(question))
 
@@ -367,7 +383,30 @@ class Prose:
 
     def _set_against(self, question: Question, chunk: Chunk) -> tuple[tuple[str, str], ...]:
         """Return what a claim names and what a sentence names in its place: another tissue, another animal."""
-        return tuple(pair for kind in _EXCLUDING for pair in self._other(question, chunk, kind))
+        pairs = [pair for kind in _EXCLUDING for pair in self._other(question, chunk, kind)]
+        return (*pairs, *(pair for kind in _EXCHANGED for pair in self._exchanged(question, chunk, kind)))
+
+    def _exchanged(self, question: Question, chunk: Chunk, kind: str) -> list[tuple[str, str]]:
+        """Return what a claim says something of, and what a sentence that names both says it of: one of two diseases."""
+        language = question.language
+        text = chunk.side(language)
+        tokens = words(text)
+        mentions = [m for m in self._matcher.find(text, language=language) if self._matcher.kind(m.key).startswith(kind)]
+        mentions = [m for m in mentions if m.key not in _GENERAL]
+        ours = [key for key in _concepts(question) if key in {m.key for m in mentions}]
+        if len(ours) != 1 or len({m.key for m in mentions}) < _TWO:
+            return []
+        names = {word.text for word in question.words if set(word.concepts) & {m.key for m in mentions}}
+        said = {word.text[:_STEM] for word in question.words if word.text not in names and len(word.text) > _STEM - 2}
+        told: dict[str, int] = {}
+        for mention, following in zip(mentions, [*mentions[1:], None], strict=True):
+            end = following.positions[0] if following else len(tokens)
+            held = said & {word[:_STEM] for word in tokens[mention.positions[-1] + 1 : end]}
+            told[mention.key] = told.get(mention.key, 0) + len(held)
+        most = max(told, key=lambda key: told[key])
+        if told[ours[0]] or told[most] < _TWO:
+            return []
+        return [(self._matcher.name(ours[0], language), self._matcher.name(most, language))]
 
     def _other(self, question: Question, chunk: Chunk, kind: str) -> list[tuple[str, str]]:
         ours, theirs = (
@@ -486,6 +525,9 @@ class Prose:
         confidence = 1.0
         for piece in pieces:
             resolved = piece if self.topic(piece, language) else f"{piece} {topic}"
+            if piece != pieces[0] and len(content_words(piece, language)) < _TELLING:
+                again = asked_of(pieces[0], piece, language, self._matcher)
+                resolved = resolved if again == pieces[0] else f"{again} {piece}"
             alone, _ = self._select(understand(piece, language, matcher=self._matcher, resolved=resolved), Shape.SHORT)
             if not alone.answers:
                 return whole
@@ -503,7 +545,9 @@ class Prose:
         missing: list[str] = []
         answering: list[dict[str, float]] = []
         for place, part in enumerate(pieces):
-            odds = self._answering(part, plan.question.language, topic=topic, is_first=place == 0)
+            odds = self._answering(
+                part, plan.question.language, topic=topic, is_first=place == 0, first=pieces[0] if place else ""
+            )
             if odds is None:
                 missing.append(part)
             elif odds:
@@ -514,7 +558,63 @@ class Prose:
         position = self._retriever.position
         return tuple(sorted(chosen.values(), key=lambda chunk: position[chunk.id])), tuple(missing)
 
-    def _answering(self, part: str, language: Language, *, topic: str, is_first: bool) -> dict[str, float] | None:
+    def _of_each(self, plan: Plan, whole: Selection, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+        """Add what answers for each of several things named side by side, where the chunks answer for some only."""
+        question, language = plan.question, plan.question.language
+        several = self._side_by_side(question.text, language)
+        kinds = self._retriever.kinds_of
+
+        asked_for = tuple(f"{kind}:" for kind in sorted(_WHICH) if f"{kind}:{kind}" in question.kinds)
+
+        def serves(chunk: Chunk, key: str) -> bool:
+            around = self._retriever.around(self._retriever.position[chunk.id])
+            named = {kind for kind in kinds(chunk) if kind.startswith(asked_for) and kind.split(":")[1] not in _GENERAL}
+            gives = question.expects.given_by(" ".join(chunk.search.values()), kinds(chunk), asked=question.kinds)
+            return (
+                key in (*chunk.concepts, *(() if asked_for else around.concepts))
+                and (gives or not question.expects.strict)
+                and bool(named or not asked_for)
+            )
+
+        if len(several) < _TWO or not any(serves(chunk, key) for chunk in chunks for key in several):
+            return chunks
+        added = list(chunks)
+        for key in several:
+            if any(serves(chunk, key) for chunk in added):
+                continue
+            text = without(question.text, {word for other, own in several.items() if other != key for word in own})
+            selection, _ = self._select(understand(text, language, matcher=self._matcher, resolved=text), Shape.SHORT)
+            best = next((chunk for chunk, _ in selection.likely if serves(chunk, key)), None)
+            if selection.answers and best is not None:
+                added.append(best)
+        if asked_for:  # in which diseases each: all that say so, wherever they stand
+            sure = [chunk for chunk, odds in whole.likely if odds >= _SURE]
+            added += [chunk for chunk in sure if any(serves(chunk, key) for key in several) and chunk not in added]
+        return tuple(added)
+
+    def _side_by_side(self, text: str, language: Language) -> dict[str, tuple[str, ...]]:
+        """Return the things of one class that a text joins by "and" or commas, by key, each with its words."""
+        tokens = words(text)
+        joints = _cues(language)["joints"]
+        runs: list[list[tuple[str, str, tuple[int, ...]]]] = []
+        for mention in self._matcher.find(text, language=language):
+            kind = class_of(self._matcher.kind(mention.key), broad=True)
+            if not kind and self._matcher.kind(mention.key).startswith(_ROUTES):
+                kind = _ROUTES
+            if not kind or mention.key in _GENERAL:
+                continue
+            last = runs[-1][-1] if runs else None
+            between = tokens[last[2][-1] + 1 : mention.positions[0]] if last else []
+            if last and last[1] == kind and between and all(re.search(joints, word) for word in between):
+                runs[-1].append((mention.key, kind, mention.positions))
+            else:
+                runs.append([(mention.key, kind, mention.positions)])
+        longest = max(runs, key=len, default=[])
+        return {key: tuple(tokens[place] for place in places) for key, _, places in longest}
+
+    def _answering(
+        self, part: str, language: Language, *, topic: str, is_first: bool, first: str = ""
+    ) -> dict[str, float] | None:
         """Return the likeliest chunks (ids) for a part of a question with their probabilities; None if it has none.
 
         "… and why is it expensive?" leaves out what it is about, "… and for which disease?" does, too,
@@ -523,6 +623,9 @@ class Prose:
         few = not is_first and len(content_words(part, language)) < _TELLING
         named = not few and bool(self.topic(part, language)) and not _points_back(part, language)
         completed = f"{part} {topic}".strip()
+        asked_again = asked_of(first, part, language, self._matcher) if few and first else first
+        if asked_again != first:  # "By which mechanism do they act on the gut, and by which on the retina?"
+            completed, named = f"{asked_again} {part}", False
         # "How many patients were treated?" may mean those of the first part.
         for resolved in (part, completed) if named else (completed,):
             question = understand(part, language, matcher=self._matcher, resolved=resolved)

@@ -7,13 +7,13 @@ do not prefer to those in animals.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable
-from corpus.types import Language
+from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from rag.questions.question import Question
 from rag.retrieval.retrieve import Retriever
@@ -22,6 +22,8 @@ _TOPICS = ("disease:", "organ:")
 _MAX_PIECES, _MAX_WORDS = 3, 110
 # The reason stands at most so many sentences after what it is the reason for.
 _AFTER = 2
+# A course of events is told in so many sentences more.
+_STEPS = 2
 
 
 def reasons(question: Question, retriever: Retriever) -> tuple[Chunk, ...]:
@@ -37,6 +39,30 @@ def reasons(question: Question, retriever: Retriever) -> tuple[Chunk, ...]:
         if found:
             return tuple(found[:_AFTER])
     return ()
+
+
+def reasons_after(chunks: Sequence[Chunk], retriever: Retriever) -> tuple[Chunk, ...]:
+    """Return the reason that follows what was found, where what was found gives none."""
+    first = retriever.position[chunks[0].id]
+    if len(chunks) > 1 or chunks[0].kind is not Kind.SENTENCE or _says(chunks[0], "cause"):
+        return ()
+    following = [retriever.chunks[place] for place in _after(first, retriever)]
+    return tuple(chunk for chunk in following if _says(chunk, "cause"))
+
+
+def asks_for_steps(question: Question) -> bool:
+    """Return whether a question asks for a course of events: "step by step"."""
+    return re.search(_cues(question.language)["steps"], searchable(question.text)) is not None
+
+
+def steps_from(chunks: Sequence[Chunk], retriever: Retriever) -> tuple[Chunk, ...]:
+    """Return the first of the chunks with the sentences that follow it, where they go on from it."""
+    ordered = sorted(chunks, key=lambda chunk: retriever.position[chunk.id])
+    first = retriever.position[ordered[0].id]
+    following = [retriever.chunks[place] for place in _after(first, retriever, n=_STEPS)]
+    if not following or not _says(following[0], "then"):
+        return tuple(chunks)
+    return tuple(_within([ordered[0], *following], pieces=_STEPS + 1))
 
 
 def narrowed(question: Question, retriever: Retriever, matcher: ConceptMatcher) -> tuple[Chunk, ...]:
@@ -73,17 +99,17 @@ def _is_of(place: int, wanted: str, retriever: Retriever) -> bool:
     return any(_says(chunk, wanted) for chunk in told) and not any(_says(chunk, other) for chunk in told)
 
 
-def _after(start: int, retriever: Retriever) -> Iterator[int]:
+def _after(start: int, retriever: Retriever, *, n: int = _AFTER) -> Iterator[int]:
     place: int | None = start
-    for _ in range(_AFTER):
+    for _ in range(n):
         place = retriever.studies.after(place) if place is not None else None
         if place is not None:
             yield place
 
 
-def _within(chunks: list[Chunk]) -> Iterator[Chunk]:
+def _within(chunks: list[Chunk], *, pieces: int = _MAX_PIECES) -> Iterator[Chunk]:
     n_words = 0
-    for chunk in chunks[:_MAX_PIECES]:
+    for chunk in chunks[:pieces]:
         n_words += len(chunk.text.split())
         if n_words <= _MAX_WORDS:
             yield chunk

@@ -24,7 +24,7 @@ _ABSTRACT = "abstract"
 
 def put_right(question: Question, chunks: Sequence[Chunk]) -> tuple[Chunk, ...]:
     """Return the sentences that deny what a question takes for granted of the vesicles; none where it does not."""
-    folded = searchable(question.resolved)
+    folded = searchable(question.text)  # "the one that was approved" may be another thing than the turn before was about
     if set(things(folded)) != {_OF}:
         return ()
     return tuple(
