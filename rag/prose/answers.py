@@ -13,7 +13,6 @@ from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable, similarity, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
-from ingest.lexicon import Floats
 from rag.prose.claim import Check, Verdict, decide, statement, things
 from rag.prose.features import foreign_share, is_unanchored
 from rag.prose.further_asked import asks_for_steps, narrowed, reasons, reasons_after, steps_from
@@ -22,6 +21,7 @@ from rag.prose.items import Items
 from rag.prose.overview import Findings, asks_for_findings, findings, names_field
 from rag.prose.parts import parts
 from rag.prose.premise import put_right
+from rag.prose.rivals import GENERAL, SHORT_OF_ALL, covered_share, named_by, set_against
 from rag.prose.select import EXTENTS, Selection, select
 from rag.prose.shares import excluded
 from rag.prose.study import asked
@@ -41,8 +41,6 @@ _NAME = re.compile(r"\b[A-ZČŠŽĆĐ][\w’'-]*")
 _OPENING = re.compile(r"^\W*|[.?!:;]\s+|[»\"“(]\s*")
 _ALIKE = 0.6
 _ENDING = 4
-# Letters that two forms of a word share.
-_STEM = 5
 # A question that tells so much in words the article never uses, and names nothing of its field, is not about it.
 _FOREIGN = 0.35
 _SAID = 0.75
@@ -71,18 +69,6 @@ _TWO = 2
 _SURE = 0.9
 # Names in `claim.toml` of what the article sets against each other.
 _SMALLER, _LARGER = "vesicles", "cells"
-# Kinds of concepts of which one, named in place of another, makes another statement of a claim; those that a sentence
-# must name itself to confirm one; and those that may be named around it. Names of a kind as such are none.
-_EXCLUDING = ("tissue:", "animal:", "vesicle:")
-_EXCHANGED = ("disease:", "tissue:", "animal:", "vesicle:", "trial:phase")
-_TOPICS = ("disease:", "organ:")
-_NAMED = ("molecule:", "cell:", *_EXCLUDING, *_TOPICS)
-_GENERAL = frozenset(
-    {"tissue", "animal-model", "cell", "stem-cell", "msc", "bioactive-molecule", "body-fluid", "blood", "disease"}
-    | {"ev", "msc-ev", "nanoparticle", "secretome"}
-)
-# A sentence that lacks one covers no more of a claim than this.
-_SHORT_OF_ALL = 0.59
 # A claim is refuted by so probable a sentence, whatever else is missing, if the article may well speak of it.
 _REFUTED, _MAY_WELL = 0.95, 0.3
 # Answers of these shapes serve each of several things asked about.
@@ -215,9 +201,9 @@ class Prose:
         return len(question.defines) == 1 and all(word.concepts for word in question.words)
 
     def _told_apart(self, question: Question, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
-        """Give the definitions of the things that are to be compared, where nothing but their difference is asked for."""
-        keys = _concepts(question)
-        defining = [self._matcher.definition(key) for key in keys if key not in _GENERAL]
+        """Give the definitions of the things to be compared, where nothing but their difference is asked for."""
+        keys = named_by(question)
+        defining = [self._matcher.definition(key) for key in keys if key not in GENERAL]
         pieces = [self._retriever.position[piece] for piece in defining if piece in self._retriever.position]
         compares = _cues(question.language)["compares"]
         others = [word for word in question.words if not word.concepts and not re.search(compares, word.text)]
@@ -342,10 +328,19 @@ class Prose:
         likely = [entry for entry in whole.likely if not ids or ids & self._trials(entry[0])] or list(whole.likely)
         others_meant = {chunk.id for chunk, _ in likely if self._means_others(question, chunk)}
         likely = [entry for entry in likely if entry[0].id not in others_meant] or likely
-        covered = {chunk.id: self._covered(question, chunk, share) for chunk, _ in likely}
+
+        def around(chunk: Chunk) -> Chunk:
+            return self._retriever.around(self._retriever.position[chunk.id])
+
+        covered = {
+            chunk.id: covered_share(
+                question, chunk, float(share[self._retriever.position[chunk.id]]), around(chunk), self._matcher
+            )
+            for chunk, _ in likely
+        }
         # What is said of another tissue decides nothing where as much is said of the one that is meant.
-        meant = [entry for entry in likely if not self._set_against(question, entry[0])]
-        likely = meant if any(covered[chunk.id] > _SHORT_OF_ALL for chunk, _ in meant) else likely
+        meant = [entry for entry in likely if not set_against(question, entry[0], self._matcher)]
+        likely = meant if any(covered[chunk.id] > SHORT_OF_ALL for chunk, _ in meant) else likely
         check, place = decide(
             question.resolved,
             [(chunk.side(language), probability, covered[chunk.id]) for chunk, probability in likely],
@@ -354,69 +349,16 @@ class Prose:
         decisive = likely[place][0]
         if decisive.id in others_meant:
             check = replace(check, verdict=Verdict.PARTLY)
-        elif others := self._set_against(question, decisive):
+        elif instead := set_against(question, decisive, self._matcher):
             check = replace(
                 check,
                 verdict=Verdict.CONTRADICTED if check.verdict is Verdict.SUPPORTED else Verdict.PARTLY,
-                opposed=(*check.opposed, *others),
+                opposed=(*check.opposed, *instead),
             )
         elif check.verdict is Verdict.SUPPORTED and self._passes_over(question, decisive):
             check = replace(check, verdict=Verdict.PARTLY)
         others = [chunk for chunk in whole.chunks if chunk.id != decisive.id and chunk.id not in others_meant]
         return check, (decisive, *others[: 1 if check.verdict is not Verdict.PARTLY else 2])
-
-    def _covered(self, question: Question, chunk: Chunk, share: Floats) -> float:
-        """Return the share of a claim that a sentence covers: less than all where it lacks a thing the claim names.
-
-        A disease or an organ may be named around it; where it names another tissue, that is what it says.
-        """
-        position = self._retriever.position[chunk.id]
-        held = set(chunk.concepts) | {
-            concept
-            for concept in self._retriever.around(position).concepts
-            if self._matcher.kind(concept).startswith(_TOPICS)
-        }
-        other = tuple(kind for kind in _EXCLUDING if self._other(question, chunk, kind))
-        kinds = tuple(kind for kind in _NAMED if kind not in other)
-        named = {key for key in _concepts(question) if self._matcher.kind(key).startswith(kinds)} - _GENERAL
-        return float(share[position]) if named <= held else min(float(share[position]), _SHORT_OF_ALL)
-
-    def _set_against(self, question: Question, chunk: Chunk) -> tuple[tuple[str, str], ...]:
-        """Return what a claim names and what a sentence names in its place: another tissue, another animal."""
-        pairs = [pair for kind in _EXCLUDING for pair in self._other(question, chunk, kind)]
-        return (*pairs, *(pair for kind in _EXCHANGED for pair in self._exchanged(question, chunk, kind)))
-
-    def _exchanged(self, question: Question, chunk: Chunk, kind: str) -> list[tuple[str, str]]:
-        """Return what a claim says something of, and what a sentence that names both says it of: one of two diseases."""
-        language = question.language
-        text = chunk.side(language)
-        tokens = words(text)
-        mentions = [m for m in self._matcher.find(text, language=language) if self._matcher.kind(m.key).startswith(kind)]
-        mentions = [m for m in mentions if m.key not in _GENERAL]
-        ours = [key for key in _concepts(question) if key in {m.key for m in mentions}]
-        if len(ours) != 1 or len({m.key for m in mentions}) < _TWO:
-            return []
-        names = {word.text for word in question.words if set(word.concepts) & {m.key for m in mentions}}
-        said = {word.text[:_STEM] for word in question.words if word.text not in names and len(word.text) > _STEM - 2}
-        told: dict[str, int] = {}
-        for mention, following in zip(mentions, [*mentions[1:], None], strict=True):
-            end = following.positions[0] if following else len(tokens)
-            held = said & {word[:_STEM] for word in tokens[mention.positions[-1] + 1 : end]}
-            told[mention.key] = told.get(mention.key, 0) + len(held)
-        most = max(told, key=lambda key: told[key])
-        if told[ours[0]] or told[most] < _TWO:
-            return []
-        return [(self._matcher.name(ours[0], language), self._matcher.name(most, language))]
-
-    def _other(self, question: Question, chunk: Chunk, kind: str) -> list[tuple[str, str]]:
-        ours, theirs = (
-            [key for key in keys if self._matcher.kind(key).startswith(kind) and key not in _GENERAL]
-            for keys in (_concepts(question), chunk.concepts)
-        )
-        lacking, instead = ([key for key in ours if key not in theirs], [key for key in theirs if key not in ours])
-        if not lacking or not instead:
-            return []
-        return [(self._matcher.name(lacking[0], question.language), self._matcher.name(instead[0], question.language))]
 
     def _passes_over(self, question: Question, chunk: Chunk) -> bool:
         """Whether a sentence has nothing for a word that much of a claim turns on: it cannot support all of it."""
@@ -568,7 +510,7 @@ class Prose:
 
         def serves(chunk: Chunk, key: str) -> bool:
             around = self._retriever.around(self._retriever.position[chunk.id])
-            named = {kind for kind in kinds(chunk) if kind.startswith(asked_for) and kind.split(":")[1] not in _GENERAL}
+            named = {kind for kind in kinds(chunk) if kind.startswith(asked_for) and kind.split(":")[1] not in GENERAL}
             gives = question.expects.given_by(" ".join(chunk.search.values()), kinds(chunk), asked=question.kinds)
             return (
                 key in (*chunk.concepts, *(() if asked_for else around.concepts))
@@ -601,7 +543,7 @@ class Prose:
             kind = class_of(self._matcher.kind(mention.key), broad=True)
             if not kind and self._matcher.kind(mention.key).startswith(_ROUTES):
                 kind = _ROUTES
-            if not kind or mention.key in _GENERAL:
+            if not kind or mention.key in GENERAL:
                 continue
             last = runs[-1][-1] if runs else None
             between = tokens[last[2][-1] + 1 : mention.positions[0]] if last else []
@@ -659,17 +601,7 @@ def _is_refuted(check: Check, whole: Selection) -> bool:
     """Whether a claim is contradicted in a word or number, not by a denial of what may be something else."""
     said = check.differing or any(one and other for one, other in check.opposed)
     likely = whole.likely[0][1] if whole.likely else 0.0
-    return (
-        check.verdict is Verdict.CONTRADICTED
-        and bool(said)
-        and likely >= _REFUTED
-        and whole.confidence >= _MAY_WELL
-    )
-
-
-def _concepts(question: Question) -> list[str]:
-    """Return the concepts that a question names, each once."""
-    return list(dict.fromkeys(concept for word in question.words for concept in word.concepts))
+    return check.verdict is Verdict.CONTRADICTED and bool(said) and likely >= _REFUTED and whole.confidence >= _MAY_WELL
 
 
 def _naming_as_much(question: Question, likely: Sequence[tuple[Chunk, float]]) -> dict[str, float]:

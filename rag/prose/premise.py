@@ -5,7 +5,6 @@ few with the one that puts it right. So what is taken for granted is read from t
 that deny it are found by how they do.
 """
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -24,7 +23,8 @@ _ABSTRACT = "abstract"
 
 def put_right(question: Question, chunks: Sequence[Chunk]) -> tuple[Chunk, ...]:
     """Return the sentences that deny what a question takes for granted of the vesicles; none where it does not."""
-    folded = searchable(question.text)  # "the one that was approved" may be another thing than the turn before was about
+    # As asked, without the turn before: "the one that was approved" may be another thing than that was about.
+    folded = searchable(question.text)
     if set(things(folded)) != {_OF}:
         return ()
     return tuple(
