@@ -279,7 +279,10 @@ class Engine:
 
     def _names_topic(self, question: str, language: Language) -> bool:
         mentions = self._matcher.find(question, language=language)
-        return any(self._matcher.kind(mention.key).startswith(_TOPICS) for mention in mentions)
+        kinds = (self._matcher.kind(mention.key) for mention in mentions)
+        return any(
+            kind.startswith(_TOPICS) and kind != "disease:disease" for kind in kinds
+        )  # "which disease" names none
 
     def _names_things(self, question: str, language: Language) -> bool:
         mentions = self._matcher.find(question, language=language)
@@ -865,6 +868,8 @@ def _only_counts(reading: Reading | None) -> bool:
 
 
 def _shape(question: Question) -> Shape:
+    if question.checks_claim and not question.wants_overview:  # a claim may compare things, too
+        return Shape.CLAIM
     if question.compares:
         return Shape.COMPARISON
     if question.wants_overview:

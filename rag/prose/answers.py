@@ -14,7 +14,7 @@ from corpus.terms import searchable, similarity, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from rag.prose.claim import Check, Verdict, decide, statement, things
-from rag.prose.features import foreign_share, is_unanchored
+from rag.prose.features import foreign_share, is_loosely_anchored, is_unanchored
 from rag.prose.further_asked import asks_for_steps, narrowed, reasons, reasons_after, steps_from
 from rag.prose.grid import cells, compared
 from rag.prose.items import Items
@@ -43,6 +43,8 @@ _ALIKE = 0.6
 _ENDING = 4
 # A question that tells so much in words the article never uses, and names nothing of its field, is not about it.
 _FOREIGN = 0.35
+# So much of one that names no more than vesicles and people.
+_FOREIGN_OF_VESICLES = 0.37
 _SAID = 0.75
 # A claim turns on a word of so much of its weight.
 _TURNED_ON = 0.2
@@ -65,6 +67,8 @@ _OF_EFFECTS = frozenset({"", "mechanism"})
 # Of what a study found so many sentences are given at most.
 _REPORTS = 2
 _TWO = 2
+# A question that is nothing but a name has so many words; a compound counts with its parts.
+_NAME_WORDS = 3
 # How surely findings on a topic that the question names answer it.
 _SURE = 0.9
 # Names in `claim.toml` of what the article sets against each other.
@@ -190,10 +194,11 @@ class Prose:
         )
 
     def _spelled_out(self, question: Question) -> dict[str, Chunk]:
-        """Return the pieces that spell out what a question names, when it asks for that."""
-        if not asks_to_spell(searchable(question.text), question.language):
+        """Return the pieces that spell out what a question names, when it asks for that or is that name: "TSG-6?"."""
+        keys = named_by(question)
+        is_name = len(keys) == 1 and question.text == question.resolved and len(words(question.text)) <= _NAME_WORDS
+        if not is_name and not asks_to_spell(searchable(question.text), question.language):
             return {}
-        keys = dict.fromkeys(concept for word in question.words for concept in word.concepts)
         return spelled_out(keys, self._retriever.chunks, self._matcher)
 
     def _is_defined(self, question: Question) -> bool:
@@ -417,10 +422,10 @@ class Prose:
 
     def _foreign_words(self, question: Question) -> list[str]:
         """Return the words the article never uses, when they are much of a question that names nothing of its field."""
-        if question.asks_about_article or not is_unanchored(question):
+        if question.asks_about_article or not (is_unanchored(question) or is_loosely_anchored(question)):
             return []
         coverage = self._retriever.score(question).coverage
-        if foreign_share(coverage) < _FOREIGN:
+        if foreign_share(coverage) < (_FOREIGN if is_unanchored(question) else _FOREIGN_OF_VESICLES):
             return []
         unsaid = coverage.said.max(axis=1, initial=0.0) < _SAID
         return [word.text for word, missing in zip(question.words, unsaid, strict=True) if missing]

@@ -38,6 +38,8 @@ _UNIT = 2
 _NEAR = 0.3
 _SAME_POINT, _SAME_WORDS = 0.35, 0.25
 _EQUAL = 0.9
+# Of a share tells no sentence that is less probable than this, as a part of the best one's probability.
+_AS_PROBABLE = 0.8
 
 
 class Verdict(StrEnum):
@@ -171,11 +173,12 @@ def _telling(
         return judged
     told = content(said, language)
     overlap = {place: len(told & _stems(_WORD.findall(_stated(texts[place])))) for _, _, place in judged}
+    most = max((weight / check.covered for check, weight, _ in judged if check.covered), default=0.0)
     telling = [
         entry
         for entry in judged
         if 2 * overlap[entry[2]] >= max(overlap.values())
-        and 2 * entry[0].covered >= max(other[0].covered for other in judged)
+        and entry[1] >= _AS_PROBABLE * most * entry[0].covered
         and _shares(said, without_excluded(_stated(texts[entry[2]]), language), language, entry[0].covered)
     ]
     return telling or judged
