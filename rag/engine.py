@@ -54,6 +54,7 @@ from rag.questions.dialogue import Link, Resolution, members, resolve
 from rag.questions.plan import Beside, Plan, Route, Shape
 from rag.questions.question import Question, Turn, clean, content_words, language_of, understand
 from rag.questions.spelling import speller
+from rag.questions.swap import asked_of
 from rag.retrieval.retrieve import Retriever, ScoredChunk
 from rag.tables.asked import ALL_COLUMNS
 from rag.tables.compose import compose as compose_table
@@ -70,6 +71,10 @@ __all__ = ["Engine", "EngineDescription", "Turn"]
 _TRIALS = {Language.SL: "študije", Language.EN: "trials"}
 # Kinds of concepts that a question is about.
 _TOPICS = ("disease:", "organ:")
+# Kinds of concepts that a question may name without saying what it is about.
+_BY_THE_WAY = ("trial:", "study:", "other:")
+# Kinds of concepts that only a question about trials names.
+_OF_TRIALS = ("trial:", "study:", "country:", "kind:")
 # Of a question in two parts the table answers one when it is about so many trials at most.
 _FEW_TRIALS = 4
 # How many dialogues are remembered, so that a follow-up does not answer the earlier turns again.
@@ -172,6 +177,8 @@ class Engine:
             previous=previous,
             listing=self._listing(earlier),
             names_topic=self._names_topic(cleaned, language),
+            names_things=self._names_things(cleaned, language),
+            instead=lambda topic: asked_of(topic, cleaned, language, self._matcher),
             nearest=self._works_meant,
         )
         asked_in = language
@@ -272,7 +279,14 @@ class Engine:
 
     def _names_topic(self, question: str, language: Language) -> bool:
         mentions = self._matcher.find(question, language=language)
-        return any(self._matcher.kind(mention.key).startswith(_TOPICS) for mention in mentions)
+        kinds = (self._matcher.kind(mention.key) for mention in mentions)
+        return any(
+            kind.startswith(_TOPICS) and kind != "disease:disease" for kind in kinds
+        )  # "which disease" names none
+
+    def _names_things(self, question: str, language: Language) -> bool:
+        mentions = self._matcher.find(question, language=language)
+        return any(not self._matcher.kind(mention.key).startswith(_BY_THE_WAY) for mention in mentions)
 
     def _listing(self, earlier: Sequence[str]) -> Answer | None:
         """Return the last answer that named several things, if the turns since then go on from it."""
@@ -327,6 +341,9 @@ class Engine:
         if not of_titles and self._bibliography_query(question) is not None:
             return Route.BIBLIOGRAPHY, "it asks about the cited works"
         reading = reading or self._tables.read(question.resolved, question.language)
+        of_trials = question.identifiers or any(kind.startswith(_OF_TRIALS) for kind in question.kinds)
+        if question.defines and not of_trials:
+            return Route.PROSE, "it asks what something is"
         if reading.query is not None and not self._only_in_text(reading.query):
             return Route.TABLE, f"it can be computed over the trials, {reading.confidence:.2f}"
         return Route.PROSE, f"no query over the trials ({reading.reason})"
@@ -680,6 +697,8 @@ class Engine:
         """Add to what the text tells of trials, or does not, the cells that a question asks for as well."""
         cells = self._from_table(replace(plan, table=plan.cells))
         if told.outcome is not Outcome.ANSWERED:
+            told = self._told_of_parts(plan, told)
+        if told.outcome is not Outcome.ANSWERED:
             what = joined_names([item.name.of(plan.language) for item in plan.sought], plan.language)
             text = NOT_OF_TRIAL[True][plan.language].format(trials=joined_names(plan.trials, plan.language), what=what)
             unsaid = AnswerSentence(text=text, markers=(), support=Support.NOTICE)
@@ -700,6 +719,16 @@ class Engine:
             citations=citations,
             computation=cells.computation,
         )
+
+    def _told_of_parts(self, plan: Plan, told: Answer) -> Answer:
+        """Answer the part of a question that is about no trial by itself: "Why should it help, and how many …?"."""
+        question, language = plan.question, plan.language
+        rest = [part for part in parts(question.text, language) if not may_be_of_trials(part, language)]
+        if len(rest) != 1 or question.text != question.resolved:
+            return told
+        alone = understand(rest[0], language, matcher=self._matcher, resolved=rest[0])
+        answer = self._told_in_text(replace(plan, question=alone, shape=_shape(alone), trials=(), sought=()))
+        return answer if answer.outcome is Outcome.ANSWERED else told
 
     def _told_in_text(self, plan: Plan) -> Answer:
         found = self._prose.find(plan)
@@ -850,6 +879,8 @@ def _only_counts(reading: Reading | None) -> bool:
 
 
 def _shape(question: Question) -> Shape:
+    if question.checks_claim and not question.wants_overview:  # a claim may compare things, too
+        return Shape.CLAIM
     if question.compares:
         return Shape.COMPARISON
     if question.wants_overview:

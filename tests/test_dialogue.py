@@ -5,7 +5,8 @@ import pytest
 from corpus.types import Language
 from rag.engine import Engine
 from rag.questions.dialogue import Link, Resolution, members, resolve
-from rag.questions.question import content_words
+from rag.questions.question import Turn, content_words
+from rag.questions.swap import asked_of
 
 SL, EN = Language.SL, Language.EN
 
@@ -76,3 +77,36 @@ def test_a_question_that_names_its_own_topic_stands_by_itself(
 ) -> None:
     resolved = engine._plan(then, [first]).question.resolved
     assert (resolved == then) is stands
+
+
+GOING_ON = [
+    (("How do vesicles act on the kidneys?", "And in rats?"), "in rats", "patients"),
+    (("How do vesicles act on the kidneys?", "And in people?"), "patients", "rats"),
+    (("Kako vezikli delujejo na ledvice?", "Kaj pa pri podganah?"), "podganah", "bolnikih"),
+    (("Kako vezikli delujejo na ledvice?", "In pri ljudeh?"), "bolnikih", "podganah"),
+    (("How do vesicles help in dry eye?", "In people?", "And why?"), "miR-204", "Th17"),
+    (("Kako vezikli pomagajo pri suhem očesu?", "Pri ljudeh?", "Zakaj?"), "miR-204", "Th17"),
+]
+
+
+@pytest.mark.parametrize(("turns", "held", "lacking"), GOING_ON, ids=[" ".join(case[0]) for case in GOING_ON])
+def test_in_people_in_animals_and_why(turns: tuple[str, ...], held: str, lacking: str, engine: Engine) -> None:
+    answer = engine.ask(turns[-1], history=[Turn("user", text) for text in turns[:-1]])
+    assert held in answer.answer
+    assert lacking not in answer.answer
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "language", "kept"),
+    [
+        ("What do vesicles do for the liver", "And for the heart?", EN, "What do vesicles do for the"),
+        ("Kaj naredijo vezikli v jetrih", "Kaj pa v srcu?", SL, "Kaj naredijo vezikli v"),
+        ("What do vesicles do for the liver", "And why?", EN, "What do vesicles do for the liver"),
+        ("What are stem cells", "And haematopoietic ones?", EN, "What are haematopoietic stem cells"),
+        ("Kaj so matične celice", "Kaj pa krvotvorne?", SL, "Kaj so krvotvorne maticne celice"),
+    ],
+)
+def test_one_thing_is_asked_about_in_place_of_another(
+    before: str, then: str, language: Language, kept: str, engine: Engine
+) -> None:
+    assert asked_of(before, then, language, engine.matcher) == kept

@@ -14,11 +14,14 @@ from corpus.terms import searchable, similarity, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from rag.prose.claim import Check, Verdict, decide, statement, things
-from rag.prose.features import foreign_share, is_unanchored
+from rag.prose.features import foreign_share, is_loosely_anchored, is_unanchored
+from rag.prose.further_asked import asks_for_steps, narrowed, reasons, reasons_after, steps_from
 from rag.prose.grid import cells, compared
 from rag.prose.items import Items
-from rag.prose.overview import Findings, asks_for_findings, findings
+from rag.prose.overview import Findings, asks_for_findings, findings, names_field
 from rag.prose.parts import parts
+from rag.prose.premise import put_right
+from rag.prose.rivals import GENERAL, SHORT_OF_ALL, covered_share, named_by, set_against
 from rag.prose.select import EXTENTS, Selection, select
 from rag.prose.shares import excluded
 from rag.prose.study import asked
@@ -26,6 +29,7 @@ from rag.prose.twins import Twins
 from rag.questions.definition import asks_to_spell, spelled_out
 from rag.questions.plan import Plan, Shape
 from rag.questions.question import Question, content_words, understand
+from rag.questions.swap import asked_of, class_of, without
 from rag.retrieval.retrieve import Retriever
 from rag.tables.query import Sought
 from rag.tables.sought import gives
@@ -39,6 +43,8 @@ _ALIKE = 0.6
 _ENDING = 4
 # A question that tells so much in words the article never uses, and names nothing of its field, is not about it.
 _FOREIGN = 0.35
+# So much of one that names no more than vesicles and people.
+_FOREIGN_OF_VESICLES = 0.37
 _SAID = 0.75
 # A claim turns on a word of so much of its weight.
 _TURNED_ON = 0.2
@@ -60,10 +66,20 @@ _NO_TOPIC = re.compile(r"front|references|abstract|conflict|acknowledg|funding|t
 _OF_EFFECTS = frozenset({"", "mechanism"})
 # Of what a study found so many sentences are given at most.
 _REPORTS = 2
+_TWO = 2
+# A question that is nothing but a name has so many words; a compound counts with its parts.
+_NAME_WORDS = 3
 # How surely findings on a topic that the question names answer it.
 _SURE = 0.9
 # Names in `claim.toml` of what the article sets against each other.
 _SMALLER, _LARGER = "vesicles", "cells"
+# A claim is refuted by so probable a sentence, whatever else is missing, if the article may well speak of it.
+_REFUTED, _MAY_WELL = 0.95, 0.3
+# Answers of these shapes serve each of several things asked about.
+_OF_EACH = frozenset({Shape.SHORT, Shape.DEFINITION, Shape.LIST, Shape.COMPARISON})
+# Kinds of which a question may ask which ones, and what else is named side by side: ways of giving something.
+_WHICH = frozenset({"disease", "tissue", "country"})
+_ROUTES = "method:"
 # Answers of these shapes are read as running text.
 _WHOLE = frozenset({Shape.SHORT, Shape.DEFINITION, Shape.CLAIM, Shape.LIST, Shape.COMPARISON})
 
@@ -110,16 +126,23 @@ class Prose:
             claim = statement(question.resolved, question.language)
             question = understand(question.text, question.language, matcher=self._matcher, resolved=claim)
         elif listed := (cells(question, self._retriever.chunks) or compared(question, self._retriever.chunks)):
-            return Found(chunks=listed, confidence=1.0, answers=True, missing=(), unmet=(), check=None, nearest=())
+            return _sure(listed)
+        elif denied := put_right(question, self._retriever.chunks):
+            return _sure(self._twins.in_language(denied, plan.language))
+        elif going_on := (reasons(question, self._retriever) or narrowed(question, self._retriever, self._matcher)):
+            return _sure(self._readable(going_on, language=plan.language, reasons=True))
         spelled = self._spelled_out(question)
         if spelled and all(set(word.concepts) & set(spelled) for word in question.words):  # nothing else is asked
-            chunks = tuple({chunk.id: chunk for chunk in spelled.values()}.values())
-            return Found(chunks=chunks, confidence=1.0, answers=True, missing=(), unmet=(), check=None, nearest=())
+            return _sure(tuple({chunk.id: chunk for chunk in spelled.values()}.values()))
         section = _section(question, plan.shape)
         whole, nearest = self._select(question, plan.shape, section)
         if section:  # a part of the article that is asked for by name is there
             whole = replace(whole, confidence=1.0, answers=True)
+        elif plan.shape is Shape.DEFINITION and self._is_defined(question):
+            whole = replace(whole, confidence=max(whole.confidence, _SURE), answers=True)
         chunks = whole.chunks
+        if plan.shape is Shape.COMPARISON:
+            chunks = self._told_apart(question, chunks)
         missing: tuple[str, ...] = ()
         if not section and plan.shape in (Shape.OVERVIEW, Shape.SHORT, Shape.LIST):
             found = self._findings(question, overview=plan.shape is Shape.OVERVIEW)
@@ -133,15 +156,23 @@ class Prose:
                 plan = replace(plan, shape=Shape.SHORT)
         if plan.shape in (Shape.SHORT, Shape.DEFINITION) and whole.answers:
             chunks, missing = self._part_by_part(plan, whole)
+        if plan.shape in _OF_EACH and whole.answers and not missing:
+            chunks = self._of_each(plan, whole, chunks)
         check = None
         unmet = self._unmet(question, chunks) if plan.shape is not Shape.OVERVIEW else ()
         if plan.shape is Shape.CLAIM and chunks:
             check, chunks = self._checked(question, whole)
             # That the article gives other numbers answers, too, or the same ones in other words; and a claim that
             # is decided asks for no kind of answer.
+            if _is_refuted(check, whole):
+                whole = replace(whole, answers=True)
             if check.differing or check.opposed or check.verdict is Verdict.SUPPORTED:
                 unmet = tuple(word for word in unmet if not word.isdigit() and word != question.expects.name)
         chunks = self._of_trial(question, chunks)
+        if plan.shape is Shape.SHORT and chunks and _asks_why(question):
+            chunks = (*chunks, *(more for more in reasons_after(chunks, self._retriever) if more not in chunks))
+        if chunks and asks_for_steps(question):
+            chunks = steps_from(chunks, self._retriever)
         chunks = self._twins.in_language(chunks, plan.language)
         best = whole.likely[0][0] if whole.likely else None
         several = len(parts(question.text, question.language)) > 1
@@ -163,11 +194,28 @@ class Prose:
         )
 
     def _spelled_out(self, question: Question) -> dict[str, Chunk]:
-        """Return the pieces that spell out what a question names, when it asks for that."""
-        if not asks_to_spell(searchable(question.text), question.language):
+        """Return the pieces that spell out what a question names, when it asks for that or is that name: "TSG-6?"."""
+        keys = named_by(question)
+        is_name = len(keys) == 1 and question.text == question.resolved and len(words(question.text)) <= _NAME_WORDS
+        if not is_name and not asks_to_spell(searchable(question.text), question.language):
             return {}
-        keys = dict.fromkeys(concept for word in question.words for concept in word.concepts)
         return spelled_out(keys, self._retriever.chunks, self._matcher)
+
+    def _is_defined(self, question: Question) -> bool:
+        """Whether a question names one thing that the article defines, and nothing else."""
+        return len(question.defines) == 1 and all(word.concepts for word in question.words)
+
+    def _told_apart(self, question: Question, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+        """Give the definitions of the things to be compared, where nothing but their difference is asked for."""
+        keys = named_by(question)
+        defining = [self._matcher.definition(key) for key in keys if key not in GENERAL]
+        pieces = [self._retriever.position[piece] for piece in defining if piece in self._retriever.position]
+        compares = _cues(question.language)["compares"]
+        others = [word for word in question.words if not word.concepts and not re.search(compares, word.text)]
+        if len(set(pieces)) < _TWO or len(pieces) < len(defining) or others:
+            return chunks
+        telling = [self._retriever.chunks[place] for place in dict.fromkeys(pieces)]
+        return tuple(chunk for chunk in telling if chunk.kind is Kind.SENTENCE) or chunks
 
     def tells_of(self, chunk: Chunk, trials: Collection[str]) -> bool:
         """Return whether a piece of the text speaks of one of these trials; rows of the table do not count."""
@@ -199,7 +247,8 @@ class Prose:
 
     def _findings(self, question: Question, *, overview: bool) -> Findings:
         """Return what studies found in the field that a question asks to be told of; nothing when it asks for less."""
-        if not asks_for_findings(question, overview=overview):
+        field = overview and names_field(question, self._retriever)
+        if not asks_for_findings(question, overview=overview, field=field):
             return Findings((), named=False)
         return findings(question, self._retriever, self._retriever.score(question))
 
@@ -284,18 +333,34 @@ class Prose:
         likely = [entry for entry in whole.likely if not ids or ids & self._trials(entry[0])] or list(whole.likely)
         others_meant = {chunk.id for chunk, _ in likely if self._means_others(question, chunk)}
         likely = [entry for entry in likely if entry[0].id not in others_meant] or likely
+
+        def around(chunk: Chunk) -> Chunk:
+            return self._retriever.around(self._retriever.position[chunk.id])
+
+        covered = {
+            chunk.id: covered_share(
+                question, chunk, float(share[self._retriever.position[chunk.id]]), around(chunk), self._matcher
+            )
+            for chunk, _ in likely
+        }
+        # What is said of another tissue decides nothing where as much is said of the one that is meant.
+        meant = [entry for entry in likely if not set_against(question, entry[0], self._matcher)]
+        likely = meant if any(covered[chunk.id] > SHORT_OF_ALL for chunk, _ in meant) else likely
         check, place = decide(
             question.resolved,
-            [
-                (chunk.side(language), probability, float(share[self._retriever.position[chunk.id]]))
-                for chunk, probability in likely
-            ],
+            [(chunk.side(language), probability, covered[chunk.id]) for chunk, probability in likely],
             language,
         )
         decisive = likely[place][0]
-        if decisive.id in others_meant or (
-            check.verdict is Verdict.SUPPORTED and self._passes_over(question, decisive)
-        ):
+        if decisive.id in others_meant:
+            check = replace(check, verdict=Verdict.PARTLY)
+        elif instead := set_against(question, decisive, self._matcher):
+            check = replace(
+                check,
+                verdict=Verdict.CONTRADICTED if check.verdict is Verdict.SUPPORTED else Verdict.PARTLY,
+                opposed=(*check.opposed, *instead),
+            )
+        elif check.verdict is Verdict.SUPPORTED and self._passes_over(question, decisive):
             check = replace(check, verdict=Verdict.PARTLY)
         others = [chunk for chunk in whole.chunks if chunk.id != decisive.id and chunk.id not in others_meant]
         return check, (decisive, *others[: 1 if check.verdict is not Verdict.PARTLY else 2])
@@ -357,10 +422,10 @@ class Prose:
 
     def _foreign_words(self, question: Question) -> list[str]:
         """Return the words the article never uses, when they are much of a question that names nothing of its field."""
-        if question.asks_about_article or not is_unanchored(question):
+        if question.asks_about_article or not (is_unanchored(question) or is_loosely_anchored(question)):
             return []
         coverage = self._retriever.score(question).coverage
-        if foreign_share(coverage) < _FOREIGN:
+        if foreign_share(coverage) < (_FOREIGN if is_unanchored(question) else _FOREIGN_OF_VESICLES):
             return []
         unsaid = coverage.said.max(axis=1, initial=0.0) < _SAID
         return [word.text for word, missing in zip(question.words, unsaid, strict=True) if missing]
@@ -407,6 +472,9 @@ class Prose:
         confidence = 1.0
         for piece in pieces:
             resolved = piece if self.topic(piece, language) else f"{piece} {topic}"
+            if piece != pieces[0] and len(content_words(piece, language)) < _TELLING:
+                again = asked_of(pieces[0], piece, language, self._matcher)
+                resolved = resolved if again == pieces[0] else f"{again} {piece}"
             alone, _ = self._select(understand(piece, language, matcher=self._matcher, resolved=resolved), Shape.SHORT)
             if not alone.answers:
                 return whole
@@ -424,7 +492,9 @@ class Prose:
         missing: list[str] = []
         answering: list[dict[str, float]] = []
         for place, part in enumerate(pieces):
-            odds = self._answering(part, plan.question.language, topic=topic, is_first=place == 0)
+            odds = self._answering(
+                part, plan.question.language, topic=topic, is_first=place == 0, first=pieces[0] if place else ""
+            )
             if odds is None:
                 missing.append(part)
             elif odds:
@@ -435,7 +505,63 @@ class Prose:
         position = self._retriever.position
         return tuple(sorted(chosen.values(), key=lambda chunk: position[chunk.id])), tuple(missing)
 
-    def _answering(self, part: str, language: Language, *, topic: str, is_first: bool) -> dict[str, float] | None:
+    def _of_each(self, plan: Plan, whole: Selection, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+        """Add what answers for each of several things named side by side, where the chunks answer for some only."""
+        question, language = plan.question, plan.question.language
+        several = self._side_by_side(question.text, language)
+        kinds = self._retriever.kinds_of
+
+        asked_for = tuple(f"{kind}:" for kind in sorted(_WHICH) if f"{kind}:{kind}" in question.kinds)
+
+        def serves(chunk: Chunk, key: str) -> bool:
+            around = self._retriever.around(self._retriever.position[chunk.id])
+            named = {kind for kind in kinds(chunk) if kind.startswith(asked_for) and kind.split(":")[1] not in GENERAL}
+            gives = question.expects.given_by(" ".join(chunk.search.values()), kinds(chunk), asked=question.kinds)
+            return (
+                key in (*chunk.concepts, *(() if asked_for else around.concepts))
+                and (gives or not question.expects.strict)
+                and bool(named or not asked_for)
+            )
+
+        if len(several) < _TWO or not any(serves(chunk, key) for chunk in chunks for key in several):
+            return chunks
+        added = list(chunks)
+        for key in several:
+            if any(serves(chunk, key) for chunk in added):
+                continue
+            text = without(question.text, {word for other, own in several.items() if other != key for word in own})
+            selection, _ = self._select(understand(text, language, matcher=self._matcher, resolved=text), Shape.SHORT)
+            best = next((chunk for chunk, _ in selection.likely if serves(chunk, key)), None)
+            if selection.answers and best is not None:
+                added.append(best)
+        if asked_for:  # in which diseases each: all that say so, wherever they stand
+            sure = [chunk for chunk, odds in whole.likely if odds >= _SURE]
+            added += [chunk for chunk in sure if any(serves(chunk, key) for key in several) and chunk not in added]
+        return tuple(added)
+
+    def _side_by_side(self, text: str, language: Language) -> dict[str, tuple[str, ...]]:
+        """Return the things of one class that a text joins by "and" or commas, by key, each with its words."""
+        tokens = words(text)
+        joints = _cues(language)["joints"]
+        runs: list[list[tuple[str, str, tuple[int, ...]]]] = []
+        for mention in self._matcher.find(text, language=language):
+            kind = class_of(self._matcher.kind(mention.key), broad=True)
+            if not kind and self._matcher.kind(mention.key).startswith(_ROUTES):
+                kind = _ROUTES
+            if not kind or mention.key in GENERAL:
+                continue
+            last = runs[-1][-1] if runs else None
+            between = tokens[last[2][-1] + 1 : mention.positions[0]] if last else []
+            if last and last[1] == kind and between and all(re.search(joints, word) for word in between):
+                runs[-1].append((mention.key, kind, mention.positions))
+            else:
+                runs.append([(mention.key, kind, mention.positions)])
+        longest = max(runs, key=len, default=[])
+        return {key: tuple(tokens[place] for place in places) for key, _, places in longest}
+
+    def _answering(
+        self, part: str, language: Language, *, topic: str, is_first: bool, first: str = ""
+    ) -> dict[str, float] | None:
         """Return the likeliest chunks (ids) for a part of a question with their probabilities; None if it has none.
 
         "… and why is it expensive?" leaves out what it is about, "… and for which disease?" does, too,
@@ -444,6 +570,9 @@ class Prose:
         few = not is_first and len(content_words(part, language)) < _TELLING
         named = not few and bool(self.topic(part, language)) and not _points_back(part, language)
         completed = f"{part} {topic}".strip()
+        asked_again = asked_of(first, part, language, self._matcher) if few and first else first
+        if asked_again != first:  # "By which mechanism do they act on the gut, and by which on the retina?"
+            completed, named = f"{asked_again} {part}", False
         # "How many patients were treated?" may mean those of the first part.
         for resolved in (part, completed) if named else (completed,):
             question = understand(part, language, matcher=self._matcher, resolved=resolved)
@@ -466,6 +595,18 @@ class Prose:
             if self._matcher.kind(mention.key).startswith(kinds)
         )
         return " ".join(names)
+
+
+def _sure(chunks: tuple[Chunk, ...]) -> Found:
+    """Return chunks that are known to answer."""
+    return Found(chunks=chunks, confidence=1.0, answers=True, missing=(), unmet=(), check=None, nearest=())
+
+
+def _is_refuted(check: Check, whole: Selection) -> bool:
+    """Whether a claim is contradicted in a word or number, not by a denial of what may be something else."""
+    said = check.differing or any(one and other for one, other in check.opposed)
+    likely = whole.likely[0][1] if whole.likely else 0.0
+    return check.verdict is Verdict.CONTRADICTED and bool(said) and likely >= _REFUTED and whole.confidence >= _MAY_WELL
 
 
 def _naming_as_much(question: Question, likely: Sequence[tuple[Chunk, float]]) -> dict[str, float]:

@@ -36,8 +36,10 @@ _WORD = re.compile(r"[\w-]+")
 _UNIT = 2
 # Of sentences less than so probable as the best one, none decides; nor one that covers less of the claim.
 _NEAR = 0.3
-_SAME_POINT = 0.35
+_SAME_POINT, _SAME_WORDS = 0.35, 0.25
 _EQUAL = 0.9
+# Of a share tells no sentence that is less probable than this, as a part of the best one's probability.
+_AS_PROBABLE = 0.8
 
 
 class Verdict(StrEnum):
@@ -70,15 +72,27 @@ class Check:
 
 def statement(text: str, language: Language) -> str:
     """Return a question about a claim without the words that only ask whether it holds."""
+    kept = text
+    for cue in ("announced", "frame"):
+        kept = _without(kept, _cues(language)[cue])
+    return kept or text
+
+
+def is_announced(folded: str, language: Language) -> bool:
+    """Return whether a folded text says of itself that it is a claim to be checked: "Fact check: …"."""
+    return re.search(_cues(language)["announced"], folded) is not None
+
+
+def _without(text: str, cue: str) -> str:
     folded, kept = searchable(text), text.split()
-    for match in re.finditer(_cues(language)["frame"], folded):
+    for match in re.finditer(cue, folded):
         # Folding keeps the words at both ends, so a frame is as many words of the text as of its folded form.
         n_words = len(match.group().strip(",;.!? ").split())
         if match.start() == 0:
             kept = kept[n_words:]
         elif not (folded[match.start() - 1] + match.group()[0]).isalnum():  # "right?", not the end of "bright?"
             kept = kept[:-n_words]
-    return " ".join(kept).rstrip("?").rstrip(" ,;") or text
+    return " ".join(kept).rstrip("?").rstrip(" ,;")
 
 
 def compare(claim: str, sentence: str, language: Language, *, covered: float) -> Check:
@@ -136,13 +150,18 @@ def decide(claim: str, sentences: Sequence[tuple[str, float, float]], language: 
     sure = [
         entry
         for entry in judged
-        if entry[0].verdict in (Verdict.SUPPORTED, Verdict.CONTRADICTED) and entry[0].covered >= _SAME_POINT
+        if entry[0].verdict in (Verdict.SUPPORTED, Verdict.CONTRADICTED) and entry[0].covered >= _least(entry[0])
     ]
     judged = _telling(claim, judged, [text for text, _, _ in sentences], language)
     sure = [entry for entry in sure if entry in judged]
     check, weight, place = max(sure or judged, key=lambda entry: (entry[1], -entry[2]))
     against = [other for other in sure if other[0].verdict is not check.verdict and other[1] >= _EQUAL * weight]
     return (replace(check, verdict=Verdict.PARTLY) if against else check), place
+
+
+def _least(check: Check) -> float:
+    """Return how much of a claim a sentence must cover to decide it: less where it says the opposite in a word."""
+    return _SAME_WORDS if any(one and other for one, other in check.opposed) else _SAME_POINT
 
 
 def _telling(
@@ -154,10 +173,12 @@ def _telling(
         return judged
     told = content(said, language)
     overlap = {place: len(told & _stems(_WORD.findall(_stated(texts[place])))) for _, _, place in judged}
+    most = max((weight / check.covered for check, weight, _ in judged if check.covered), default=0.0)
     telling = [
         entry
         for entry in judged
         if 2 * overlap[entry[2]] >= max(overlap.values())
+        and entry[1] >= _AS_PROBABLE * most * entry[0].covered
         and _shares(said, without_excluded(_stated(texts[entry[2]]), language), language, entry[0].covered)
     ]
     return telling or judged

@@ -193,9 +193,20 @@ def _around(
     values["second_unmatched"] = left[-2] if len(left) > 1 else np.zeros(n_chunks)
 
 
+# What a question on anything may name beside vesicles: it tells nothing of what it is about.
+_LOOSE_ANCHORS = frozenset(
+    {"other:human", "other:patient", "cell:cell", "cell:stem-cell", "cell:msc", "study:study", "disease:disease"}
+)
+
+
 def is_unanchored(question: Question) -> bool:
     """Return whether a question names nothing that only the article's field has: no vesicle, disease or trial."""
     return not {kind.split(":", 1)[0] for kind in question.kinds} - _EVERYDAY
+
+
+def is_loosely_anchored(question: Question) -> bool:
+    """Return whether a question names nothing of the field but vesicles, cells as such, studies and people."""
+    return all(kind.startswith("vesicle:") or kind in _LOOSE_ANCHORS for kind in question.kinds)
 
 
 def foreign_share(coverage: Coverage) -> float:

@@ -37,8 +37,20 @@ _HALF = 0.5
 _ON_TOPIC = 0.6
 
 
-def asks_for_findings(question: Question, *, overview: bool) -> bool:
-    """Return whether a question wants to know what studies of a field have shown, and nothing narrower."""
+def names_field(question: Question, retriever: Retriever) -> bool:
+    """Return whether a question names a section that tells of studies by its title."""
+    titled = {concept for field in _fields(retriever, retriever.studies) for concept in field.titled}
+    kinds = {kind.split(":", 1)[1] for kind in question.kinds if kind.startswith("other:")}
+    return bool(titled & kinds)
+
+
+def asks_for_findings(question: Question, *, overview: bool, field: bool = False) -> bool:
+    """Return whether a question wants to know what studies of a field have shown, and nothing narrower.
+
+    Args:
+        overview: it asks for an overview.
+        field: it names a field by the title of its section.
+    """
     cues = _cues(question.language)
     folded = searchable(question.text)
     if not overview and not re.search(cues["findings"], folded):
@@ -47,7 +59,7 @@ def asks_for_findings(question: Question, *, overview: bool) -> bool:
         return False
     kinds = {kind.split(":", 1)[0] for kind in question.kinds}
     if overview:
-        return bool(kinds & _TOPICS) or re.search(cues["evidence"], folded) is not None
+        return field or bool(kinds & _TOPICS) or re.search(cues["evidence"], folded) is not None
     return all(word.concepts or re.search(cues["neutral"], word.text) for word in question.words) and bool(
         kinds - _COMMON
     )

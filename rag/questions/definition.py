@@ -28,10 +28,11 @@ def asks_to_spell(folded: str, language: Language) -> bool:
 
 
 def frame(folded: str, language: Language) -> list[str]:
-    """Return the words of such a question that only say that a name is asked for; none of another question."""
-    if not asks_to_spell(folded, language):
-        return []
-    return [word for cue in _cues(language)["frame"].finditer(folded) for word in words(cue.group())]
+    """Return the words of such a question that only say that a name or a definition is asked for; none of another."""
+    cues = _cues(language)
+    found = [cue for cue in ("frame",) if asks_to_spell(folded, language)]
+    found += [cue for cue in ("shapes",) if cues["opens"].search(folded)]
+    return [word for cue in found for match in cues[cue].finditer(folded) for word in words(match.group())]
 
 
 def spelled_out(keys: Iterable[str], chunks: Sequence[Chunk], matcher: ConceptMatcher) -> dict[str, Chunk]:

@@ -22,6 +22,8 @@ _ARTICLE = {Language.SL: "ta članek", Language.EN: "this article"}
 _REFERENCE = {Language.SL: "vir", Language.EN: "reference"}
 # A question with so many telling words, its topic among them, stands by itself.
 _OWN_WORDS = 3
+# One with so many may still go on about "the patients" of the answer before.
+_RESUMING = 4
 _TRIAL = re.compile(r"\bNCT\d{8}\b")
 
 
@@ -64,7 +66,9 @@ def resolve(
     previous: Answer | None,
     listing: Answer | None = None,
     names_topic: bool = False,
+    names_things: bool = True,
     nearest: Callable[[Answer, tuple[int, ...]], tuple[int, ...]] | None = None,
+    instead: Callable[[str], str] | None = None,
 ) -> Resolution:
     """Return the question completed from the answer before it.
 
@@ -72,6 +76,8 @@ def resolve(
         n_content: how many words of the question carry meaning.
         previous: the last answer of the dialogue; None at its beginning.
         names_topic: the question names a disease or organ itself.
+        names_things: it names anything of the field but people, studies and what is reported of them.
+        instead: takes out of the question before what this one names another thing in place of; nothing without it.
         nearest: of the works behind an answer, gives those that it is about; all of them without it.
         listing: the answer of which "the second one" picks a part, when it is another than the last one.
     """
@@ -99,6 +105,8 @@ def resolve(
     opens = re.match(cues["opens"], folded) is not None
     if opens and not anaphoric and re.search(cues["trials"], folded):
         return Resolution(text=question)  # "And how many trials are in Iran?" says itself what it is about
+    if not names_things and n_content <= _RESUMING and re.search(cues["resumes"], folded):
+        anaphoric = True
     if not (anaphoric or opens or (n_content <= 1 and not re.search(cues["names"], folded))):
         about = _trials(previous)
         bare = re.search(cues["bare"], folded) is not None and not re.search(cues["trials"], folded)
@@ -110,9 +118,12 @@ def resolve(
     if _is_of_article(previous) and not names_topic:
         return Resolution(text=f"{question} ({_ARTICLE[language]})", link=Link.TOPIC)
     trials = _trials(previous)
-    if len(trials) == 1 and re.search(cues["trial"], folded):
+    if len(trials) == 1 and re.search(cues["trial"], folded) and not names_topic:
         return Resolution(text=f"{trials[0]} {question}", link=Link.MEMBER)
-    return Resolution(text=f"{_topic(previous)} {question}", link=Link.TOPIC)
+    topic = _topic(previous)
+    if instead is not None and n_content < _OWN_WORDS and (opens or n_content <= 1):
+        topic = instead(topic)
+    return Resolution(text=f"{topic} {question}", link=Link.TOPIC)
 
 
 def _asks_for_record(folded: str, cues: dict[str, str], previous: Answer) -> bool:

@@ -18,6 +18,7 @@ from corpus.language import detect_language
 from corpus.terms import STOP_WORDS, is_dictionary_word, searchable, words
 from corpus.text import fold
 from corpus.types import Language
+from rag.prose.claim import is_announced
 from rag.questions.about import Asked, is_opinion
 from rag.questions.about import read as read_about
 from rag.questions.advice import asks_advice
@@ -161,7 +162,7 @@ def understand(
         # An order may come in the other language than the question around it.
         gives_orders=any(re.search(_cues()[either]["orders"], folded) is not None for either in Language),
         makes_small_talk=re.search(cues["small_talk"], folded) is not None,
-        checks_claim=re.search(cues["claim"], folded) is not None,
+        checks_claim=re.search(cues["claim"], folded) is not None or is_announced(folded, language),
         wants_overview=re.search(cues["overview"], folded) is not None,
         compares=re.search(cues["comparison"], folded) is not None,
         enumerates=re.search(cues["enumeration"], folded) is not None,
