@@ -41,12 +41,13 @@ _FEW = 3
 # Shorter words of titles tell little.
 _TELLS = 5
 _ORIGIN = Sought(Label("izvor veziklov", "where the vesicles come from"))
+_ENDED = "zakljucen|koncan|prekinj|ustavlj|completed|finished|discontinued|terminated|stopped"
 _COMPLETED = Sought(
     Label(
         "katere študije so zaključene ali prekinjene (le koliko jih je)",
         "which trials are completed or discontinued (only how many)",
     ),
-    r"\bnct\d+",
+    rf"\bnct\d+\b[^.]{{0,80}}\b(?:{_ENDED})|\b(?:{_ENDED})\w*[^.]{{0,80}}\bnct\d+",
 )
 # Columns that the text hardly ever speaks of.
 _SIZE = r"\b(velik|size|large|small|enrol|udelez|participant|ljudi|people|bolnik|patient|volunteer|prostovolj|big)"
@@ -181,13 +182,13 @@ class Attempt:
         named = bool(found.filters or found.ids or self.names_trial)
         if unread and (not named or confidence < _SURE or self._tells_more(query, found.ids, unread)):
             return Reading(query=None, reason="unread", unread=unread)
+        elsewhere = self._elsewhere(query, found, unread, asked)
+        if elsewhere is not None:
+            return elsewhere
         absent = any(item.unmatched for item in found.filters) and not self.names_table
         listing = query.operation in (Operation.LIST, Operation.COUNT)
         if unread and listing and (absent or self._is_predicate(unread[-1])):
             return Reading(query=None, reason="unread", unread=unread)
-        elsewhere = self._elsewhere(query, found, unread, asked)
-        if elsewhere is not None:
-            return elsewhere
         if query.operation is Operation.COMPARE and _columns(query) == {Column.PHASE} and not self.names_table:
             return Reading(query=None, reason="prose")  # what phases are for, not how many trials are in them
         of_titles = found.in_title and (self.names_table or self.names_clinical)
