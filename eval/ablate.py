@@ -38,6 +38,7 @@ from rag.prose.answers import Prose
 from rag.prose.select import Model
 from rag.questions.plan import Route
 from rag.questions.question import Question
+from rag.retrieval.learned import FEATURES as LEARNED_FEATURES
 from rag.retrieval.retrieve import PRIORS, SIGNALS, STANDARDISED, Retriever, Scores
 
 FOLDS = 5
@@ -460,8 +461,10 @@ def _tables(
         with changed_engine(engine, name):
             say(name, answered(engine, suite, article))
     say("all weights fitted on the other folds", answered(engine, suite, article, fold=fold))
+    with patch.object(Retriever, "learned", lambda self, *_: np.zeros((len(LEARNED_FEATURES), len(self.chunks)))):
+        say("the same without the learned index", answered(engine, suite, article, fold=fold))
     plain = open_without(folder / "plain", restatements={})
-    say("the same without restatements", answered(plain, suite, article, fold=fold))
+    say("the same without restatements and the learned index", answered(plain, suite, article, fold=fold))
     return lines
 
 

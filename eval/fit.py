@@ -125,6 +125,7 @@ def fit(some: Sequence[Example], start: Floats) -> Floats:
     from sklearn.linear_model import LogisticRegression
 
     weights = start
+    no_gain = _NO_GAIN if len(start) == len(SIGNALS) else np.zeros(len(start), dtype=bool)
     for _ in range(3):
         rows: list[Floats] = []
         importance: list[float] = []
@@ -148,7 +149,7 @@ def fit(some: Sequence[Example], start: Floats) -> Floats:
         labels = np.repeat([1, 0], len(differences))
         model = LogisticRegression(C=_STRENGTH * len(rows), fit_intercept=False, max_iter=2000)
         model.fit(both, labels, sample_weight=np.array(importance * 2))
-        weights = np.where(_NO_GAIN & (model.coef_[0] > 0), 0.0, model.coef_[0])
+        weights = np.where(no_gain & (model.coef_[0] > 0), 0.0, model.coef_[0])
     return np.asarray(weights, dtype=np.float64)
 
 

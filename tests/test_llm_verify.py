@@ -61,7 +61,7 @@ def verifier(engine: Engine) -> Verifier:
 @pytest.fixture(scope="module")
 def written(engine: Engine) -> list[tuple[str, Evidence, Language, bool]]:
     """The sentences written as a model writes: sentence, evidence, language, faithful."""
-    pieces = {chunk.id: chunk for chunk in dev_pieces(engine)}
+    pieces = engine.index.chunks
     return [
         (text, evidence_of(pieces[piece], engine), language, faithful)
         for (piece, language), texts in read_rewordings().items()

@@ -191,3 +191,16 @@ def test_a_title_without_a_source_tells_none(engine: Engine, question: str, told
 def test_every_attribute_has_both_languages() -> None:
     assert all(item.sought.name.sl and item.sought.name.en for item in attributes())
     assert all(set(item.patterns) == set(Language) for item in attributes())
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "So se fistule pri bolnikih s Crohnovo boleznijo zacelile?",
+        "Did the fistulas of patients with Crohn's heal?",
+    ],
+)
+def test_healing_is_no_beginning(engine: Engine, question: str) -> None:
+    answer = engine.ask(question)
+    assert answer.outcome is Outcome.ANSWERED
+    assert "80" in answer.answer

@@ -26,7 +26,7 @@ from rag.prose.select import EXTENTS, Selection, select
 from rag.prose.shares import excluded
 from rag.prose.study import asked
 from rag.prose.twins import Twins
-from rag.questions.definition import asks_to_spell, spelled_out
+from rag.questions.definition import asks_definition, asks_to_spell, spelled_out
 from rag.questions.plan import Plan, Shape
 from rag.questions.question import Question, content_words, understand
 from rag.questions.swap import asked_of, class_of, without
@@ -125,7 +125,7 @@ class Prose:
         if plan.shape is Shape.CLAIM:
             claim = statement(question.resolved, question.language)
             question = understand(question.text, question.language, matcher=self._matcher, resolved=claim)
-        elif listed := (cells(question, self._retriever.chunks) or compared(question, self._retriever.chunks)):
+        elif listed := (cells(question, self._retriever.chunks) or self._compared(question)):
             return _sure(listed)
         elif denied := put_right(question, self._retriever.chunks):
             return _sure(self._twins.in_language(denied, plan.language))
@@ -196,10 +196,16 @@ class Prose:
     def _spelled_out(self, question: Question) -> dict[str, Chunk]:
         """Return the pieces that spell out what a question names, when it asks for that or is that name: "TSG-6?"."""
         keys = named_by(question)
-        is_name = len(keys) == 1 and question.text == question.resolved and len(words(question.text)) <= _NAME_WORDS
-        if not is_name and not asks_to_spell(searchable(question.text), question.language):
+        folded = searchable(question.text)
+        alone = len(keys) == 1 and question.text == question.resolved and not asks_definition(folded, question.language)
+        is_name = alone and len(words(question.text)) <= _NAME_WORDS
+        if not is_name and not asks_to_spell(folded, question.language):
             return {}
         return spelled_out(keys, self._retriever.chunks, self._matcher)
+
+    def _compared(self, question: Question) -> tuple[Chunk, ...]:
+        """Return what decides which of two things is more of something; why it is so is another question."""
+        return () if _asks_why(question) else compared(question, self._retriever.chunks)
 
     def _is_defined(self, question: Question) -> bool:
         """Whether a question names one thing that the article defines, and nothing else."""

@@ -86,6 +86,8 @@ def candidates(
 ) -> Candidates:
     """Return the n pieces that the signals like best, with their features.
 
+    A question with a word that only added articles have is for these.
+
     Args:
         section: only pieces of this section; "" for all.
     """
@@ -96,6 +98,8 @@ def candidates(
     worth = np.where(retriever.is_piece, own + around, -np.inf)
     if not question.asks_about_article:  # who wrote it and where is told only to those who ask that
         worth = np.where(retriever.is_front > 0, -np.inf, worth)
+    if retriever.is_of_added(question.resolved):
+        worth = np.where(retriever.is_bare, worth, -np.inf)
     if section:
         worth = np.where([chunk.section == section for chunk in retriever.chunks], worth, -np.inf)
     positions = np.argsort(-worth, kind="stable")[: min(n, int(np.isfinite(worth).sum()))]

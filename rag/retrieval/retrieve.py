@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.terms import searchable
+from corpus.terms import searchable, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk, Collection
 from ingest.embed import Embedder, FloatMatrix
@@ -29,6 +29,8 @@ from rag.questions.question import Question
 from rag.retrieval.learned import Learned, features, load
 from rag.retrieval.lexical import Coverage, LateInteraction, WordVectors, bm25, ngram_cosine
 
+# Words that begin alike up to here are forms of one word.
+_STEM = 5
 WEIGHTS = Path(__file__).parent.parent / "weights.json"
 # Signals in the order of the weights. The first ones are standardised over the units.
 STANDARDISED = ("dense", "late", "form", "meaning", "bm25", "ngrams", "sentence", "restated", "restated_dense")
@@ -157,11 +159,27 @@ class Retriever:
         return Studies(self.chunks)
 
     @cached_property
+    def _stems(self) -> frozenset[str]:
+        """How the longer words begin that added articles have and the bundled one has not."""
+        held: tuple[set[str], set[str]] = (set(), set())
+        for chunk, bare in zip(self.chunks, self.is_bare, strict=True):
+            for form in chunk.search.values():
+                held[int(bare)].update(word[:_STEM] for word in words(form) if len(word) >= _STEM)
+        return frozenset(held[True] - held[False])
+
+    def is_of_added(self, text: str) -> bool:
+        """Return whether a question has a word that only added articles have, so that only these may answer it."""
+        return bool(self._stems) and any(len(word) >= _STEM and word[:_STEM] in self._stems for word in words(text))
+
+    @cached_property
     def _learned(self) -> Learned:
         return load()
 
     def learned(self, text: str, language: Language, vector: Floats) -> Floats:
-        """Return what the learned index says of each chunk, shape (n_features, n_chunks); 0 of added articles."""
+        """Return what the learned index says of each chunk, shape (n_features, n_chunks).
+
+        Of added articles it knows nothing: 0.
+        """
         margins = self._learned.margins(text, language, vector)
         return np.asarray(features(self._learned, margins, [chunk.id for chunk in self.chunks]) * ~self.is_bare)
 
