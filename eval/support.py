@@ -18,6 +18,8 @@ from eval.match import normalise, numbers, prose
 from eval.record import CitationRecord, Record, SentenceRecord
 from rag.answer import Support
 
+# A long list gives each trial with its own number of participants: "NCT05813379 – 20".
+_OWN_SIZE = re.compile(r"\b(NCT\d{8}) – (\d+)\b")
 _CODE = re.compile(r"[^\W_]+(?:[-/][^\W_]+)*")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _TABLE_NAME = re.compile(r"\b(?:Tabel\w+|Table) \d+\b")
@@ -173,7 +175,8 @@ class Verifier:
             return False
         if not self._grouped(str(computation["column"]), rows, computation["groups"]):
             return False
-        return numbers(_unnamed(sentence.text)) <= numbers(f"{_computed_text(computation)} {self._ranked(computation)}")
+        own = _OWN_SIZE.sub(lambda told: "" if self._trials.get(told[1]) == int(told[2]) else told[0], sentence.text)
+        return numbers(_unnamed(own)) <= numbers(f"{_computed_text(computation)} {self._ranked(computation)}")
 
     def _ranked(self, computation: Mapping[str, Any]) -> str:
         """How many trials are ranked, and how large each is; "" when nothing is."""

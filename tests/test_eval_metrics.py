@@ -692,3 +692,17 @@ def test_numbers_must_stand_in_what_is_cited(value: ResolvedItem, document: Docu
 def test_the_verifier_reads_the_document_it_is_given(article: Article, document: Document) -> None:
     other = Verifier(article, replace(document, text=document.text.replace("80 %", "70 %")))
     assert not _supports(other, QUOTE, "quote", cited(document, sentence_with(document, QUOTE).id, 1))
+
+
+def test_a_list_gives_each_trial_its_own_size(document: Document, verifier: Verifier) -> None:
+    first, second = document.trials[0], next(t for t in document.trials if t.enrolment != document.trials[0].enrolment)
+    one = cited(document, first.row_id, 1)
+    computation = _computation(document, "list", value=None, rows=[first.row_id, second.row_id])
+
+    def supports(size: int) -> bool:
+        told = f"Oznake (število udeležencev): {first.id} – {size}; {second.id} – {second.enrolment}."
+        return _supports(verifier, told, "computed", one, **computation)
+
+    assert supports(first.enrolment)
+    assert not supports(second.enrolment)
+    assert not supports(first.enrolment + 1)
