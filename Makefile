@@ -47,7 +47,7 @@ format: $(STAMP)  ## let ruff format and mend the code
 	$(BIN)/ruff format .
 
 test: lint  ## everything CI runs: ruff, mypy, pytest
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 clean:  ## remove the environment (and the index, which lives in it)
 	rm -rf $(VENV) build dist *.egg-info

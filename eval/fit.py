@@ -21,8 +21,7 @@ from corpus.errors import QuestionError
 from corpus.load import load_article
 from corpus.types import Language
 from eval.gold import GOLD_DIR, ResolvedItem, load_suite
-from eval.learn import asked as texts
-from eval.learn import learn, unlearned
+from eval.learn import unlearned
 from eval.pools import Pool, as_added, every_other, open_without, prose_pools
 from eval.practice import PracticeQuestion, load_practice
 from eval.retrieval import COVERED
@@ -416,13 +415,10 @@ def main() -> None:
         stored["retrieval"][language] = _named(SIGNALS, fit([*own, *beside], start))
         _say(f"retrieval {language}: {len(own)} questions; held out " + _figures(held_out))
     write(WEIGHTS, to_json(stored))
-    vectors = engine.retriever.word_vectors
-    learn(texts(article.restatements, practice), vectors).save()
-    _say("the index is learned")
     with tempfile.TemporaryDirectory() as folder:
         thinned = open_without(Path(folder), restatements=every_other(article.restatements))
         asked = prose_pools(Engine.open(Settings.from_environment()), values)
-        some_pools = unlearned(prose_pools(thinned, values, practice), article.restatements, practice, vectors)
+        some_pools = unlearned(prose_pools(thinned, values, practice))
         stored.update(_models(some_pools, asked, "", directions=True))
     with tempfile.TemporaryDirectory() as folder:
         added = open_without(Path(folder), restatements={}, translations={})

@@ -1,6 +1,6 @@
 """The models are fitted on what they should be, and learn what there is to learn."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +13,13 @@ from corpus.terms import words
 from corpus.types import Document, Language
 from eval import fit
 from eval.gold import GOLD_DIR, load_suite
+from eval.learn import LESSONS
 from eval.pools import Pool, every_other, practice_pools
 from eval.practice import load_practice
 from rag.engine import Engine
 from rag.prose.features import FEATURES
 from rag.prose.select import ANSWER_FEATURES
+from rag.retrieval.learned import SOURCES, TABLE
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,22 @@ def test_practice_questions_are_sound(engine: Engine) -> None:
 
 def test_no_gold_question_is_practised(article: Article, document: Document) -> None:
     gold = {" ".join(words(value.item.question)) for value in load_suite(GOLD_DIR, article, document)}
-    assert not gold & {" ".join(words(question.question)) for question in load_practice()}
+    practised = [*load_practice(), *load_practice(LESSONS)]
+    assert not gold & {" ".join(words(question.question)) for question in practised}
+
+
+def test_lessons_are_sound(engine: Engine) -> None:
+    lessons, practice = load_practice(LESSONS), load_practice()
+    classes = {*engine.retriever.position, TABLE, SOURCES}
+    for question in lessons:
+        assert question.question.strip() == question.question != ""
+        assert set(question.pieces) <= classes, question.need
+        assert not ({TABLE, SOURCES} & set(question.pieces)) or len(question.pieces) == 1, question.need
+    # Nothing is learned that selection is fitted on later.
+    assert not {question.need for question in lessons} & {question.need for question in practice}
+    asked = Counter(question.lang for question in lessons)
+    assert asked[Language.SL] == pytest.approx(asked[Language.EN], rel=0.02)
+    assert 0.3 < np.mean([not question.pieces for question in lessons]) < 0.6
 
 
 @pytest.mark.parametrize(

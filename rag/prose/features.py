@@ -151,7 +151,7 @@ def candidates(
     _foreign(question, retriever, coverage, values)
     _place(question, retriever, share, values)
     vectors = _units(retriever.word_vectors([question.resolved, *(word.text for word in question.words)]))
-    learned = retriever.learned(question.resolved, question.language, vectors[0])
+    learned = retriever.learned(question.resolved, question.language)
     values.update(dict(zip(LEARNED_FEATURES, learned, strict=True)))
     features = np.stack([values[name][positions] for name in FEATURES], axis=1)
     held = np.maximum(matches, _window(coverage.said, retriever))[:, positions]

@@ -175,13 +175,14 @@ class Retriever:
     def _learned(self) -> Learned:
         return load()
 
-    def learned(self, text: str, language: Language, vector: Floats) -> Floats:
+    def learned(self, text: str, language: Language) -> Floats:
         """Return what the learned index says of each chunk, shape (n_features, n_chunks).
 
         Of added articles it knows nothing: 0.
         """
-        margins = self._learned.margins(text, language, vector)
-        return np.asarray(features(self._learned, margins, [chunk.id for chunk in self.chunks]) * ~self.is_bare)
+        told_of = self._learned.log_probabilities(text, language, self.word_vectors)
+        found = features(self._learned.pieces, told_of, [chunk.id for chunk in self.chunks])
+        return np.where(self.is_bare, 0.0, found)
 
     @cached_property
     def weights(self) -> Mapping[Language, Floats]:
