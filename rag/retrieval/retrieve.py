@@ -162,6 +162,8 @@ class Retriever:
     def _stems(self) -> frozenset[str]:
         """How the longer words begin that added articles have and the bundled one has not."""
         held: tuple[set[str], set[str]] = (set(), set())
+        if not self.is_bare.any():
+            return frozenset()
         for chunk, bare in zip(self.chunks, self.is_bare, strict=True):
             for form in chunk.search.values():
                 held[int(bare)].update(word[:_STEM] for word in words(form) if len(word) >= _STEM)
