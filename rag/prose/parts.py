@@ -1,6 +1,5 @@
 """The questions that one question consists of: "What is X and why …?", "X: route and dose?", "A and B: … each?"."""
 
-import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -51,7 +50,7 @@ def _apart(text: str, folded: str, cues: Patterns) -> list[str]:
     head, tail = text[:place], text[place + 1 :].strip()
     if cues["asks"].search(folded[place:]):
         return _of_each(head, tail, cues) if cues["each"].search(folded[place:]) else []
-    items = [item for item in re.split(cues["list"], tail.rstrip("?. ")) if item]
+    items = [item for item in cues["list"].split(tail.rstrip("?. ")) if item]
     if len(items) < 2 or any(len(item.split()) > _ITEM for item in items):
         return []
     return [f"{head}: {item}?" for item in items[:_MAX_PARTS]]

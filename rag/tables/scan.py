@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from corpus.terms import searchable, words
 from corpus.text import fold
 from corpus.types import Language
+from rag.questions.patterns import late
 from rag.tables.data import ellipses, fillers
 
 # What stands where understood words were. No word character, so that patterns stop at it.
@@ -59,8 +60,7 @@ _TIMES = {
 # The larger first: "two hundred" is no "two".
 _NUMBERS = {
     language: [
-        (re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), str(number))
-        for number, pattern in sorted(words.items(), reverse=True)
+        (late(rf"(?<!\w)(?:{pattern})(?!\w)"), str(number)) for number, pattern in sorted(words.items(), reverse=True)
     ]
     for language, words in _NUMBER_WORDS.items()
 }
