@@ -18,6 +18,7 @@ from unittest.mock import patch
 
 import numpy as np
 
+import rag.prose.answers
 import rag.prose.select
 from corpus.config import Settings
 from corpus.load import Article, load_article
@@ -34,7 +35,6 @@ from eval.systems import EvidencaSystem, Retrieved, open_system
 from ingest.build import parse_article
 from ingest.lexicon import Floats
 from rag.engine import Engine, Turn
-from rag.prose.answers import Prose
 from rag.prose.select import Model
 from rag.questions.plan import Route
 from rag.questions.question import Question
@@ -234,9 +234,9 @@ def _prose_route(self: Engine, question: Question, reading: object = None) -> tu
 
 _ROUTE = Engine.route
 # What is patched, and with what, by row of the table.
-ANSWER_PARTS: Mapping[str, tuple[type, str, Callable[..., object]]] = {
-    "no veto of unmet names, numbers, kinds": (Prose, "_unmet", lambda *_: ()),
-    "no part-by-part": (Prose, "_part_by_part", lambda _self, _plan, whole: (whole.chunks, ())),
+ANSWER_PARTS: Mapping[str, tuple[object, str, Callable[..., object]]] = {
+    "no veto of unmet names, numbers, kinds": (rag.prose.answers, "unmet", lambda *_: ()),
+    "no part-by-part": (rag.prose.answers, "part_by_part", lambda _plan, whole, *_: (whole.chunks, ())),
     "no dialogue resolution": (Engine, "_previous", lambda *_: (None, None)),
     "tables and bibliography off": (Engine, "route", _prose_route),
 }

@@ -48,6 +48,8 @@ from rag.progress import Progress, Stage
 from rag.prose.answers import Prose
 from rag.prose.compose import caveats, compose, is_list, text_of
 from rag.prose.parts import may_be_of_trials, parts
+from rag.prose.several import topic_of
+from rag.prose.trials import giving, telling, tells_of
 from rag.questions import about
 from rag.questions.about import Fact, Held
 from rag.questions.dialogue import Link, Resolution, members, resolve
@@ -234,7 +236,7 @@ class Engine:
         if len(pieces) < 2 or question.text != question.resolved:
             return None
         about = " ".join(map(str.upper, question.identifiers))
-        about = about or self._prose.topic(question.resolved, language, kinds=_TOPICS)
+        about = about or topic_of(question.resolved, language, self._matcher, kinds=_TOPICS)
         found: list[TableQuery] = []
         rest: list[str] = []
         for piece in pieces:
@@ -564,7 +566,7 @@ class Engine:
         result = execute(beside.table, self.documents[self.article.id])
         if not 0 < len(result.rows) <= _FEW_TRIALS:
             return None
-        topic = self._prose.topic(question.resolved, language)
+        topic = topic_of(question.resolved, language, self._matcher)
         names = " ".join((topic, *map(str.upper, question.identifiers)))
         rest = understand(beside.rest, language, matcher=self._matcher, resolved=f"{beside.rest} {names}")
         found = self._prose.find(replace(plan, question=rest, shape=_shape(rest), trials=(), sought=()))
@@ -737,9 +739,9 @@ class Engine:
         if answers and all(chunk.kind is Kind.REFERENCE for chunk in found.chunks):
             answers = not self._asks_beyond_references(plan.question)
         if (plan.trials or plan.sought) and not (answers and self._speaks_of_trials(plan, found.chunks)):
-            given = self._prose.giving(plan.question, plan.trials)
+            given = giving(plan.question, plan.trials, self.retriever)
             if plan.cells is not None and not given:
-                given = self._prose.telling(plan.sought, plan.trials)
+                given = telling(plan.sought, plan.trials, self.retriever)
             if given:
                 return self._said(
                     plan, *compose(given, language=plan.language), listed=False, confidence=found.confidence
@@ -785,7 +787,7 @@ class Engine:
             or plan.shape is Shape.DEFINITION
             or any(
                 chunk.kind is Kind.LEGEND
-                or self._prose.tells_of(chunk, plan.trials)
+                or tells_of(chunk, plan.trials, self.retriever)
                 or (not plan.sought and not set(plan.trials).isdisjoint(chunk.trials))
                 for chunk in chunks
             )
