@@ -148,7 +148,8 @@ class Lexicon:
         if gram not in self._found:  # a question has a few dozen, the words ten thousand
             text, starts = self._written
             places = [match.start() for match in re.finditer(re.escape(gram), text)]
-            self._found[gram] = np.unique(np.searchsorted(starts, places, side="right") - 1).astype(np.int32)
+            held = np.searchsorted(starts, places, side="right").astype(np.int32) - 1
+            self._found[gram] = held[np.flatnonzero(np.diff(held, prepend=-1))]  # each word once
         return self._found[gram]
 
     @cached_property

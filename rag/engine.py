@@ -10,9 +10,9 @@ from corpus.errors import IndexMismatchError, QuestionError
 from corpus.language import detect_language
 from corpus.load import Article, load_article
 from corpus.types import Language, Reference
-from ingest.build import check_fresh
 from ingest.embed import Embedder, load_embedder
 from ingest.embedder.static import StaticEmbedder
+from ingest.fresh import check_fresh
 from ingest.index import REBUILD, Index
 from rag.answer import Answer, Citation, Outcome, Reason
 from rag.messages import (
@@ -148,7 +148,7 @@ class Engine:
         Raises:
             IndexMismatchError, ConfigError: the embedding model is not the index's, or not there.
         """
-        self.search("zunajcelični vezikli", k=1)
+        self.extract("Kaj so zunajcelični vezikli?")
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), question_id: str = "") -> Answer:
         """Return the answer; bad questions give a failed one, never an exception."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable
@@ -73,8 +74,14 @@ class Prose:
     def __init__(self, retriever: Retriever, matcher: ConceptMatcher) -> None:
         self._retriever = retriever
         self._matcher = matcher
-        self._twins = Twins(retriever.chunks)
-        self._items = Items(retriever.chunks, retriever.studies)
+
+    @cached_property
+    def _twins(self) -> Twins:
+        return Twins(self._retriever.chunks)
+
+    @cached_property
+    def _items(self) -> Items:
+        return Items(self._retriever.chunks, self._retriever.studies)
 
     def find(self, plan: Plan) -> Found:
         """Return the sentences for a plan, whole or part by part."""
