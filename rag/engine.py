@@ -47,7 +47,7 @@ from rag.messages import (
 from rag.progress import Progress, Stage
 from rag.prose.answers import Prose
 from rag.prose.compose import caveats, compose, is_list, text_of
-from rag.prose.parts import may_be_of_trials, parts
+from rag.prose.parts import asks, may_be_of_trials, parts
 from rag.questions import about
 from rag.questions.about import Fact, Held
 from rag.questions.dialogue import Link, Resolution, members, resolve
@@ -77,6 +77,8 @@ _BY_THE_WAY = ("trial:", "study:", "other:")
 _OF_TRIALS = ("trial:", "study:", "country:", "kind:")
 # Of a question in two parts the table answers one when it is about so many trials at most.
 _FEW_TRIALS = 4
+# From this confidence on, a question that was read without a word left over is one for the table alone.
+_CERTAIN = 0.6
 # How many dialogues are remembered, so that a follow-up does not answer the earlier turns again.
 _REMEMBERED = 256
 # What nobody asks about their own health.
@@ -217,18 +219,21 @@ class Engine:
             table=reading.query if route is Route.TABLE else None,
             trials=trials,
             sought=sought,
-            beside=self._beside(understood, reading.query) if route in (Route.PROSE, Route.TABLE) else None,
+            beside=self._beside(understood, reading) if route in (Route.PROSE, Route.TABLE) else None,
             cells=reading.beside if route is Route.PROSE else None,
         )
 
-    def _beside(self, question: Question, whole: TableQuery | None) -> Beside | None:
+    def _beside(self, question: Question, whole: Reading) -> Beside | None:
         """Return the part of a question that the table answers and the rest, where it asks for both.
 
         A part that names no trial or disease is about those of the other one.
 
         Args:
-            whole: what the question as a whole asks of the table, which then passes over the rest.
+            whole: what the question as a whole asks of the table; where words of it are left over, the table may
+                have passed over the rest.
         """
+        if whole.query is not None and not whole.unread and whole.confidence >= _CERTAIN:
+            return None
         language = question.language
         pieces = parts(question.text, language)
         if len(pieces) < 2 or question.text != question.resolved:
@@ -248,8 +253,10 @@ class Engine:
                 and _is_narrow(reading.query)
             ):
                 found.append(reading.query)
-            elif whole is None or alone.reason == "no_trials":
+            elif whole.query is None or (alone.reason == "no_trials" and asks(piece, language)):
                 rest.append(piece)
+            elif alone.reason == "no_trials":
+                continue  # "Perianal fistulas – how many trials?": what it is about asks nothing
             else:
                 return None
         if len(found) != 1 or not rest or not may_be_of_trials(question.text, language):
@@ -337,8 +344,8 @@ class Engine:
             return Route.SMALL_TALK, "it is not about the article"
         if question.about is not None and not self._asks_of_a_cited_work(question):
             return Route.ARTICLE, f"it asks about the article itself: {', '.join(question.about.facts)}"
-        of_titles = reading is not None and reading.query is not None and reading.of_titles
-        if not of_titles and self._bibliography_query(question) is not None:
+        of_rows = reading is not None and reading.query is not None and (reading.of_titles or reading.of_listed)
+        if not of_rows and self._bibliography_query(question) is not None:
             return Route.BIBLIOGRAPHY, "it asks about the cited works"
         reading = reading or self._tables.read(question.resolved, question.language)
         of_trials = question.identifiers or any(kind.startswith(_OF_TRIALS) for kind in question.kinds)

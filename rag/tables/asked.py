@@ -88,14 +88,16 @@ class Asked:
         self.share = [*self._cues("share"), *majority]
         self.compare = self._cues("compare")
         self.total = self._cues("total")
-        goal = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,4}}?(?:{words.raw['columns.goal']})"
-        self.goal = scan.has(whole(goal))
+        goal = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,6}}?(?:{words.raw['columns.goal']})"
+        self.goal = whole(goal).search(scan.text) is not None
         if conditions.filters:
             self.goal |= bool(scan.take_all(words.patterns["asks_goal"]))  # "What are they about?"
         if any(item.column is Column.COUNTRY for item in conditions.filters):
             # "What is being tested in Brazil?"
             tested = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,3}}?(?:{words.raw['tested']})"
-            self.goal |= whole(tested).search(scan.text) is not None
+            if whole(tested).search(scan.text) is not None:
+                self.goal = True
+                scan.take_all(words.patterns["tested"])
         self.apiece = self._cues("apiece")
         taking_part = self._taking_part()
         how_many = self._cues("how_many")
@@ -191,6 +193,8 @@ class Asked:
         by = [column for column in named if column in _GROUPABLE]
         if self.having in ((Operator.AT_LEAST, 1), (Operator.MORE_THAN, 0)):
             return None  # "every country with at least one trial": all that the rows have
+        if not by and self.filters and self.conditions.claim:
+            return TableQuery(operation=Operation.COUNT, filters=self.filters)  # "Is it true that China has more than 10?"
         if not by:
             return Refusal("unread", (str(self.having[1]),))
         return TableQuery(operation=Operation.GROUP, filters=self.filters, group_by=by[0], having=self.having)
@@ -532,10 +536,10 @@ class Asked:
 
     def _having(self) -> tuple[Operator, int] | None:
         """Return the bound of "more than 2 trials"; takes the number, leaves the noun."""
-        trial = self.words.raw["trial"]
+        trial, of = self.words.raw["trial"], self.words.raw["of_rows"]
         for operator in _BOUNDS:
             pattern = re.compile(
-                rf"(?<!\w)(?:{self.words.raw[f'number.{operator.value}']})(?=[{TAKEN} ]+(?:\w+[ ])?(?:{trial})(?!\w))"
+                rf"(?<!\w)(?:{self.words.raw[f'number.{operator.value}']})(?=[{TAKEN} ]+(?:{of})?(?:\w+[ ])?(?:{trial})(?!\w))"
             )
             for match in self.scan.find(pattern):
                 self.scan.take(*match.span())

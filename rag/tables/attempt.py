@@ -38,6 +38,8 @@ _SURE = 0.45
 _DERIVED = 0.9
 # A question about so few rows is one about these trials, not about the table.
 _FEW = 3
+# So many rows at most are narrowed by a word of their titles.
+_NARROWED = 5
 # Shorter words of titles tell little.
 _TELLS = 5
 _ORIGIN = Sought(Label("izvor veziklov", "where the vesicles come from"))
@@ -73,6 +75,7 @@ class Reading:
         corrected: the question with misspelt words mended, prepared; "" when none was.
         beside: the look-up of what is asked of `trials` beside what no column holds.
         of_titles: it speaks of the titles of trials, not of cited works.
+        of_listed: wholly understood, it asks of "the listed trials" what only the table holds, and no list of works.
     """
 
     query: TableQuery | None
@@ -84,6 +87,7 @@ class Reading:
     corrected: str = ""
     beside: TableQuery | None = None
     of_titles: bool = False
+    of_listed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +196,11 @@ class Attempt:
         if query.operation is Operation.COMPARE and _columns(query) == {Column.PHASE} and not self.names_table:
             return Reading(query=None, reason="prose")  # what phases are for, not how many trials are in them
         of_titles = found.in_title and (self.names_table or self.names_clinical)
-        return Reading(query=query, confidence=round(confidence, 3), unread=unread, of_titles=of_titles)
+        computed = {*_columns(query), *query.columns} & _HARD
+        of_listed = bool(computed) and self.names_table and self.names_trial and not unread
+        return Reading(
+            query=query, confidence=round(confidence, 3), unread=unread, of_titles=of_titles, of_listed=of_listed
+        )
 
     def _is_predicate(self, word: str) -> bool:
         """Whether a word is what is said of the rows: "Which of them are inspected?"."""
@@ -250,7 +258,10 @@ class Attempt:
         self.has("table")
         self.has("yes_or_no")
         if not any(self.scan.has(self.words.patterns[name]) for name in ("which", "where", "how_many", "what")):
-            self.has("no_row")  # "Is there no trial in …?" asks whether there is one
+            none = self.has("no_row")  # "Is there no trial in …?" asks whether there is one
+            verb = self.words.patterns["no_row_verb"].search(self.scan.left) if none else None
+            if verb is not None:
+                self.scan.take(*verb.span())  # a Slovene verb denies once more: "nobena … ni večja od 100"
         ids = self._ids()
         spread = self._spread()
         titled = self.scan.has(self.words.patterns["in_title"])
@@ -372,7 +383,8 @@ class Attempt:
         filters = query.filters
         for word in unread:
             rows = [trial for trial in self.document.trials if all(meets(trial, item) for item in filters)]
-            names = self.goals.told_by_titles(word, self.language, rows) if filters and len(rows) <= _FEW else ()
+            few = bool(filters) and len(rows) <= _NARROWED and not self.words.patterns["outcome"].fullmatch(word)
+            names = self.goals.told_by_titles(word, self.language, rows) if few else ()
             if not names:
                 left.append(word)
                 continue
@@ -481,7 +493,7 @@ class Attempt:
             return True  # "Is there anything for ALS in America?"
         if any(item.column is Column.ID for item in found.filters):
             return True  # "The average without the outlier of 970"
-        if columns and self.scan.has(self.words.patterns["sample_size"]):
+        if columns and self.words.patterns["sample_size"].search(self.scan.text):
             return True
         hard = {item.column for item in found.filters} & _HARD
         if len(hard) > 1:
@@ -489,8 +501,17 @@ class Attempt:
         if self.names_participant:
             # "The average number of participants" can be that of trials only.
             return bool(found.filters) or any(self.scan.has(self.words.patterns[name]) for name in _TELLING)
-        if not found.filters and self._has_any("most", "fewest") and self._has_any("columns.country", "columns.status"):
+        ranked = ("columns.country", "columns.status", "columns.phase")
+        if not found.filters and self._has_any("most", "fewest") and self._has_any(*ranked):
             return True  # "Which country is the most common?"
+        if found.filters and self.scan.has(self.words.patterns["indications"]):
+            return True  # "How many indications are dental?"
+        if Column.COUNTRY in columns and self._has_any("columns.condition", "columns.goal", "columns.phase"):
+            return True  # "Indonesia: what for?"
+        if any(item.column is Column.STATUS and item.values == ("ZUN",) for item in found.filters):
+            return True  # "Not yet recruiting: which ones?"
+        if Column.CONDITION in columns and self._has_any("how_many") and self._has_any("take_part"):
+            return True  # "How many diabetics with foot wounds will take part?"
         if found.filters and self.scan.has(self.words.patterns["registered"]):
             return True
         if any(item.column is Column.COUNTRY for item in found.filters) and self.has("tested"):
@@ -556,6 +577,11 @@ class Attempt:
         told, asked = asking(self.scan.source)
         words = {fold(word) for word in re.findall(r"\w+", asked)}
         aside = {fold(word) for word in re.findall(r"\w+", told)} - words
+        # "Dry eye after refractive surgery: how many people?" names its subject.
+        subject = {fold(word) for part in re.findall(r"[^.!?:;]+(?=:)", told) for word in re.findall(r"\w+", part)}
+        aside -= {
+            word for word in subject if self.goals.told_by_titles(word, self.language, self.document.trials)
+        }
         for match in self.words.patterns["preface"].finditer(self.scan.text):
             nouns = [self.words.patterns[name] for name in ("trial", "participant")]
             clean = all(tag == "" for tag in self.scan.tags(*match.span()))
