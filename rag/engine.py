@@ -79,6 +79,8 @@ _OF_TRIALS = ("trial:", "study:", "country:", "kind:")
 _FEW_TRIALS = 4
 # From this confidence on, a question that was read without a word left over is one for the table alone.
 _CERTAIN = 0.6
+# Routes on which the table and the text may answer one part of a question each.
+_PARTED = (Route.PROSE, Route.TABLE)
 # How many dialogues are remembered, so that a follow-up does not answer the earlier turns again.
 _REMEMBERED = 256
 # What nobody asks about their own health.
@@ -209,6 +211,8 @@ class Engine:
                 if whole is not None:  # "Tell me about NCT…"
                     reading, route, why = Reading(query=whole, confidence=1.0), Route.TABLE, "it asks about a trial"
                     trials = ()
+        # What was read without a word left over asks nothing of the text.
+        alone = route is Route.TABLE and not reading.unread and reading.confidence >= _CERTAIN
         return Plan(
             question=understood,
             route=route,
@@ -219,21 +223,18 @@ class Engine:
             table=reading.query if route is Route.TABLE else None,
             trials=trials,
             sought=sought,
-            beside=self._beside(understood, reading) if route in (Route.PROSE, Route.TABLE) else None,
+            beside=None if alone or route not in _PARTED else self._beside(understood, reading.query),
             cells=reading.beside if route is Route.PROSE else None,
         )
 
-    def _beside(self, question: Question, whole: Reading) -> Beside | None:
+    def _beside(self, question: Question, whole: TableQuery | None) -> Beside | None:
         """Return the part of a question that the table answers and the rest, where it asks for both.
 
         A part that names no trial or disease is about those of the other one.
 
         Args:
-            whole: what the question as a whole asks of the table; where words of it are left over, the table may
-                have passed over the rest.
+            whole: what the question as a whole asks of the table, which then passes over the rest.
         """
-        if whole.query is not None and not whole.unread and whole.confidence >= _CERTAIN:
-            return None
         language = question.language
         pieces = parts(question.text, language)
         if len(pieces) < 2 or question.text != question.resolved:
@@ -253,7 +254,7 @@ class Engine:
                 and _is_narrow(reading.query)
             ):
                 found.append(reading.query)
-            elif whole.query is None or (alone.reason == "no_trials" and asks(piece, language)):
+            elif whole is None or (alone.reason == "no_trials" and asks(piece, language)):
                 rest.append(piece)
             elif alone.reason == "no_trials":
                 continue  # "Perianal fistulas – how many trials?": what it is about asks nothing

@@ -353,6 +353,8 @@ class Asked:
         named = bool(self.columns) or len(set(self.loose) & _TELLING) > 1
         shows = _TRIAL in (*self.which, *self._first_listed()) or bool(named and self.filters)
         shows |= bool(self.apiece)
+        # "Eye trials: country, n": a column among others.
+        shows |= bool(self.loose) and [self._text(cue) for cue in self.how_large] == ["n"]
         if self.participants and not self.total and shows:
             # "Which trials are in Iran (where is it) and how many participants do they have": each its own.
             shown = tuple(dict.fromkeys([*self.columns, Column.ENROLMENT, *self.loose]))

@@ -17,7 +17,7 @@ from rag.tables.derived import in_both, lacking, of_averages, of_extremes, witho
 from rag.tables.execute import meets, title_contains
 from rag.tables.goals import Goals, in_title
 from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery
-from rag.tables.scan import Scan, asking
+from rag.tables.scan import TAKEN, Scan, asking
 from rag.tables.slots import country_filters, negated, phase_filters, size_filters, status_asked, status_filters
 from rag.tables.sought import gives, quoted, sought, told_by
 
@@ -298,11 +298,13 @@ class Attempt:
         if not ids and len(status) == 1 and self._asks_about_one(filters, status[0]):
             filters.remove(status[0])
             asked_status = True
+        alternatives = [] if ids else self._alternatives(filters)
+        filters = [item for item in filters if item not in alternatives]
         claimed = None if ids else self._claimed_of_one(filters)
         if claimed is not None:
             filters.remove(claimed)
         told = [column for column, is_asked in ((Column.STATUS, asked_status),) if is_asked]
-        told += [claimed.column] if claimed is not None else []
+        told += [item.column for item in (*alternatives[:1], *([claimed] if claimed is not None else []))]
         told += spread
         return Found(
             ids=tuple(ids),
@@ -424,6 +426,19 @@ class Attempt:
         if any(self.words.patterns[name].search(self.scan.left, 0, asks.start()) for name in QUESTION_WORDS):
             return False
         return sum(all(meets(trial, item) for item in others) for trial in self.document.trials) == 1
+
+    def _alternatives(self, filters: list[Filter]) -> list[Filter]:
+        """Return the conditions between which a question lets choose: "Has it reached phase 3 or is it in phase 2?".
+
+        No row meets all of them; the phase of the rows that meet the others then is the answer.
+        """
+        phases = [item for item in filters if item.column is Column.PHASE]
+        others = [item for item in filters if item.column is not Column.PHASE]
+        between = re.search(rf"{TAKEN}[^{TAKEN}]*(?<!\w)(?:{self.words.raw['either']})(?!\w)", self.scan.left)
+        if len(phases) < 2 or not others or between is None:
+            return []
+        rows = [trial for trial in self.document.trials if self._meets_all(trial, others)]
+        return phases if rows and not any(self._meets_all(trial, phases) for trial in rows) else []
 
     def _claimed_of_one(self, filters: list[Filter]) -> Filter | None:
         """Return what "Is the trial on … in phase 3?" claims of one trial that does not meet it.
