@@ -71,6 +71,7 @@ class Asked:
         # The order matters: "from the smallest to the largest" is no "smallest".
         self.order = self._cues("ascending", "descending")
         self.phase_extreme = self._cues("highest_phase", "lowest_phase")
+        self.id_extreme = self._cues("highest_id", "lowest_id")
         self.means = self._means()
         self.nth = self._nth()
         self.span = self._cues("range")
@@ -138,8 +139,9 @@ class Asked:
     def says_nothing(self) -> bool:
         """Whether neither an operation nor a column is named, so that only conditions are left."""
         cues = (
-            self.order, self.phase_extreme, self.means, self.most, self.sizes, self.how_large, self.share, self.total,
-            self.compare, self.counted, self.which, self.what, self.listed, self.top, self.columns, self.loose,
+            self.order, self.phase_extreme, self.id_extreme, self.means, self.most, self.sizes, self.how_large,
+            self.share, self.total, self.compare, self.counted, self.which, self.what, self.listed, self.top,
+            self.columns, self.loose,
         )  # fmt: skip
         named = any(cues) or self.each is not None or self.having is not None or self.blocked or self.participants
         return not named and not self.numbers
@@ -194,7 +196,8 @@ class Asked:
         if self.having in ((Operator.AT_LEAST, 1), (Operator.MORE_THAN, 0)):
             return None  # "every country with at least one trial": all that the rows have
         if not by and self.filters and self.conditions.claim:
-            return TableQuery(operation=Operation.COUNT, filters=self.filters)  # "Is it true that China has more than 10?"
+            # "Is it true that China has more than 10 trials?"
+            return TableQuery(operation=Operation.COUNT, filters=self.filters)
         if not by:
             return Refusal("unread", (str(self.having[1]),))
         return TableQuery(operation=Operation.GROUP, filters=self.filters, group_by=by[0], having=self.having)
@@ -247,6 +250,9 @@ class Asked:
             highest = self.phase_extreme[0].name == "highest_phase"
             operation = Operation.MAX if highest else Operation.MIN
             return TableQuery(operation=operation, columns=(Column.PHASE,), filters=self.filters)
+        if self.id_extreme:
+            operation = Operation.MAX if self.id_extreme[0].name == "highest_id" else Operation.MIN
+            return TableQuery(operation=operation, columns=(Column.ID,), filters=self.filters)
         if self.most:
             largest = self.most[0].name == "most"
             over = self._bound(self.most[0])
@@ -450,6 +456,7 @@ class Asked:
         # What is claimed of a named trial ("Is NCT… in China?") is answered by its cell.
         claimed = [item.column for item in self.filters]
         sized = [Column.ENROLMENT] if self.participants or (self._has(_PARTICIPANT) and not self.patients) else []
+        sized += [Column.ENROLMENT] if self.counted and not any(self.counted) and not self.loose else []
         by = [self.each] if self.each is not None else []
         goal = [Column.CONDITION] if self._cues("columns.goal") else []
         shown = tuple(dict.fromkeys([*self.columns, *sized, *self.loose, *by, *goal, *claimed]))
@@ -540,9 +547,8 @@ class Asked:
         """Return the bound of "more than 2 trials"; takes the number, leaves the noun."""
         trial, of = self.words.raw["trial"], self.words.raw["of_rows"]
         for operator in _BOUNDS:
-            pattern = re.compile(
-                rf"(?<!\w)(?:{self.words.raw[f'number.{operator.value}']})(?=[{TAKEN} ]+(?:{of})?(?:\w+[ ])?(?:{trial})(?!\w))"
-            )
+            bound = self.words.raw[f"number.{operator.value}"]
+            pattern = re.compile(rf"(?<!\w)(?:{bound})(?=[{TAKEN} ]+(?:{of})?(?:\w+[ ])?(?:{trial})(?!\w))")
             for match in self.scan.find(pattern):
                 self.scan.take(*match.span())
                 return operator, int(next(group for group in match.groups() if group))

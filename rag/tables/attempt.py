@@ -12,7 +12,7 @@ from corpus.terms import STOP_WORDS, words
 from corpus.text import fold
 from corpus.types import Document, Language, Trial
 from rag.tables.asked import ALL_COLUMNS, Asked, Conditions, Refusal
-from rag.tables.data import Lexicon, lexicon, whole
+from rag.tables.data import Lexicon, lexicon, places, whole
 from rag.tables.derived import in_both, lacking, of_averages, of_extremes, without_rows
 from rag.tables.execute import meets, title_contains
 from rag.tables.goals import Goals, in_title
@@ -316,8 +316,14 @@ class Attempt:
         )
 
     def _spread(self) -> list[Column]:
-        """Return the column of "in several countries or only in one"; takes the words."""
+        """Return the column of "in several countries or only in one", "in Europe or elsewhere"; takes the words."""
         raw = self.words.raw
+        elsewhere = re.compile(rf"[ ,]*(?:{raw['elsewhere']})(?!\w)")
+        for match in [match for place in places() for match in place.found_in(self.scan.left)]:
+            rest = elsewhere.match(self.scan.left, match.end())
+            if rest is not None:
+                self.scan.take(match.start(), rest.end())
+                return [Column.COUNTRY]
         for column in (Column.COUNTRY, Column.PHASE, Column.STATUS, Column.CONDITION):
             noun, either = rf"(?:{raw[f'columns.{column.value}']})", rf"[ ,]*(?:{raw['either']})[ ]"
             many, one = rf"(?:{raw['several']})", rf"(?:{raw['just_one']})"
@@ -504,8 +510,8 @@ class Attempt:
         columns = {item.column for item in found.filters if not item.unmatched}
         if {Column.CONDITION, Column.STATUS} <= columns:
             return True  # "Is anybody recruiting for hair loss?"
-        if {Column.CONDITION, Column.COUNTRY} <= columns and self.has("anything"):
-            return True  # "Is there anything for ALS in America?"
+        if {Column.CONDITION, Column.COUNTRY} <= columns and (self.has("anything") or not self._asks()):
+            return True  # "Is there anything for ALS in America?", "cirrhosis Iran"
         if any(item.column is Column.ID for item in found.filters):
             return True  # "The average without the outlier of 970"
         if columns and self.words.patterns["sample_size"].search(self.scan.text):
@@ -539,6 +545,10 @@ class Attempt:
                 return True
             return tested and self.scan.has(self.words.patterns["where"])
         return any(item.column is Column.PHASE for item in found.filters)
+
+    def _asks(self) -> bool:
+        """Whether a word for asking stands in what is left; keywords alone have none."""
+        return self._has_any(*QUESTION_WORDS, "block", "yes_no")
 
     def _has_any(self, *names: str) -> bool:
         return any(self.scan.has(self.words.patterns[name]) for name in names)
@@ -594,9 +604,7 @@ class Attempt:
         aside = {fold(word) for word in re.findall(r"\w+", told)} - words
         # "Dry eye after refractive surgery: how many people?" names its subject.
         subject = {fold(word) for part in re.findall(r"[^.!?:;]+(?=:)", told) for word in re.findall(r"\w+", part)}
-        aside -= {
-            word for word in subject if self.goals.told_by_titles(word, self.language, self.document.trials)
-        }
+        aside -= {word for word in subject if self.goals.told_by_titles(word, self.language, self.document.trials)}
         for match in self.words.patterns["preface"].finditer(self.scan.text):
             nouns = [self.words.patterns[name] for name in ("trial", "participant")]
             clean = all(tag == "" for tag in self.scan.tags(*match.span()))
