@@ -73,6 +73,8 @@ CASES: list[tuple[str, Language, Operation, Where]] = [
     ("Which titles name extracellular vesicles rather than exosomes?", EN, O.LIST,
      lambda r: ("extracellular" in r.title.casefold() or " evs " in r.title.casefold())
      and "exosome" not in r.title.casefold()),
+    ("Which trials have 'vesicles' and not 'exosomes' in the title?", EN, O.LIST,
+     lambda r: "vesicles" in r.title.casefold() and "exosome" not in r.title.casefold()),
     ("Je študija o melazmi v Evropi ali drugje?", SL, O.DISTINCT, lambda r: r.goal == "Melazma"),
     ("Is the meniscus trial in America or elsewhere?", EN, O.DISTINCT, lambda r: r.goal == "Poškodba meniskusa"),
 ]  # fmt: skip

@@ -40,7 +40,7 @@ def parts(text: str, language: Language) -> list[str]:
 
 def asks(part: str, language: Language) -> bool:
     """Return whether a part of a question asks something, or only leads up to the rest."""
-    return _cues(language)["asks"].search(searchable(part)) is not None
+    return part.endswith("?") or _cues(language)["asks"].search(searchable(part)) is not None
 
 
 def may_be_of_trials(part: str, language: Language) -> bool:

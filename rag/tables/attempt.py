@@ -15,7 +15,7 @@ from rag.tables.asked import ALL_COLUMNS, Asked, Conditions, Refusal
 from rag.tables.data import Lexicon, lexicon, places, whole
 from rag.tables.derived import in_both, lacking, of_averages, of_extremes, without_rows
 from rag.tables.execute import meets, title_contains
-from rag.tables.goals import Goals, in_title
+from rag.tables.goals import Goals, in_title, without
 from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery
 from rag.tables.scan import TAKEN, Scan, asking
 from rag.tables.slots import country_filters, negated, phase_filters, size_filters, status_asked, status_filters
@@ -359,9 +359,12 @@ class Attempt:
             if any(title_contains(trial.title, [word]) for trial in self.document.trials):
                 names = (word,)  # the very word, not what else means the same
             pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-            if self.scan.take_all(pattern):
+            places_there = self.scan.take_all(pattern)
+            if places_there:
                 as_asked = self.scan.as_asked(word)
-                found.append(in_title(Label(as_asked, as_asked), names or (word,), absent=not names))
+                chosen = in_title(Label(as_asked, as_asked), names or (word,), absent=not names)
+                unwanted = negated(self.scan, places_there[0].start(), self.words)
+                found.append(without(chosen) if unwanted else chosen)
         return found
 
     def _in_few_titles(self, *, most: int = _FEW) -> list[Filter]:

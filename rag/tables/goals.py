@@ -136,7 +136,7 @@ class Goals:
             if denied or (was_denied and together):
                 if not denied:
                     scan.take(end, mention.start)
-                unwanted.append(_denied(mention.filter))
+                unwanted.append(without(mention.filter))
                 end, was_denied = mention.end, True
                 continue
             if chains and together and chains[-1][0].filter.column is mention.filter.column:
@@ -398,7 +398,8 @@ def _nothing(label: Label, column: Column) -> Filter:
     return Filter(column=column, operator=Operator.IN, values=(), label=label, unmatched=(label,))
 
 
-def _denied(item: Filter) -> Filter:
+def without(item: Filter) -> Filter:
+    """Return the filter that leaves out what `item` chooses."""
     return replace(
         item,
         operator=Operator.NOT_IN,
