@@ -6,6 +6,7 @@ from corpus.concepts import ConceptMatcher
 from corpus.load import Article
 from corpus.types import Document, Language
 from rag.engine import Engine
+from rag.prose.parts import asks
 from rag.questions.plan import Route
 from rag.tables.compose import compose
 from rag.tables.execute import TableResult, execute
@@ -168,3 +169,17 @@ def test_what_leads_up_to_a_question_asks_nothing_of_the_text(engine: Engine, qu
     plan = engine.plan(question)
     assert plan.route is Route.TABLE
     assert plan.beside is None
+
+
+@pytest.mark.parametrize(
+    ("part", "language", "does"),
+    [
+        ("Študija osteoartritisa: bolečina?", SL, True),
+        ("Osteoarthritis trial: pain?", EN, True),
+        ("v kateri državi poteka", SL, True),
+        ("Imam osteoartritis", SL, False),
+        ("I suffer from osteoarthritis", EN, False),
+    ],
+)
+def test_a_part_asks_by_its_words_or_its_mark(part: str, language: Language, does: bool) -> None:
+    assert asks(part, language) is does
