@@ -37,6 +37,11 @@ def parts(text: str, language: Language) -> list[str]:
     return telling[:_MAX_PARTS] if len(telling) > 1 else [text]
 
 
+def asks(part: str, language: Language) -> bool:
+    """Return whether a part of a question asks something, or only leads up to the rest."""
+    return part.endswith("?") or _cues(language)["asks"].search(searchable(part)) is not None
+
+
 def may_be_of_trials(part: str, language: Language) -> bool:
     """Return whether a part of a question speaks of trials, so that the table of trials may answer it."""
     return _cues(language)["of_trials"].search(searchable(part)) is not None

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from corpus.types import Language
 from rag.answer import Answer
-from rag.prose.parts import may_be_of_trials, parts
+from rag.prose.parts import asks, may_be_of_trials, parts
 from rag.prose.several import topic_of
 from rag.questions import about
 from rag.questions.dialogue import Link, Resolution, members, resolve
@@ -27,6 +27,8 @@ _TOPICS = ("disease:", "organ:")
 _BY_THE_WAY = ("trial:", "study:", "other:")
 # Kinds of concepts that only a question about trials names.
 _OF_TRIALS = ("trial:", "study:", "country:", "kind:")
+# From this confidence on, a question that was read without a word left over is one for the table alone.
+_CERTAIN = 0.6
 # What nobody asks about their own health.
 _NUMBERS = (Operation.COUNT, Operation.SUM, Operation.MEAN, Operation.MEDIAN, Operation.SHARE, Operation.GROUP)
 
@@ -111,7 +113,9 @@ class Planner:
 
     def _beside(self, question: Question, route: Route, reading: Reading) -> tuple[Beside, ...]:
         """Return how a question may be divided between the table and the text."""
-        if route not in (Route.PROSE, Route.TABLE):
+        # What was read without a word left over asks nothing of the text.
+        alone = route is Route.TABLE and not reading.unread and reading.confidence >= _CERTAIN
+        if alone or route not in (Route.PROSE, Route.TABLE):
             return ()
         by_parts = self._by_parts(question, reading.query)
         by_cells = Beside(reading.beside) if reading.beside is not None and route is Route.PROSE else None
@@ -144,8 +148,10 @@ class Planner:
                 and _is_narrow(reading.query)
             ):
                 found.append(reading.query)
-            elif whole is None or alone.reason == "no_trials":
+            elif whole is None or (alone.reason == "no_trials" and asks(piece, language)):
                 rest.append(piece)
+            elif alone.reason == "no_trials":
+                continue  # "Perianal fistulas – how many trials?": what it is about asks nothing
             else:
                 return None
         if len(found) != 1 or not rest or not may_be_of_trials(question.text, language):
@@ -212,8 +218,8 @@ class Planner:
             return Route.SMALL_TALK, "it is not about the article"
         if question.about is not None and not self._works.is_of_one(question):
             return Route.ARTICLE, f"it asks about the article itself: {', '.join(question.about.facts)}"
-        of_titles = reading is not None and reading.query is not None and reading.of_titles
-        if not of_titles and self._works.query(question) is not None:
+        of_rows = reading is not None and reading.query is not None and (reading.of_titles or reading.of_listed)
+        if not of_rows and self._works.query(question) is not None:
             return Route.BIBLIOGRAPHY, "it asks about the cited works"
         reading = reading or self._tables.read(question.resolved, question.language)
         of_trials = question.identifiers or any(kind.startswith(_OF_TRIALS) for kind in question.kinds)

@@ -80,6 +80,7 @@ def prepared(text: str, language: Language) -> str:
         folded = re.sub(r"\bwhat's\b", "what is", folded)
         folded = re.sub(r"(?<!\w)w/o(?!\w)", "without", folded)
     folded = re.sub(r"'(?:s|m|re|ve|ll|d|t)\b|(?<=s)'", "", folded)
+    folded = re.sub(r"(?<!\w)'|'(?!\w)", " ", folded)
     folded = re.sub(r"[()\[\]\"»«“”„?!;:]|\.(?=\s|$)|,(?=\s|$)", lambda m: "," if m.group() == "," else " ", folded)
     for pattern, replacement in _TIMES[language]:
         folded = pattern.sub(replacement, folded)
