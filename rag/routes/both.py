@@ -41,15 +41,6 @@ def _divided(plan: Plan, beside: Beside, text: Text, desk: Desk) -> Answer | Non
         if told.outcome is not Outcome.ANSWERED:
             return _untold(plan, cells, told.confidence)
     sentences, citations = joined((told.sentences, told.citations), (cells.sentences, cells.citations))
-    notes = told.caveats
-    if beside.rest:
-        notes = caveats(
-            citations,
-            desk.article.notes_by_piece,
-            language=plan.language,
-            question=plan.question,
-            computation=cells.computation,
-        )
     return replace(
         told,
         question=plan.question.text,
@@ -58,7 +49,13 @@ def _divided(plan: Plan, beside: Beside, text: Text, desk: Desk) -> Answer | Non
         sentences=sentences,
         citations=citations,
         computation=cells.computation,
-        caveats=notes,
+        caveats=caveats(
+            citations,
+            desk.article.notes_by_piece,
+            language=plan.language,
+            question=plan.question,
+            computation=cells.computation,
+        ),
     )
 
 
