@@ -98,10 +98,7 @@ def test_by_what_an_entry_has_and_where_it_is_cited(engine: Engine, question: st
         ("Kateri dve deli obravnavata limfocite T v črevesju?", [54, 55]),
         ("Who reported better renal function in people with chronic kidney disease?", [48]),
         ("Kdo je pri bolnikih s kronično ledvično boleznijo opazil boljše delovanje ledvic?", [48]),
-        pytest.param(
-            *("Who has written about complications and side effects of stromal cell therapy?", [22]),
-            marks=pytest.mark.xfail(strict=True, reason="the sentence that cites it is quoted"),
-        ),
+        ("Who has written about complications and side effects of stromal cell therapy?", [22]),
         ("A girl was treated for a tethered cord. Who reported this?", [39]),
         ("Diabetic nephropathy in mice, reverted fibrosis. Authors?", [49]),
         ("Kdo je miškam z ogljikovim tetrakloridom okvaril jetra?", [59]),

@@ -54,6 +54,7 @@ _CONCEPT = 0.9
 # Kinds of concepts that are things of which a work is or is not.
 _THINGS = ("disease:", "organ:", "molecule:")
 _CELLS = ("cell:",)
+_VESICLES = ("vesicle:",)
 # A word that this little of a work is like is not said of it.
 _UNSAID = 0.5
 # ... and of a statement that it is to be the source of, this little.
@@ -101,6 +102,7 @@ class _Marks:
         parts: those that are cells, or belong to the name of a thing.
         caps: how much of such a word a work holds at most that does not name the thing.
         treated: by work, things that the section which cites it is about.
+        denied: by work, words for things that its title says it is not about, where the question says no such thing.
         named: by work, words that may stand for what its entry or the sentences that cite it name.
     """
 
@@ -109,6 +111,7 @@ class _Marks:
     caps: Floats
     treated: Mapping[int, Bools]
     named: Mapping[int, Bools]
+    denied: Mapping[int, Bools]
 
 
 class Works:
@@ -160,6 +163,11 @@ class Works:
         best = {number for share, number in ranked[:_MAX_WORKS] if share >= _NEARLY * ranked[0][0]}
         return tuple(number for number in numbers if number in best)
 
+    def told(self, description: str, language: Language) -> frozenset[str]:
+        """Return the words of a description that tell works apart, but for vesicles, of which most works are."""
+        asked = self._telling(description, language).words
+        return frozenset(word.text for word in asked if not self._is_of(word, _VESICLES))
+
     def _telling(self, description: str, language: Language) -> Question:
         """The description without the words that shape questions of works: "study", "author", "reported"."""
         question = understand(description, language, matcher=self._matcher, describes=True)
@@ -172,7 +180,7 @@ class Works:
         """How well each work fits, the best first: by all that is said of it, and by what is said in one place."""
         scores = self._retriever.score(question)
         counted = np.array([word.text.isdigit() for word in question.words])
-        named = np.array([self._is_thing(word, *_CELLS) and self._is_rare(word) for word in question.words])
+        named = np.array([self._is_thing(word, *_CELLS, *_VESICLES) and self._is_rare(word) for word in question.words])
         shares = []
         for number in self._shelf.references:
             if among and number not in among:
@@ -210,12 +218,14 @@ class Works:
         held = np.where(marks.treated[number], np.maximum(held, _TREATED), held)  # cited in the section on the bowel
         # "T cells" are named, not cells of any kind.
         held = np.where(marks.parts & ~marks.named[number], np.minimum(held, marks.caps), held)
+        held = np.where(marks.denied.get(number, False), 0.0, held)  # "non-Crohn's cases"
         # A number is that number or none: "80 %" is not nearly "45 %".
         return np.asarray(np.where(marks.numbers & (held < _PASSAGE), 0.0, held))
 
     def _read_marks(self, question: Question) -> "_Marks":
         """What is to be heeded of the words of a question, whichever work they are compared with."""
         asked = question.words
+        denies = lexicon(question.language).says("denies", searchable(question.resolved))
         parts = [self._is_part_of_a_name(word) or self._is_of(word, _CELLS) for word in asked]
         things = np.array([self._is_thing(word) for word in asked], dtype=bool)
         return _Marks(
@@ -224,6 +234,7 @@ class Works:
             caps=np.array([_PART if self._is_spelled_out(word, question) else _ELSE for word in asked]),
             treated={number: things & _naming(asked, keys) for number, keys in self._treated.items()},
             named={number: _naming(asked, keys) for number, keys in self._named.items()},
+            denied={} if denies else {number: _naming(asked, keys) for number, keys in self._shelf.denied.items()},
         )
 
     @cached_property
