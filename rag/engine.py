@@ -366,6 +366,8 @@ class Engine:
             return True
         if query.journals:
             return True
+        if query.kinds and query.topic and not self._is_vague(query, question.language):
+            return True  # "the position paper on …"
         if not query.authors:
             return False
         document = self.documents[self.article.id]

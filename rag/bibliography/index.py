@@ -33,6 +33,8 @@ _DENIED = re.compile(r"\bnon-(?!small\b|coding\b)\w+(?:['’]s)?", re.IGNORECASE
 _MANY = 8
 # A title answers for the whole topic from this share of its weight on, when none has all of it.
 _CLOSE = 0.6
+# ... and among works that are named otherwise, from this share of the weight of all that is asked.
+_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,11 @@ class Bibliography:
                 best, best_length = (container, end), (end - start, len(name))
         return best
 
+    def journal_by_initials(self, initials: str) -> str:
+        """Return the one journal whose words begin with some folded letters: "ijms"; "" when there is no such one."""
+        found = [name for name, parts in self._journals.items() if "".join(part[0] for part in parts) == initials]
+        return found[0] if len(found) == 1 else ""
+
     def nearest_journals(self, tokens: Sequence[str], *, n: int = 3) -> tuple[str, ...]:
         """Return up to `n` journals most like a name that is none of them."""
         scores = {
@@ -228,7 +235,7 @@ class Bibliography:
             if set(match.numbers) <= set(among) and match.whole:
                 return match
             within = self._by_units(topic, among=among)
-            return within if within.share >= _CLOSE else match
+            return within if within.share >= _HALF else match
         match = self._by_units(topic)
         if len(topic) > 1 and (not match.whole or any(_BROAD in map(self.matcher.kind, u.concepts) for u in topic)):
             wide = self._by_units(topic, loose=True)

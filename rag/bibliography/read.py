@@ -603,6 +603,7 @@ class _Reader:
             cited=self.says("cites") or self.says("names_sources"),
             subject=subject(self.finder, topic) if topic else "",
             unknown=tuple(found.unknown),
+            entire=self.says("entire"),
         )
         if found.numbers:
             query = self._of_numbers(query, frame)
