@@ -607,7 +607,7 @@ class Engine:
             return query
         seeks = seeks_papers(text, language)
         subject = read_subject(text, language, self._matcher, document) if query is None and seeks else None
-        if subject is not None and self._names_all(subject, language):
+        if subject is not None and not self._is_vague(subject, language) and self._names_all(subject, language):
             return subject
         found = self._works.find(text, language, n=works_asked(text, language), whole=asked.cited)
         if found is None and seeks:
@@ -652,7 +652,9 @@ class Engine:
             query,
             document,
             matcher=self._matcher,
-            find_sentences=lambda statement: places.sentences(statement, language) or self._told(statement, language),
+            find_sentences=lambda said: (
+                (self._told(said, language) if query.statement else []) or places.sentences(said, language)
+            ),
             find_entry=lambda subject: places.entry(subject, language),
         )
         sentences = compose_bibliography(result, language=plan.language, translations=self.article.translations)

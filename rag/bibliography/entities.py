@@ -249,7 +249,7 @@ class Finder:
         """Whether words that could be the name of a journal are meant as one: "Cells", "stem cells"."""
         token = self.tokens[index]
         name = self.text[token.span.start : self.tokens[end - 1].span.end]
-        if index == 0 and self._heads(end) and not self.shelf.matcher.find(name, language=self.language):
+        if index == 0 and self._heads(end) and not self._is_concept(name):
             return True
         if index and token.text[0].isupper() and self._heads(end):
             if _AUTHORS_CITED.search(self.folded[: token.span.start]):

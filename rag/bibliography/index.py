@@ -236,11 +236,11 @@ class Bibliography:
                 return match
             within = self._by_units(topic, among=among)
             return within if within.share >= _HALF else match
-        match = self._by_units(topic)
+        match, loose = self._by_units(topic), False
         if len(topic) > 1 and (not match.whole or any(_BROAD in map(self.matcher.kind, u.concepts) for u in topic)):
             wide = self._by_units(topic, loose=True)
-            if wide.whole and not wide.unmatched:
-                return wide
+            loose = wide.whole and not wide.unmatched
+            match = wide if loose else match
         alternatives = [
             unit for i, unit in enumerate(topic) if unit.joined or (i + 1 < len(topic) and topic[i + 1].joined)
         ]
@@ -248,7 +248,7 @@ class Bibliography:
         if not held or (match.whole and held == alternatives and not all(map(self._is_done, alternatives))):
             return match
         rest = [unit for unit in topic if unit not in alternatives]
-        single = [found for unit in held if (found := self._with(unit, rest)).numbers]
+        single = [found for unit in held if (found := self._with(unit, rest, loose=loose)).numbers]
         if not single:
             return match
         lost = [unit for unit in match.unmatched if unit in alternatives]
@@ -260,9 +260,9 @@ class Bibliography:
             tuple(dict.fromkeys(key for found in single for key in found.related)),
         )
 
-    def _with(self, alternative: TopicUnit, rest: Sequence[TopicUnit]) -> TopicMatch:
+    def _with(self, alternative: TopicUnit, rest: Sequence[TopicUnit], *, loose: bool) -> TopicMatch:
         """Titles that name one of several things and all else that is asked; of organs and diseases, the thing."""
-        match = self._by_units([*rest, alternative])
+        match = self._by_units([*rest, alternative], loose=loose)
         if match.whole:
             return match
         if self.is_topical(alternative) and not any(map(self.is_topical, rest)):

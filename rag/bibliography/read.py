@@ -46,6 +46,8 @@ _TELLING_WORDS = 3
 # A title that names this share of a description is the work described.
 _DESCRIBED = 0.5
 _FEW_WORDS = {"two": 2, "dva": 2, "dve": 2, "three": 3, "tri": 3, "four": 4, "stiri": 4, "five": 5, "pet": 5}
+# ... and one title alone that names this much of a subject comes near enough.
+_NEARLY = 0.6
 # A question that only describes a work must describe very few.
 _FEW = 3
 
@@ -230,8 +232,12 @@ class _Reader:
         self.said = Statement("", len(self.text), len(self.text))
         self.own_authors = None
         query = self._query()
-        whole = self.shelf.by_topic(query.topic) if query.topic else None
-        if whole is not None and whole.whole and not whole.unmatched and len(whole.numbers) <= _FEW:
+        reports = self.words.cues["reports"]
+        query = replace(query, topic=tuple(unit for unit in query.topic if not reports.fullmatch(unit.text)))
+        match = self.shelf.by_topic(query.topic)
+        if match.whole and not match.unmatched and len(match.numbers) <= _FEW:
+            return query
+        if len(match.numbers) == 1 and match.share >= _NEARLY and not any(map(self._tells, match.unmatched)):
             return query
         special = tuple(u for u in query.topic if self.shelf.is_topical(u) and not self.shelf.is_general(u))
         others = [unit for unit in query.topic if unit not in special]
