@@ -14,7 +14,14 @@ from rag.bibliography.names import named_in
 from rag.bibliography.places import Places
 from rag.bibliography.query import BibliographyQuery
 from rag.bibliography.query import Operation as BibliographyOperation
-from rag.bibliography.read import asks_beyond, read_described, read_subject, seeks_papers, works_asked
+from rag.bibliography.read import (
+    asks_beyond,
+    read_described,
+    read_subject,
+    seeks_papers,
+    without_opening,
+    works_asked,
+)
 from rag.bibliography.read import read as read_bibliography
 from rag.questions import about
 from rag.questions.plan import Plan
@@ -36,7 +43,7 @@ class CitedWorks:
 
     def _read_works(self, resolved: str, language: Language) -> BibliographyQuery | None:
         """What a question asks of cited works; those it only describes are found by all that is said of them."""
-        text = about.without_opinion(resolved, language)
+        text = without_opening(about.without_opinion(resolved, language), language)
         document = self._desk.document
         query = read_bibliography(text, language, self._desk.matcher, document)
         if query is not None and not self._is_vague(query, language):
@@ -44,13 +51,23 @@ class CitedWorks:
         asked = read_described(text, language, self._desk.matcher, document)
         if asked is None:
             return query
+        seeks = seeks_papers(text, language)
+        subject = read_subject(text, language, self._desk.matcher, document) if query is None and seeks else None
+        if subject is not None and not self._is_vague(subject, language) and self._names_all(subject, language):
+            return subject
         found = self._works.find(text, language, n=works_asked(text, language), whole=asked.cited)
-        if found is None and seeks_papers(text, language):
-            query = query or read_subject(text, language, self._desk.matcher, document)
+        if found is None and seeks:
+            query = query or subject
             found = None if query is not None and self._is_in_titles(query) else self._works.on(text, language)
         if found is None:
             return query
         return replace(asked, numbers=found.numbers, places=found.places)
+
+    def _names_all(self, query: BibliographyQuery, language: Language) -> bool:
+        """Whether a subject is all that a question tells: no word of it is left that some work might be told by."""
+        told = self._works.told(query.question, language)
+        named = {word for unit in query.topic for word in unit.text.split()}
+        return bool(named) and named.issuperset(told)
 
     def _is_in_titles(self, query: BibliographyQuery) -> bool:
         shelf = bibliography(self._desk.document, self._desk.matcher)
@@ -64,6 +81,8 @@ class CitedWorks:
         if named or not query.topic:
             return False
         match = bibliography(self._desk.document, self._desk.matcher).by_topic(query.topic)
+        if match.numbers and any(unit.joined for unit in query.topic):
+            return False  # titles that name one of several things answer
         return not match.whole or bool(match.unmatched) or len(match.numbers) < works_asked(query.question, language)
 
     def is_of_one(self, question: Question) -> bool:
@@ -77,6 +96,8 @@ class CitedWorks:
             return True
         if query.journals:
             return True
+        if query.kinds and query.topic and not self._is_vague(query, question.language):
+            return True  # "the position paper on …"
         if not query.authors:
             return False
         document = self._desk.document
