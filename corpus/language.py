@@ -2,10 +2,12 @@
 
 py3langid (Lui & Baldwin 2012, "langid.py", retrained) ranks all its languages; questions are
 short, so the close kin Croatian, Bosnian and Serbian are taken together, and a question is turned
-away only when another language is clearly ahead of both Slovene and English.
+away only when another language is clearly ahead of both Slovene and English. Of a few words beside
+names the dictionaries tell more: "Referenca 44?", "Nazari et al. – journal?".
 """
 
 import io
+import re
 import struct
 import zipfile
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from corpus.terms import is_dictionary_word
 from corpus.types import Language
 
 _CANDIDATES = "sl en hr bs sr de it fr es pt nl hu cs sk pl ro sv da ru uk mk bg tr el ar zh ja".split()
@@ -22,6 +25,11 @@ _FOREIGN_FLOOR = 0.6
 _FOREIGN_RATIO = 8.0
 # Below this ratio the two are too close to call (bare ids and abbreviations).
 _UNDECIDED_RATIO = 1.25
+# So many words are a few.
+_FEW = 4
+# A name: "Krause", "Targeted Therapy"; small words join its parts.
+_NAME = re.compile(r"[^\W\d_a-zčšž][\w'’-]*(?:\s+(?:(?:of|and|the|in|for)\s+){0,2}[^\W\d_a-zčšž][\w'’-]*)*")
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 # Where in the header of a zip entry the lengths of its name and extra field stand.
 _ZIP_LENGTHS = 26
 
@@ -37,6 +45,9 @@ def detect_language(text: str, *, default: Language = Language.SL) -> Language |
     telling = [word for word in words if not _is_code(word)]
     if not telling:
         return default
+    named = _by_dictionary(text)
+    if named is not None:
+        return named
     chances: dict[str, float] = {code: float(p) for code, p in _identifier().rank(" ".join(telling))}
     ours = {Language.SL: chances["sl"], Language.EN: chances["en"]}
     foreign = {code: p for code, p in chances.items() if code not in ("sl", "en", *_SOUTH_SLAVIC)}
@@ -48,6 +59,26 @@ def detect_language(text: str, *, default: Language = Language.SL) -> Language |
     if ours[likely] < _UNDECIDED_RATIO * ours[other]:
         return default
     return likely
+
+
+def _by_dictionary(text: str) -> Language | None:
+    """The language in whose dictionary alone all of a few words beside names stand; None for no such language."""
+    first = _WORD.search(text)
+    if first is None:
+        return None
+    opening = first.group().lower()
+    words = [opening] if _languages_of(opening) else []
+    words += _WORD.findall(_NAME.sub(" ", text[first.end() :]))
+    words = [word for word in words if len(word) > 1 and not _is_code(word)]
+    found = [_languages_of(word) for word in words]
+    if len(words) > _FEW or not all(found):
+        return None
+    telling = {languages for languages in found if len(languages) == 1}
+    return telling.pop()[0] if len(telling) == 1 else None
+
+
+def _languages_of(word: str) -> tuple[Language, ...]:
+    return tuple(language for language in Language if is_dictionary_word(word, language))
 
 
 def _is_code(word: str) -> bool:

@@ -32,8 +32,21 @@ def fold(text: str) -> str:
     "Popkovničnih" and "popkovnicnih" fold to the same string, composed or decomposed;
     "µ" becomes "μ". Folding twice changes nothing.
     """
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return decomposed.translate(_MARKS)
+
+
+class _Marks(dict[int, int | None]):
+    """For `str.translate`: leaves combining marks out, each looked up once."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.combining(chr(code)) else code
+        return self[code]
+
+
+_MARKS = _Marks()
 
 
 @dataclass(frozen=True, slots=True)

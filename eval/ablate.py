@@ -18,6 +18,7 @@ from unittest.mock import patch
 
 import numpy as np
 
+import rag.prose.answers
 import rag.prose.select
 from corpus.config import Settings
 from corpus.load import Article, load_article
@@ -34,9 +35,9 @@ from eval.systems import EvidencaSystem, Retrieved, open_system
 from ingest.build import parse_article
 from ingest.lexicon import Floats
 from rag.engine import Engine, Turn
-from rag.prose.answers import Prose
 from rag.prose.select import Model
 from rag.questions.plan import Route
+from rag.questions.planner import Planner
 from rag.questions.question import Question
 from rag.retrieval.learned import FEATURES as LEARNED_FEATURES
 from rag.retrieval.retrieve import PRIORS, SIGNALS, STANDARDISED, Retriever, Scores
@@ -227,18 +228,18 @@ def changed_engine(engine: Engine, name: str) -> Iterator[None]:
     engine.forget()
 
 
-def _prose_route(self: Engine, question: Question, reading: object = None) -> tuple[Route, str]:
+def _prose_route(self: Planner, question: Question, reading: object = None) -> tuple[Route, str]:
     route, why = _ROUTE(self, question, reading)  # type: ignore[arg-type]
     return (Route.PROSE, "ablation") if route in (Route.TABLE, Route.BIBLIOGRAPHY) else (route, why)
 
 
-_ROUTE = Engine.route
+_ROUTE = Planner.route
 # What is patched, and with what, by row of the table.
-ANSWER_PARTS: Mapping[str, tuple[type, str, Callable[..., object]]] = {
-    "no veto of unmet names, numbers, kinds": (Prose, "_unmet", lambda *_: ()),
-    "no part-by-part": (Prose, "_part_by_part", lambda _self, _plan, whole: (whole.chunks, ())),
+ANSWER_PARTS: Mapping[str, tuple[object, str, Callable[..., object]]] = {
+    "no veto of unmet names, numbers, kinds": (rag.prose.answers, "unmet", lambda *_: ()),
+    "no part-by-part": (rag.prose.answers, "part_by_part", lambda _plan, whole, *_: (whole.chunks, ())),
     "no dialogue resolution": (Engine, "_previous", lambda *_: (None, None)),
-    "tables and bibliography off": (Engine, "route", _prose_route),
+    "tables and bibliography off": (Planner, "route", _prose_route),
 }
 
 

@@ -163,7 +163,7 @@ def prose_pools(
     engine: Engine, values: Sequence[ResolvedItem], practice: Iterable[PracticeQuestion] = ()
 ) -> list[Pool]:
     """Return the pools of questions that no table, bibliography or scope guard answers: only these reach the models."""
-    own = [pool for pool in pools(engine, values) if engine.route(pool.question)[0] is Route.PROSE]
+    own = [pool for pool in pools(engine, values) if engine.planner.route(pool.question)[0] is Route.PROSE]
     return own + practice_pools(engine, practice)
 
 

@@ -76,7 +76,7 @@ def main() -> None:
 
     say("as written", lambda _, question: question)
     say("with slips", lambda key, _: typed[key])
-    engine._speller.mend = lambda text, language: text  # type: ignore[method-assign]
+    engine.planner.speller.mend = lambda text, language: text  # type: ignore[method-assign]
     say("slips not mended", lambda key, _: typed[key])
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.config import BUNDLED_MODEL, VERSION, Settings
+from corpus.config import BUNDLED_MODEL, Settings
 from corpus.errors import ConfigError, CorpusError, IndexMismatchError
 from corpus.load import Article, load_article
 from corpus.text import fold
@@ -21,12 +21,12 @@ from corpus.types import Document, Language
 from ingest.chunk import Chunk, Collection, chunk
 from ingest.embed import Embedder, FloatMatrix, load_embedder
 from ingest.embedder.static import StaticEmbedder
-from ingest.index import SCHEMA, ArticleEntry, Index, Manifest, VectorRow, read_manifest, write_index
+from ingest.fresh import CODE, sha256_of
+from ingest.index import ArticleEntry, Index, Manifest, VectorRow, read_manifest, write_index
 from ingest.lexicon import build_lexicon
 from ingest.parse import parse
 from ingest.spellings import spellings
 
-CODE = f"{VERSION}/{SCHEMA}"
 _CHECKPOINT = 128  # texts embedded between two savings of the cache
 
 
@@ -164,41 +164,6 @@ def parse_article(article: Article) -> Document:
     return replace(document, trials=trials)
 
 
-def check_fresh(manifest: Manifest, article: Article, settings: Settings) -> None:
-    """Raise IndexMismatchError, with both values, unless the index fits articles, code and settings.
-
-    Args:
-        article: the bundled one.
-    """
-    if manifest.code != CODE:
-        raise IndexMismatchError(
-            f"The index was built by Evidenca {manifest.code.split('/')[0]} in another format; this is {VERSION}.",
-            hint="Rebuild it: evidenca ingest",
-        )
-    if manifest.words_fingerprint != StaticEmbedder().fingerprint:
-        raise IndexMismatchError(
-            f"The word vectors of {BUNDLED_MODEL} have changed since the index was built.",
-            hint="Rebuild it: evidenca ingest",
-        )
-    for entry in manifest.articles:
-        if entry.path is None:
-            changed = (entry.id, entry.sha256) != (article.id, article.sha256)
-        else:
-            # A file that is gone is no reason to refuse: the index holds its text.
-            changed = Path(entry.path).exists() and _sha256(Path(entry.path)) != entry.sha256
-        if changed:
-            raise IndexMismatchError(
-                f"The index is stale: {entry.path or 'the bundled article'} has changed since it was built.",
-                hint="Rebuild it: evidenca ingest",
-            )
-    if settings.embedding_model is not None and settings.embedding_model != manifest.model:
-        raise IndexMismatchError(
-            f"The index was built with the embedding model {manifest.model} ({manifest.dimension} dimensions), but "
-            f"{settings.embedding_model} is asked for.",
-            hint=f"Rebuild it: evidenca ingest --embedding-model {settings.embedding_model}",
-        )
-
-
 def _readable(folder: Path) -> Index | None:
     try:
         return Index.open(folder)
@@ -220,7 +185,7 @@ def _entries(bundled: Article, old: Index | None, add: Sequence[Path], remove: S
     for entry in old.manifest.articles if old else ():
         if entry.path is not None:
             path = Path(entry.path)
-            digest = _sha256(path) if path.exists() else entry.sha256
+            digest = sha256_of(path) if path.exists() else entry.sha256
             entries[entry.id] = (
                 entry if digest == entry.sha256 else replace(entry, sha256=digest, title="", citation="")
             )
@@ -238,7 +203,7 @@ def _entries(bundled: Article, old: Index | None, add: Sequence[Path], remove: S
                 f"({entries[article_id].path or 'the bundled one'}).",
                 hint="Rename the file, or remove the other one: evidenca ingest --remove " + article_id,
             )
-        entries[article_id] = ArticleEntry(id=article_id, title="", citation="", sha256=_sha256(path), path=str(path))
+        entries[article_id] = ArticleEntry(id=article_id, title="", citation="", sha256=sha256_of(path), path=str(path))
     return list(entries.values())
 
 
@@ -265,13 +230,6 @@ def _title(document: Document) -> str:
 
 def _problems(documents: Sequence[Document]) -> tuple[tuple[str, str], ...]:
     return tuple((document.id, problem) for document in documents for problem in document.problems)
-
-
-def _sha256(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise CorpusError(f"{path} cannot be read: {error.strerror}.", hint="Check the path.") from error
 
 
 def _current(settings: Settings, entries: Sequence[ArticleEntry]) -> Index | None:

@@ -41,10 +41,10 @@ from corpus.load import (
 )
 from corpus.text import fold
 from corpus.types import Cell, Document, Kind, Language, Table
-from ingest.build import check_fresh
 from ingest.embed import looks_like_path
 from ingest.embedder.static import MODEL_DIR, StaticEmbedder
 from ingest.embedder.weights import FILE
+from ingest.fresh import check_fresh
 from ingest.index import LANGUAGES, LEXICON, Index, Manifest, read_manifest
 from ingest.parse import parse
 

@@ -5,6 +5,7 @@ as arrays: `lexicon.npz` in the index folder.
 """
 
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -137,21 +138,31 @@ class Lexicon:
         return found
 
     @cached_property
-    def by_trigram(self) -> Mapping[str, Integers]:
-        """The words that hold each character trigram, word ends marked by a blank."""
-        found: dict[str, list[int]] = {}
-        for position, word in enumerate(self.words):
-            for gram in word_trigrams(word):
-                found.setdefault(gram, []).append(position)
-        return {gram: np.array(positions, dtype=np.int32) for gram, positions in found.items()}
+    def _written(self) -> tuple[str, Integers]:
+        """All words one after another, their ends marked by blanks, and where each begins."""
+        marked = [f" {word} " for word in self.words]
+        return "\n".join(marked), np.cumsum([0, *(len(word) + 1 for word in marked)], dtype=np.int64)
+
+    def _holders(self, gram: str) -> Integers:
+        """Return the words that hold a character trigram, word ends marked by a blank."""
+        if gram not in self._found:  # a question has a few dozen, the words ten thousand
+            text, starts = self._written
+            places = [match.start() for match in re.finditer(re.escape(gram), text)]
+            held = np.searchsorted(starts, places, side="right").astype(np.int32) - 1
+            self._found[gram] = held[np.flatnonzero(np.diff(held, prepend=-1))]  # each word once
+        return self._found[gram]
+
+    @cached_property
+    def _found(self) -> dict[str, Integers]:
+        return {}
 
     def look_alikes(self, word: str, *, least: float) -> Integers:
         """Return the words that share at least this part of the trigrams of `word`."""
         grams = word_trigrams(word)
-        held = [self.by_trigram[gram] for gram in grams if gram in self.by_trigram]
-        if not held:
+        if not grams:
             return np.empty(0, dtype=np.int32)
-        counts = np.bincount(np.concatenate(held), minlength=len(self.words))
+        held = np.concatenate([self._holders(gram) for gram in grams])
+        counts = np.bincount(held, minlength=len(self.words))
         return np.flatnonzero(counts >= max(1.0, least * len(grams))).astype(np.int32)
 
 

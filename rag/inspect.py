@@ -13,8 +13,8 @@ from corpus.config import Settings
 from corpus.errors import UnknownIdError
 from corpus.load import Article, load_article
 from corpus.types import Document, Kind, Language, Reference, Section, Sentence, Table, TableRow
-from ingest.build import check_fresh
 from ingest.chunk import Chunk, cell_translation, row_translation
+from ingest.fresh import check_fresh
 from ingest.index import ArticleEntry, Index
 from rag.views import (
     ArticleOutline,

@@ -14,6 +14,7 @@ from eval.fit import Example
 from eval.gold import Split, Suite, load_suite
 from ingest.chunk import Chunk, chunk
 from rag.engine import Engine, Turn
+from rag.prose import answers
 from rag.questions.plan import Route
 from rag.retrieval.retrieve import SIGNALS
 from tests.eval_helpers import bench_lines, write_lines
@@ -194,8 +195,8 @@ def test_part_by_part_goes_and_comes_back(engine: Engine, question: str) -> None
     plan = engine.plan(question)
     whole, _ = engine._prose._select(plan.question, plan.shape)
     with ablate.changed_engine(engine, "no part-by-part"):
-        assert engine._prose._part_by_part(plan, whole) == (whole.chunks, ())
-    assert engine._prose._part_by_part(plan, whole) != (whole.chunks, ())
+        assert answers.part_by_part(plan, whole, engine.retriever, engine.matcher) == (whole.chunks, ())
+    assert answers.part_by_part(plan, whole, engine.retriever, engine.matcher) != (whole.chunks, ())
 
 
 @pytest.fixture(scope="module")

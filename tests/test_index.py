@@ -20,9 +20,10 @@ from corpus.config import Settings
 from corpus.errors import ConfigError, IndexMismatchError
 from corpus.load import Article
 from corpus.types import Document, Language
-from ingest.build import build, check_fresh
+from ingest.build import build
 from ingest.chunk import Chunk, Collection
 from ingest.embedder.static import StaticEmbedder
+from ingest.fresh import check_fresh
 from ingest.index import Index, read_manifest
 from ingest.lexicon import build_lexicon
 from tests.conftest import WordEmbedder

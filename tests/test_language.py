@@ -22,6 +22,8 @@ SLOVENE = [
     "V kateri državi poteka študija NCT05354141?",
     "Koliko bolnikov sta zdravili raziskovalki?",
     "suho oko",
+    "Referenca 44?",
+    "Članki v reviji Signal Transduction and Targeted Therapy?",
     "Zakaj je celično zdravljenje drago?",
     "Kdo je napisal ta članek?",
     "Povzemi glavne izzive pri uporabi veziklov.",
@@ -42,6 +44,8 @@ ENGLISH = [
     "And what about the lungs?",
     "Which trials are in phase 2?",
     "EV size",
+    "Nazari et al. – journal?",
+    "Xie et al 2023 DOI",
 ]
 FOREIGN = [
     "Wie viele Patienten wurden in dieser Studie behandelt?",

@@ -7,8 +7,10 @@ import pytest
 from corpus.types import Kind, Language
 from rag.answer import Outcome
 from rag.engine import Engine
-from rag.prose.answers import _best_of_parts, parts
 from rag.prose.items import Items, leads_in
+from rag.prose.parts import parts
+from rag.prose.readable import readable
+from rag.prose.several import best_of_parts
 from rag.prose.study import Studies
 
 SL, EN = Language.SL, Language.EN
@@ -108,7 +110,7 @@ def test_no_part_keeps_the_conjunction(question: str, language: Language, pieces
 def test_the_fewest_sentences_that_serve_each_part(
     answering: list[dict[str, float]], first: str, best: list[str]
 ) -> None:
-    assert _best_of_parts(answering, first) == best
+    assert best_of_parts(answering, first) == best
 
 
 @pytest.mark.parametrize(
@@ -155,10 +157,10 @@ def test_an_abbreviation_is_spelled_out_beside_another_part(engine: Engine, ques
     ],
 )
 def test_an_answer_does_not_open_torn_off(engine: Engine, piece: str, language: Language, given: list[str]) -> None:
-    read = engine._prose._readable((engine.index.chunks[piece],), language=language)
+    read = readable((engine.index.chunks[piece],), engine.retriever, language=language)
     assert [chunk.id for chunk in read] == given
 
 
 def test_a_connective_within_an_answer_goes_on_from_what_is_there(engine: Engine) -> None:
     chunks = tuple(engine.index.chunks[piece] for piece in ("2:1.6", "2:2.5"))
-    assert engine._prose._readable(chunks, language=SL) == chunks
+    assert readable(chunks, engine.retriever, language=SL) == chunks

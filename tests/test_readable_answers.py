@@ -5,6 +5,7 @@ import pytest
 from corpus.types import Language
 from rag.answer import Outcome
 from rag.engine import Engine, Turn
+from rag.prose.readable import readable
 from rag.questions.plan import Route
 from rag.tables.query import Column, Operation
 
@@ -34,7 +35,7 @@ def test_a_report_is_given_with_the_trial_it_is_of(engine: Engine, question: str
     ],
 )
 def test_a_sentence_that_goes_on_comes_with_the_one_before_it(engine: Engine, piece: str, given: list[str]) -> None:
-    assert [chunk.id for chunk in engine._prose._readable((engine.index.chunks[piece],))] == given
+    assert [chunk.id for chunk in readable((engine.index.chunks[piece],), engine.retriever)] == given
 
 
 @pytest.mark.parametrize(

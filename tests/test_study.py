@@ -4,7 +4,8 @@ import pytest
 
 from corpus.types import Kind, Language
 from rag.engine import Engine
-from rag.prose.answers import _points_back
+from rag.prose.readable import readable, told_through
+from rag.prose.several import points_back
 from rag.prose.study import Role, asked
 
 SL, EN = Language.SL, Language.EN
@@ -90,14 +91,14 @@ def test_what_a_question_wants_to_know_of_a_study(question: str, language: Langu
 )
 def test_what_was_found_is_told_and_no_other_study(engine: Engine, question: str, given: list[str]) -> None:
     chosen = tuple(engine.index.chunks[piece] for piece in ("3.1.4.1:2.3", "3.1.4.1:2.4", "3.1.4.1:2.7"))
-    told = engine._prose._told_through(engine.plan(question).question, chosen[0], chosen)
+    told = told_through(engine.plan(question).question, chosen[0], chosen, engine.retriever)
     assert [chunk.id for chunk in told] == given
 
 
 def test_what_was_found_is_left_alone_where_it_is_chosen(engine: Engine) -> None:
     chosen = tuple(engine.index.chunks[piece] for piece in ("3.1.4.1:2.5", "3.1.4.1:2.7"))
     question = engine.plan("In what way did the fistula patients improve?").question
-    assert engine._prose._told_through(question, chosen[0], chosen) == chosen
+    assert told_through(question, chosen[0], chosen, engine.retriever) == chosen
 
 
 @pytest.mark.parametrize(
@@ -110,8 +111,8 @@ def test_a_reason_stands_before_what_follows_from_it(engine: Engine, question: s
 
 def test_what_follows_is_given_alone_to_those_who_do_not_ask_why(engine: Engine) -> None:
     piece = (engine.index.chunks["2:3.6"],)
-    assert [chunk.id for chunk in engine._prose._readable(piece)] == ["2:3.6"]
-    assert [chunk.id for chunk in engine._prose._readable(piece, reasons=True)] == ["2:3.5", "2:3.6"]
+    assert [chunk.id for chunk in readable(piece, engine.retriever)] == ["2:3.6"]
+    assert [chunk.id for chunk in readable(piece, engine.retriever, reasons=True)] == ["2:3.5", "2:3.6"]
 
 
 @pytest.mark.parametrize(
@@ -125,4 +126,4 @@ def test_what_follows_is_given_alone_to_those_who_do_not_ask_why(engine: Engine)
     ],
 )
 def test_a_part_that_says_them_is_about_what_the_other_names(part: str, language: Language, back: bool) -> None:
-    assert _points_back(part, language) is back
+    assert points_back(part, language) is back

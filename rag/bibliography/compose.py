@@ -194,7 +194,7 @@ class _Composer:
 
     def _listed(self) -> list[BibliographySentence]:
         references = self.result.references
-        if len(references) == 1 and (self.query.numbers or not self.filter):
+        if len(references) == 1 and (self.query.numbers or self.query.entire or not self.filter):
             return [self._verbatim(references[0])]
         if self.query.numbers and len(references) <= MAX_LISTED:
             return [self._short(reference) for reference in references]

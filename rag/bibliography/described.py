@@ -6,11 +6,12 @@ each compared with the question word by word (`rag.retrieval.lexical`).
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable, words
@@ -21,6 +22,8 @@ from rag.bibliography.lexicon import lexicon
 from rag.questions.question import Question, understand
 from rag.retrieval.lexical import QuestionWord
 from rag.retrieval.retrieve import Retriever, Scores
+
+Bools = NDArray[np.bool_]
 
 # A sentence that only the end of its passage cites for describes the work nearly as well as one of its own.
 _PASSAGE = 0.95
@@ -51,6 +54,7 @@ _CONCEPT = 0.9
 # Kinds of concepts that are things of which a work is or is not.
 _THINGS = ("disease:", "organ:", "molecule:")
 _CELLS = ("cell:",)
+_VESICLES = ("vesicle:",)
 # A word that this little of a work is like is not said of it.
 _UNSAID = 0.5
 # ... and of a statement that it is to be the source of, this little.
@@ -89,6 +93,27 @@ class Described:
     said: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What is to be heeded of the words of a question, each of shape (n_words,).
+
+    Attributes:
+        numbers: those that are numbers.
+        parts: those that are cells, or belong to the name of a thing.
+        caps: how much of such a word a work holds at most that does not name the thing.
+        treated: by work, things that the section which cites it is about.
+        denied: by work, words for things that its title says it is not about, where the question says no such thing.
+        named: by work, words that may stand for what its entry or the sentences that cite it name.
+    """
+
+    numbers: Bools
+    parts: Bools
+    caps: Floats
+    treated: Mapping[int, Bools]
+    named: Mapping[int, Bools]
+    denied: Mapping[int, Bools]
+
+
 class Works:
     """The works of one bibliography, as its article describes them."""
 
@@ -96,6 +121,8 @@ class Works:
         self._shelf = shelf
         self._retriever = retriever
         self._matcher = matcher
+        self._marks = lru_cache(maxsize=8)(self._read_marks)
+        self._spoken = lru_cache(maxsize=1024)(self._read_spoken)
 
     def find(self, description: str, language: Language, *, n: int = 1, whole: bool = False) -> Described | None:
         """Return the works that a description fits by far best; None when none does.
@@ -136,6 +163,11 @@ class Works:
         best = {number for share, number in ranked[:_MAX_WORKS] if share >= _NEARLY * ranked[0][0]}
         return tuple(number for number in numbers if number in best)
 
+    def told(self, description: str, language: Language) -> frozenset[str]:
+        """Return the words of a description that tell works apart, but for vesicles, of which most works are."""
+        asked = self._telling(description, language).words
+        return frozenset(word.text for word in asked if not self._is_of(word, _VESICLES))
+
     def _telling(self, description: str, language: Language) -> Question:
         """The description without the words that shape questions of works: "study", "author", "reported"."""
         question = understand(description, language, matcher=self._matcher, describes=True)
@@ -148,7 +180,7 @@ class Works:
         """How well each work fits, the best first: by all that is said of it, and by what is said in one place."""
         scores = self._retriever.score(question)
         counted = np.array([word.text.isdigit() for word in question.words])
-        named = np.array([self._is_thing(word, *_CELLS) and self._is_rare(word) for word in question.words])
+        named = np.array([self._is_thing(word, *_CELLS, *_VESICLES) and self._is_rare(word) for word in question.words])
         shares = []
         for number in self._shelf.references:
             if among and number not in among:
@@ -182,18 +214,28 @@ class Works:
 
     def _corrected(self, question: Question, number: int, held: Floats) -> Floats:
         """How much is held of each word, heeding what a section is about, the names of things, and numbers."""
-        treated = self._treated[number]
-        around = np.array([self._is_thing(word) and not treated.isdisjoint(word.concepts) for word in question.words])
-        held = np.where(around, np.maximum(held, _TREATED), held)  # cited in the section on the bowel
-        parts = np.array([self._is_part_of_a_name(word) or self._is_of(word, _CELLS) for word in question.words])
-        if parts.any():  # "T cells" are named, not cells of any kind
-            named = self._named[number]
-            meant = [not named.isdisjoint(word.concepts) for word in question.words]
-            caps = np.array([_PART if self._is_spelled_out(word, question) else _ELSE for word in question.words])
-            held = np.where(parts & ~np.array(meant), np.minimum(held, caps), held)
+        marks = self._marks(question)
+        held = np.where(marks.treated[number], np.maximum(held, _TREATED), held)  # cited in the section on the bowel
+        # "T cells" are named, not cells of any kind.
+        held = np.where(marks.parts & ~marks.named[number], np.minimum(held, marks.caps), held)
+        held = np.where(marks.denied.get(number, False), 0.0, held)  # "non-Crohn's cases"
         # A number is that number or none: "80 %" is not nearly "45 %".
-        numbers = np.array([word.text.isdigit() for word in question.words])
-        return np.asarray(np.where(numbers & (held < _PASSAGE), 0.0, held))
+        return np.asarray(np.where(marks.numbers & (held < _PASSAGE), 0.0, held))
+
+    def _read_marks(self, question: Question) -> "_Marks":
+        """What is to be heeded of the words of a question, whichever work they are compared with."""
+        asked = question.words
+        denies = lexicon(question.language).says("denies", searchable(question.resolved))
+        parts = [self._is_part_of_a_name(word) or self._is_of(word, _CELLS) for word in asked]
+        things = np.array([self._is_thing(word) for word in asked], dtype=bool)
+        return _Marks(
+            numbers=np.array([word.text.isdigit() for word in asked], dtype=bool),
+            parts=np.array(parts, dtype=bool),
+            caps=np.array([_PART if self._is_spelled_out(word, question) else _ELSE for word in asked]),
+            treated={number: things & _naming(asked, keys) for number, keys in self._treated.items()},
+            named={number: _naming(asked, keys) for number, keys in self._named.items()},
+            denied={} if denies else {number: _naming(asked, keys) for number, keys in self._shelf.denied.items()},
+        )
 
     @cached_property
     def _treated(self) -> dict[int, frozenset[str]]:
@@ -260,13 +302,16 @@ class Works:
 
     def _in_words(self, question: Question, scores: Scores, text: str) -> Floats:
         """How much of each word of the question a text holds."""
-        places = self._retriever.index.lexicon.position
-        held = [places[word] for word in words(text) if word in places]
+        held, named = self._spoken(text)
         by_word = scores.coverage.by_word
         values = by_word[:, held].max(axis=1) if held else np.zeros(len(question.words))
-        named = {mention.key for mention in self._matcher.find(text)}
-        concepts = [bool(named.intersection(word.concepts)) for word in question.words]
-        return np.asarray(np.where(concepts, np.maximum(values, _CONCEPT), values))
+        return np.asarray(np.where(_naming(question.words, named), np.maximum(values, _CONCEPT), values))
+
+    def _read_spoken(self, text: str) -> tuple[list[int], frozenset[str]]:
+        """The places in the index of the words of a text, and the concepts that it names."""
+        places = self._retriever.index.lexicon.position
+        held = [places[word] for word in words(text) if word in places]
+        return held, frozenset(mention.key for mention in self._matcher.find(text))
 
     def _fits(self, description: str, question: Question, chosen: Sequence[int], *, whole: bool) -> bool:
         """Whether enough words are surely said of the works that fit best, and all things that are named."""
@@ -369,6 +414,11 @@ class Works:
         scores = self._retriever.score(question)
         said = [(float(scores.coverage.share(v)), piece) for piece, v in self._said(question, scores, number)]
         return max(said, default=(0.0, ""))
+
+
+def _naming(asked: Sequence[QuestionWord], concepts: frozenset[str]) -> Bools:
+    """Which words may stand for one of some concepts."""
+    return np.array([not concepts.isdisjoint(word.concepts) for word in asked], dtype=bool)
 
 
 def _chosen(ranked: Sequence[tuple[float, int]], n: int) -> list[int]:

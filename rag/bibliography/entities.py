@@ -22,6 +22,10 @@ _SEPARATED = re.compile(r"(\d{1,3})(?:\s*(?:-|–|to|through|do)\s*(\d{1,3}))?")
 _INITIALS = re.compile(r"[A-Z]{1,3}")
 # The stop of an abbreviation ("dr. Novak") ends no sentence.
 _SENTENCE_END = re.compile(r"[?!]\s|(?<=\w{4})[.]\s")
+# Initials of journals have so many letters at least.
+_INITIALS_OF_JOURNAL = 4
+# Authors as they are cited, right before the journal: "Guo et al., Cells".
+_AUTHORS_CITED = re.compile(r"\b(?:et al|in sod|s sod|idr)\.?\s*(?:\(?(?:19|20)\d\d\)?)?\s*[,:–—-]?\s*$")
 # After these a name may follow, but just as well something else.
 _VAGUE = frozenset({"from", "od", "cite", "cites", "cited", "citing", "citira", "citirajo"})
 
@@ -213,10 +217,10 @@ class Finder:
         found: dict[str, None] = {}
         index = 0
         while index < len(self.tokens):
-            at = self.shelf.journal_at(plain, index) if self._free[index] else None
+            at = self._journal_at(plain, index) if self._free[index] else None
             if self.tokens[index].text == "journal" and plain[index + 1 : index + 2] != ["of"]:
                 at = None  # "the journal Stem Cell Research": not part of the name
-            if at is None or not self._journal_fits(index, at[1]):
+            if at is None or not (self._is_short(index) or self._journal_fits(index, at[1])):
                 index += 1
                 continue
             if not found:
@@ -228,12 +232,31 @@ class Finder:
             index = at[1]
         self.found.journals = tuple(found)
 
+    def _journal_at(self, plain: Sequence[str], index: int) -> tuple[str, int] | None:
+        """The journal named from a word on, in full, shortened, or by its initials; and where its name ends."""
+        if self._is_short(index):
+            name = self.shelf.journal_by_initials(plain[index])
+            return (name, index + 1) if name else None
+        return self.shelf.journal_at(plain, index)
+
+    def _is_short(self, index: int) -> bool:
+        """Whether a word may be the initials of a journal, and is not those of something else: "IJMS", not "MSC"."""
+        text = self.tokens[index].text
+        spelled = len(text) >= _INITIALS_OF_JOURNAL and text.isalpha() and text.isupper() and not self.text.isupper()
+        return spelled and not self.shelf.matcher.find(text, language=self.language)
+
     def _journal_fits(self, index: int, end: int) -> bool:
         """Whether words that could be the name of a journal are meant as one: "Cells", "stem cells"."""
         token = self.tokens[index]
         name = self.text[token.span.start : self.tokens[end - 1].span.end]
-        if index == 0 and self._heads(end) and not self.shelf.matcher.find(name, language=self.language):
+        if index == 0 and self._heads(end) and not self._is_concept(name):
             return True
+        if index and token.text[0].isupper() and self._heads(end):
+            if _AUTHORS_CITED.search(self.folded[: token.span.start]):
+                return True  # "Guo et al., Cells"
+            parted = self.folded[: token.span.start].rstrip()[-1:] in (",", ";", "(", "–", "—", "-")
+            if parted and end - index > 1 and not self.shelf.matcher.find(name, language=self.language):
+                return True
         before = self.folded[: token.span.start].rstrip("»\"“„'( ")
         if re.search(f"(?:{self.words.cues['journal_named'].pattern})$", f"{before} "):
             return True

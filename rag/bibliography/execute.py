@@ -52,7 +52,10 @@ def execute(
         return replace(_operate(references, query, shelf, result), pieces=places, own=frozenset(query.places))
     references, result = _by_authors(references, query, result)
     if query.topic:
-        match = shelf.by_topic(query.topic)
+        kept = [r.number for r in references]
+        if query.kinds:
+            kept = [r.number for r in references if any(is_of_kind(r, kind) for kind in query.kinds)] or kept
+        match = shelf.by_topic(query.topic, kept if len(kept) < len(document.references) else ())
         unmatched = tuple(unit.text for unit in match.unmatched if not unit.ordinary or not match.numbers)
         section = shelf.section_about(match.unmatched)
         if section and not _otherwise_filtered(query):
@@ -71,8 +74,11 @@ def execute(
             if meant is not None:
                 return _operate([meant], query, shelf, replace(result, closest=True))
         named = [r for r in references if r.number in match.numbers]
-        if not named and references and query.authors and query.years:
-            result = replace(result, unmatched=(), closest=False)  # "Krause et al. (2025)" says which work is meant
+        lost = any(not unit.ordinary for unit in match.unmatched)  # "by Kalluri and Smith"
+        known = query.years or (len(references) <= _FEW and not lost)
+        if not named and references and query.authors and known:
+            # "Krause et al. (2025)" says which work is meant
+            result = replace(result, unmatched=() if query.years else result.unmatched, closest=not query.years)
         else:
             references = named
         vague = match.share < _LITTLE and len(references) > _FEW and not query.kinds
@@ -80,7 +86,7 @@ def execute(
             references = []  # "Parkinson's disease": titles that only name a disease are not about it
         unnamed = any(unit.concepts for unit in match.unmatched)  # what no title names, the text may cite works for
         listed = query.operation is Operation.LIST and not _otherwise_filtered(query)
-        if references and listed and (query.cited or unnamed):
+        if references and listed and not query.kinds and (query.cited or unnamed):
             result = _beside(query, shelf, match, result)
     references, result = _by_kind(references, query, result)
     if query.statement or (query.topic and not references and not _otherwise_filtered(query)):

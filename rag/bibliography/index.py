@@ -3,7 +3,7 @@
 import difflib
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -25,10 +25,16 @@ _PLACE = re.compile(r"\s*\([^)]*\)")
 TOPICAL = ("organ:", "disease:")
 # Kinds of concepts that are done with things.
 _DONE = ("process:", "method:")
+_VESICLES = ("vesicle:",)
+_BROAD = "vesicle:ev"
+# What a title says that its work is not about: "non-Crohn's cases".
+_DENIED = re.compile(r"\bnon-(?!small\b|coding\b)\w+(?:['’]s)?", re.IGNORECASE)
 # A concept with more narrower ones than this is too general to be looked for by them.
 _MANY = 8
 # A title answers for the whole topic from this share of its weight on, when none has all of it.
 _CLOSE = 0.6
+# ... and among works that are named otherwise, from this share of the weight of all that is asked.
+_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +93,15 @@ class Bibliography:
     def _titles(self) -> dict[int, tuple[tuple[str, ...], frozenset[str]]]:
         """Words and concepts of each title."""
         return {
-            number: (tuple(dict.fromkeys(words(r.title))), _concepts_of(r.title, self.matcher))
+            number: (tuple(dict.fromkeys(words(r.title))), _concepts_of(_DENIED.sub(" ", r.title), self.matcher))
             for number, r in self.references.items()
         }
+
+    @cached_property
+    def denied(self) -> dict[int, frozenset[str]]:
+        """The concepts of which titles say that their works are not about them: "non-Crohn's cases"."""
+        said = {number: " ".join(_DENIED.findall(r.title)) for number, r in self.references.items()}
+        return {n: _concepts_of(re.sub(r"(?i)non-", "", text), self.matcher) for n, text in said.items() if text}
 
     @cached_property
     def _naming(self) -> list[tuple[Sentence, frozenset[str]]]:
@@ -149,6 +161,11 @@ class Bibliography:
                 best, best_length = (container, end), (end - start, len(name))
         return best
 
+    def journal_by_initials(self, initials: str) -> str:
+        """Return the one journal whose words begin with some folded letters: "ijms"; "" when there is no such one."""
+        found = [name for name, parts in self._journals.items() if "".join(part[0] for part in parts) == initials]
+        return found[0] if len(found) == 1 else ""
+
     def nearest_journals(self, tokens: Sequence[str], *, n: int = 3) -> tuple[str, ...]:
         """Return up to `n` journals most like a name that is none of them."""
         scores = {
@@ -202,14 +219,28 @@ class Bibliography:
                 chosen.add(section.id)
         return tuple(section.id for section in self.document.sections if section.id in chosen)
 
-    def by_topic(self, topic: Sequence[TopicUnit]) -> TopicMatch:
+    def by_topic(self, topic: Sequence[TopicUnit], among: Collection[int] = ()) -> TopicMatch:
         """Return the references whose titles name all of `topic`, or come close to it.
+
+        Args:
+            among: only of these references, where the titles of any of them name anything of it.
 
         Where no title names several things that "and" joins, titles that name one of them count; of what is
         done with a thing ("storing and labelling cells") always. Of an organ or a disease, titles that do
-        not name what is said of it ("repair of the lung or COVID-19") come close.
+        not name what is said of it ("repair of the lung or COVID-19") come close. Where no title names all of
+        it, one kind of vesicle beside other things stands for another; vesicles always mean all kinds there.
         """
-        match = self._by_units(topic)
+        if among:
+            match = self.by_topic(topic)
+            if set(match.numbers) <= set(among) and match.whole:
+                return match
+            within = self._by_units(topic, among=among)
+            return within if within.share >= _HALF else match
+        match, loose = self._by_units(topic), False
+        if len(topic) > 1 and (not match.whole or any(_BROAD in map(self.matcher.kind, u.concepts) for u in topic)):
+            wide = self._by_units(topic, loose=True)
+            loose = wide.whole and not wide.unmatched
+            match = wide if loose else match
         alternatives = [
             unit for i, unit in enumerate(topic) if unit.joined or (i + 1 < len(topic) and topic[i + 1].joined)
         ]
@@ -217,7 +248,7 @@ class Bibliography:
         if not held or (match.whole and held == alternatives and not all(map(self._is_done, alternatives))):
             return match
         rest = [unit for unit in topic if unit not in alternatives]
-        single = [found for unit in held if (found := self._with(unit, rest)).numbers]
+        single = [found for unit in held if (found := self._with(unit, rest, loose=loose)).numbers]
         if not single:
             return match
         lost = [unit for unit in match.unmatched if unit in alternatives]
@@ -229,9 +260,9 @@ class Bibliography:
             tuple(dict.fromkeys(key for found in single for key in found.related)),
         )
 
-    def _with(self, alternative: TopicUnit, rest: Sequence[TopicUnit]) -> TopicMatch:
+    def _with(self, alternative: TopicUnit, rest: Sequence[TopicUnit], *, loose: bool) -> TopicMatch:
         """Titles that name one of several things and all else that is asked; of organs and diseases, the thing."""
-        match = self._by_units([*rest, alternative])
+        match = self._by_units([*rest, alternative], loose=loose)
         if match.whole:
             return match
         if self.is_topical(alternative) and not any(map(self.is_topical, rest)):
@@ -241,6 +272,9 @@ class Bibliography:
     def _is_done(self, unit: TopicUnit) -> bool:
         """Whether a unit names something that is done with things: isolation, analysis."""
         return bool(unit.concepts) and all(self.matcher.kind(key).startswith(_DONE) for key in unit.concepts)
+
+    def _is_vesicle(self, key: str) -> bool:
+        return self.matcher.kind(key).startswith(_VESICLES)
 
     def is_topical(self, unit: TopicUnit) -> bool:
         """Whether a unit names organs or diseases and nothing else."""
@@ -263,19 +297,25 @@ class Bibliography:
             if enough(not concepts.isdisjoint(named) for concepts in wanted)
         )
 
-    def _by_units(self, topic: Sequence[TopicUnit]) -> TopicMatch:
-        held = {unit: [n for n in self.references if self._names(n, unit)] for unit in topic}
+    def _by_units(self, topic: Sequence[TopicUnit], *, among: Collection[int] = (), loose: bool = False) -> TopicMatch:
+        pool = [n for n in self.references if not among or n in among]
+        held = {unit: [n for n in pool if self._names(n, unit, loose=loose)] for unit in topic}
+        if len(topic) == 1 and not held[topic[0]]:  # all that titles say of it is what they are not about
+            held = {
+                unit: [n for n in pool if not self.denied.get(n, frozenset()).isdisjoint(unit.concepts)]
+                for unit in topic
+            }
         unmatched = tuple(unit for unit in topic if not held[unit])
         wanted = [unit for unit in topic if held[unit]]
         if not wanted:
             return TopicMatch((), False, unmatched)
         weights = {unit: math.log1p(len(self.references) / len(held[unit])) for unit in wanted}
         total = sum(weights.values())
-        shares = {n: sum(weights[unit] for unit in wanted if n in held[unit]) / total for n in self.references}
+        shares = {n: sum(weights[unit] for unit in wanted if n in held[unit]) / total for n in pool}
         best = max(shares.values())
         if best < _CLOSE:
             return TopicMatch((), False, unmatched)
-        numbers = tuple(n for n in self.references if shares[n] >= best - 1e-9)
+        numbers = tuple(n for n in pool if shares[n] >= best - 1e-9)
         lost = len(unmatched) * math.log1p(len(self.references))
         return TopicMatch(
             numbers, best > 1 - 1e-9, unmatched, best * total / (total + lost), self._related(numbers, wanted)
@@ -309,8 +349,10 @@ class Bibliography:
         """Whether a unit names nothing but what very many concepts are kinds of: "disease"."""
         return bool(unit.concepts) and all(len(self._narrower.get(key, ())) > _MANY for key in unit.concepts)
 
-    def _names(self, number: int, unit: TopicUnit) -> bool:
+    def _names(self, number: int, unit: TopicUnit, *, loose: bool = False) -> bool:
         title, concepts = self._titles[number]
+        if loose and unit.concepts and all(map(self._is_vesicle, unit.concepts)):
+            return any(map(self._is_vesicle, concepts))
         if unit.concepts:
             return not concepts.isdisjoint(unit.concepts) or any(
                 key in concepts and self._spelled(number, key) for key in self.narrower(unit.concepts)

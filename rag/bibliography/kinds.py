@@ -8,6 +8,7 @@ from pathlib import Path
 
 from corpus.text import fold
 from corpus.types import Language, Reference, Span
+from rag.questions.patterns import late
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ def _kinds() -> dict[str, _Kind]:
     data = tomllib.loads((Path(__file__).parent / "kinds.toml").read_text(encoding="utf-8"))
     return {
         key: _Kind(
-            title=re.compile(entry["title"]),
-            asked={language: re.compile(entry[language]) for language in Language},
+            title=late(entry["title"]),
+            asked={language: late(entry[language]) for language in Language},
             name={language: entry["name"][language] for language in Language},
         )
         for key, entry in data.items()

@@ -10,7 +10,7 @@ from pathlib import Path
 from corpus.types import Language
 from rag.bibliography.numerals import ordinal_pattern
 from rag.bibliography.query import Field, Operation
-from rag.questions.patterns import Patterns
+from rag.questions.patterns import Patterns, late
 
 _PLAIN = (
     "numbered foundation elsewhere source_too works_of works_in only_once sole few strong weak material cites "
@@ -20,7 +20,7 @@ _PLAIN = (
     "paper papers age more_than_once which_works in_section missing present last_author first_author bare_number claim "
     "which_section carries names_sources frame demand joint opinion findings "
     "captioned drawn wanted small "
-    "hint doers asks_papers several pair where_published evidence reports"
+    "hint doers asks_papers several pair where_published evidence reports denies sought opening entire"
 ).split()
 
 
@@ -66,14 +66,14 @@ def lexicon(language: Language) -> Lexicon:
     cues = data[language]
     return Lexicon(
         cues=Patterns({"ordinal": _ordinal(cues["ordinal"], language), **{name: cues[name] for name in _PLAIN}}),
-        operations={Operation(name): re.compile(pattern) for name, pattern in cues["operations"].items()},
-        groups={name: re.compile(pattern) for name, pattern in cues["groups"].items()},
-        unlisted={name: re.compile(pattern) for name, pattern in cues["unlisted"].items()},
-        fields={Field(name): re.compile(pattern) for name, pattern in cues["fields"].items()},
-        nouns={Field(name): re.compile(rf"\b(?:{pattern})\b") for name, pattern in cues["nouns"].items()},
+        operations={Operation(name): late(pattern) for name, pattern in cues["operations"].items()},
+        groups={name: late(pattern) for name, pattern in cues["groups"].items()},
+        unlisted={name: late(pattern) for name, pattern in cues["unlisted"].items()},
+        fields={Field(name): late(pattern) for name, pattern in cues["fields"].items()},
+        nouns={Field(name): late(rf"\b(?:{pattern})\b") for name, pattern in cues["nouns"].items()},
         enumerated=_enumerated(cues["nouns"], cues["demand"], cues["joint"]),
-        years={name: re.compile(pattern) for name, pattern in cues["years"].items()},
-        scaffolding=re.compile(data["scaffolding"][language]),
+        years={name: late(pattern) for name, pattern in cues["years"].items()},
+        scaffolding=late(data["scaffolding"][language]),
         spelling=tuple(cues["spelling"].split()),
     )
 
@@ -87,7 +87,7 @@ def in_titles(word: str) -> tuple[str, ...]:
 @cache
 def _in_titles() -> tuple[tuple[re.Pattern[str], str], ...]:
     data = tomllib.loads((Path(__file__).parent / "lexicon.toml").read_text(encoding="utf-8"))
-    return tuple((re.compile(pattern), english) for english, pattern in data["in_titles"].items())
+    return tuple((late(pattern), english) for english, pattern in data["in_titles"].items())
 
 
 def _ordinal(cue: str, language: Language) -> str:
@@ -98,4 +98,4 @@ def _enumerated(nouns: Mapping[str, str], demand: str, joint: str) -> re.Pattern
     """ "Author, journal and year", or "name the journal": fields asked for by their names alone."""
     noun = f"(?:{'|'.join(nouns.values())})"
     bare = rf"(?<=[.?!:;–—-]\s){noun}(?=\W*$)"  # "… . Authors?"
-    return re.compile(rf"\b(?:{demand}\s+{noun}(?:{joint}{noun})*|{noun}(?:{joint}{noun})+)\b|{bare}")
+    return late(rf"\b(?:{demand}\s+{noun}(?:{joint}{noun})*|{noun}(?:{joint}{noun})+)\b|{bare}")

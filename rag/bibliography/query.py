@@ -128,6 +128,7 @@ class BibliographyQuery:
         chapter: only chapters of books; `publisher`: a folded word of its publisher's name.
         sections: ids of the sections of the article that must cite them.
         unknown: what was asked for and does not exist.
+        entire: entries are to be given in full.
         described: they are the `numbers` of works that what the question says of them fits; `places` are the
             ids of the sentences where the article says it.
     """
@@ -157,6 +158,7 @@ class BibliographyQuery:
     subject: str = ""
     cited: bool = False
     unknown: tuple[Unknown, ...] = ()
+    entire: bool = False
     described: bool = False
     places: tuple[str, ...] = ()
 

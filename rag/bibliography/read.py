@@ -46,6 +46,8 @@ _TELLING_WORDS = 3
 # A title that names this share of a description is the work described.
 _DESCRIBED = 0.5
 _FEW_WORDS = {"two": 2, "dva": 2, "dve": 2, "three": 3, "tri": 3, "four": 4, "stiri": 4, "five": 5, "pet": 5}
+# ... and one title alone that names this much of a subject comes near enough.
+_NEARLY = 0.6
 # A question that only describes a work must describe very few.
 _FEW = 3
 
@@ -96,7 +98,19 @@ def read_subject(
 
 def seeks_papers(question_text: str, language: Language) -> bool:
     """Return whether a question asks for something to read or to cite on a subject."""
-    return lexicon(language).says("asks_papers", level(normal(question_text)))
+    folded, cues = level(normal(question_text)), lexicon(language)
+    return cues.says("asks_papers", folded) or cues.says("sought", folded)
+
+
+def without_opening(question_text: str, language: Language) -> str:
+    """Return a question without what somebody says of themself first: "I'm a nurse. Which papers …"."""
+    folded, cues = level(normal(question_text)), lexicon(language)
+    opening = cues.cues["opening"].match(folded)
+    if opening is None:
+        return question_text
+    rest = folded[opening.end() :]
+    asks = any(cues.says(cue, rest) for cue in ("sought", "asks_papers", "strong", "weak", "cites", "which_works"))
+    return normal(question_text)[opening.end() :] if asks else question_text
 
 
 class _Reader:
@@ -179,11 +193,15 @@ class _Reader:
             fields = (*fields, Field.JOURNAL)
         dated = Field.YEAR in fields and self.says("published") and self.says("work") and not self.says("own")
         sources = self.says("evidence") or self.says("foundation")
-        of_works = dated or sources or self.says("asks_papers") or self._telegraphic()
+        of_works = dated or sources or self.says("asks_papers") or self._seeks() or self._telegraphic()
         if not of_works and not set(fields) & {*_TELLING, *_OF_BOOKS}:
             return None
         operation = Operation.FIELD if fields else Operation.LIST
         return BibliographyQuery(question=self.text, operation=operation, fields=fields, described=True, cited=sources)
+
+    def _seeks(self) -> bool:
+        """Whether printed works are asked for by what they are about; a source of cells is none."""
+        return self.says("sought") and not (self.says("own") or self.says("material") or self._source_of_something())
 
     @property
     def own_authors_named(self) -> bool:
@@ -208,12 +226,20 @@ class _Reader:
     def on_a_subject(self) -> BibliographyQuery | None:
         """Something to read is asked for on an organ or a disease; titles need not say what most works are about."""
         found = self.entities
-        if not self.says("asks_papers") or found.numbers or found.authors or found.journals or found.unknown:
+        seeks = self.says("asks_papers") or self._seeks()
+        if not seeks or found.numbers or found.authors or found.journals or found.unknown:
             return None
         self.said = Statement("", len(self.text), len(self.text))
         self.own_authors = None
         query = self._query()
-        special = tuple(unit for unit in query.topic if self.shelf.is_topical(unit))
+        reports = self.words.cues["reports"]
+        query = replace(query, topic=tuple(unit for unit in query.topic if not reports.fullmatch(unit.text)))
+        match = self.shelf.by_topic(query.topic)
+        if match.whole and not match.unmatched and len(match.numbers) <= _FEW:
+            return query
+        if len(match.numbers) == 1 and match.share >= _NEARLY and not any(map(self._tells, match.unmatched)):
+            return query
+        special = tuple(u for u in query.topic if self.shelf.is_topical(u) and not self.shelf.is_general(u))
         others = [unit for unit in query.topic if unit not in special]
         if not special or query.operation not in (Operation.LIST, Operation.FIELD) or any(map(self._tells, others)):
             return None
@@ -391,18 +417,19 @@ class _Reader:
         return bool(self.statement) and works and named
 
     def _only_names_a_topic(self, said: str) -> bool:
-        """ "Cited for osteoarthritis": an organ or a disease, of which nothing is stated."""
+        """ "Cited for osteoarthritis (and vesicles)": an organ or a disease, of which nothing is stated."""
         tokens = words(said)
         found = self.matcher.find(said, language=self.language)
         mentions = [mention for mention in found if self.matcher.kind(mention.key).startswith(TOPICAL)]
-        named = {tokens[position] for mention in mentions for position in mention.positions}
-        return bool(named) and named.issuperset(telling(said, self.language, self.words))
+        beside = [mention for mention in found if self.matcher.kind(mention.key).startswith(_OF_CELLS)]
+        named = {tokens[position] for mention in (*mentions, *beside) for position in mention.positions}
+        return bool(mentions) and named.issuperset(telling(said, self.language, self.words))
 
     def _only_names_a_source(self) -> bool:
-        """ "Cytotherapy: which reference?": what is said is the name of a journal or an author, and states nothing."""
+        """ "Cytotherapy: which reference?": what is said is a journal, an author or a year, and states nothing."""
         said = [token for token in self.finder.tokens if self.said.start <= token.span.start < self.said.end]
         named = [token for token in said if self.finder.uses(token.span)]
-        return bool(named) and len(named) == len(said)
+        return bool(named) and all(token in named or self._shapes(token.folded) for token in said)
 
     @property
     def statement(self) -> str:
@@ -582,6 +609,7 @@ class _Reader:
             cited=self.says("cites") or self.says("names_sources"),
             subject=subject(self.finder, topic) if topic else "",
             unknown=tuple(found.unknown),
+            entire=self.says("entire"),
         )
         if found.numbers:
             query = self._of_numbers(query, frame)

@@ -8,7 +8,7 @@ from corpus.types import Language
 from rag.bibliography.entities import Finder, level
 from rag.bibliography.query import TopicUnit
 
-_JOINTS = frozenset({"and", "or", "in", "ali", "ter", "oziroma", "pa"})
+_JOINTS = {Language.EN: frozenset({"and", "or"}), Language.SL: frozenset({"in", "ali", "ter", "oziroma", "pa"})}
 # So many words may stand between two things that are joined: "and the", "in pri".
 _GAP = 2
 
@@ -45,7 +45,7 @@ def read_topic(finder: Finder) -> tuple[TopicUnit, ...]:
         if position in covered or shaping[position] or compound or token.isdigit() or len(token) < 2:
             continue
         units.append(((position,), TopicUnit(text=token, ordinary=_ordinary(finder, token))))
-    topic = _worth_asking(finder, tuple(dict.fromkeys(_joined(units, tokens))))
+    topic = _worth_asking(finder, tuple(dict.fromkeys(_joined(units, tokens, finder.language))))
     # "Diseases of the eye": what the eye has need not be called a disease.
     special = tuple(unit for unit in topic if not finder.shelf.is_general(unit))
     organs = any(finder.shelf.matcher.kind(key).startswith("organ:") for unit in special for key in unit.concepts)
@@ -82,7 +82,7 @@ def subject(finder: Finder, topic: tuple[TopicUnit, ...]) -> str:
     return finder.text[min(span.start for span in spans) : max(span.end for span in spans)]
 
 
-def _joined(units: list[tuple[tuple[int, ...], TopicUnit]], tokens: list[str]) -> list[TopicUnit]:
+def _joined(units: list[tuple[tuple[int, ...], TopicUnit]], tokens: list[str], language: Language) -> list[TopicUnit]:
     """Mark what "and" or "or" joins to what stands before it: concepts to concepts ("the heart and the kidney"),
     other words to other words ("storing or labelling").
     """
@@ -93,7 +93,7 @@ def _joined(units: list[tuple[tuple[int, ...], TopicUnit]], tokens: list[str]) -
         between: list[str] = []
         if previous is not None and previous[1] == named:
             between = tokens[previous[0] + 1 : positions[0]]
-        joined = any(word in _JOINTS for word in between) and len(between) <= _GAP
+        joined = any(word in _JOINTS[language] for word in between) and len(between) <= _GAP
         found.append(replace(unit, joined=joined))
         previous = positions[-1], named
     return found

@@ -20,6 +20,7 @@ from typing import Any
 from corpus.terms import digits, searchable
 from corpus.types import Language
 from rag.prose.shares import Compared, compare_shares, content, is_limited, shares, without_excluded
+from rag.questions.patterns import late
 
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:[.,]\d+)?(?![\w-])")
 _CITATION_GROUP = re.compile(r"\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
@@ -80,7 +81,7 @@ def statement(text: str, language: Language) -> str:
 
 def is_announced(folded: str, language: Language) -> bool:
     """Return whether a folded text says of itself that it is a claim to be checked: "Fact check: …"."""
-    return re.search(_cues(language)["announced"], folded) is not None
+    return _announced(language).search(folded) is not None
 
 
 def _without(text: str, cue: str) -> str:
@@ -267,8 +268,8 @@ def _opposed(said: str, found: str, language: Language) -> tuple[tuple[tuple[str
     else:
         for one, other in _opposites():
             for first, second in ((one, other), (other, one)):
-                claimed, stated = re.search(first, said), re.search(second, found)
-                if not claimed or not stated or re.search(second, said):
+                claimed, stated = first.search(said), second.search(found)
+                if not claimed or not stated or second.search(said):
                     continue
                 nearer = _said_of(claimed, said, first, second, found)
                 if nearer > 0:
@@ -303,13 +304,13 @@ def _negation(text: str, language: Language) -> re.Match[str] | None:
     return re.search(cues["negation"], re.sub(cues["merely"], " ", text))
 
 
-def _said_of(claimed: re.Match[str], said: str, first: str, second: str, found: str) -> int:
+def _said_of(claimed: re.Match[str], said: str, first: re.Pattern[str], second: re.Pattern[str], found: str) -> int:
     """Return 1 when a sentence says `second` of what the claim says `first` of, -1 when it says `first`, else 0."""
-    if re.search(first, found) is None:
+    if first.search(found) is None:
         return 1
     wanted = _stems(_after(said, claimed.end()))
     same, opposite = (
-        max(len(wanted & _stems(_after(found, match.end()))) for match in re.finditer(cue, found))
+        max(len(wanted & _stems(_after(found, match.end()))) for match in cue.finditer(found))
         for cue in (first, second)
     )
     return (opposite > same) - (opposite < same)
@@ -332,12 +333,12 @@ def _compared(said: str, found: str, language: Language) -> tuple[list[tuple[str
     return pairs[:1], known
 
 
-def _sides(text: str, one: str, other: str) -> list[tuple[bool, re.Match[str]]]:
+def _sides(text: str, one: re.Pattern[str], other: re.Pattern[str]) -> list[tuple[bool, re.Match[str]]]:
     """Where one side of a pair of opposites is said; "less" before it makes it the other side."""
     return [
         ((cue is one) != bool(re.search(r"\b(less|manj) $", text[: match.start()])), match)
         for cue in (one, other)
-        for match in re.finditer(cue, text)
+        for match in cue.finditer(text)
     ]
 
 
@@ -376,10 +377,10 @@ def thing_words(text: str) -> list[str]:
 
 def _named(text: str) -> list[tuple[str, int, int]]:
     found: list[tuple[str, int, int]] = []
-    for name, pattern in _data()["things"].items():
-        found += [(name, match.start(), match.end()) for match in re.finditer(pattern, text)]
+    for name, pattern in _things().items():
+        found += [(name, match.start(), match.end()) for match in pattern.finditer(text)]
         # "Vesicles of stem cells" names vesicles only.
-        text = re.sub(pattern, lambda match: "_" * len(match.group()), text)
+        text = pattern.sub(lambda match: "_" * len(match.group()), text)
     return found
 
 
@@ -403,8 +404,19 @@ def _cues(language: Language) -> dict[str, str]:
     return cues
 
 
-def _opposites() -> list[tuple[str, str]]:
-    return [(first, second) for first, second in _data()["opposites"]]
+@cache
+def _announced(language: Language) -> re.Pattern[str]:
+    return late(_cues(language)["announced"])
+
+
+@cache
+def _opposites() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    return tuple((late(first), late(second)) for first, second in _data()["opposites"])
+
+
+@cache
+def _things() -> dict[str, re.Pattern[str]]:
+    return {name: late(pattern) for name, pattern in _data()["things"].items()}
 
 
 @cache

@@ -105,8 +105,8 @@ def text_of(sentences: Sequence[AnswerSentence], *, listed: bool) -> str:
     )
 
 
-def is_list(chunks: Sequence[Chunk]) -> bool:
-    """Whether these chunks read better as a list: several rows, cells, references or facts about the article."""
+def is_list(chunks: Sequence[Chunk] | Sequence[Citation]) -> bool:
+    """Whether these pieces read better as a list: several rows, cells, references or facts about the article."""
     return len(chunks) > 1 and any(chunk.kind in _LISTED for chunk in chunks)
 
 

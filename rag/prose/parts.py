@@ -1,6 +1,5 @@
 """The questions that one question consists of: "What is X and why …?", "X: route and dose?", "A and B: … each?"."""
 
-import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -38,6 +37,11 @@ def parts(text: str, language: Language) -> list[str]:
     return telling[:_MAX_PARTS] if len(telling) > 1 else [text]
 
 
+def asks(part: str, language: Language) -> bool:
+    """Return whether a part of a question asks something, or only leads up to the rest."""
+    return part.endswith("?") or _cues(language)["asks"].search(searchable(part)) is not None
+
+
 def may_be_of_trials(part: str, language: Language) -> bool:
     """Return whether a part of a question speaks of trials, so that the table of trials may answer it."""
     return _cues(language)["of_trials"].search(searchable(part)) is not None
@@ -51,7 +55,7 @@ def _apart(text: str, folded: str, cues: Patterns) -> list[str]:
     head, tail = text[:place], text[place + 1 :].strip()
     if cues["asks"].search(folded[place:]):
         return _of_each(head, tail, cues) if cues["each"].search(folded[place:]) else []
-    items = [item for item in re.split(cues["list"], tail.rstrip("?. ")) if item]
+    items = [item for item in cues["list"].split(tail.rstrip("?. ")) if item]
     if len(items) < 2 or any(len(item.split()) > _ITEM for item in items):
         return []
     return [f"{head}: {item}?" for item in items[:_MAX_PARTS]]

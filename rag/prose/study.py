@@ -5,9 +5,8 @@ not report …" go on about it without naming it. What a question asks of a stud
 it was safe) mostly stands in a sentence other than the one that shares most words with the question.
 """
 
-import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -17,6 +16,7 @@ from pathlib import Path
 from corpus.terms import searchable
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
+from rag.questions.patterns import Patterns
 
 
 class Role(StrEnum):
@@ -114,33 +114,32 @@ def asked(question: str, language: Language) -> frozenset[Role]:
     """Return what a question wants to know of a study; nothing when it asks for something else."""
     folded = searchable(question)
     cues = _cues(language)
-    if re.search(cues["asks_safety"], folded):
+    if cues["asks_safety"].search(folded):
         return frozenset({Role.SAFETY})
-    return frozenset({Role.RESULTS}) if re.search(cues["asks_results"], folded) else frozenset()
+    return frozenset({Role.RESULTS}) if cues["asks_results"].search(folded) else frozenset()
 
 
 def _opens(chunk: Chunk, *, going_on: bool) -> bool:
     folded, cues = searchable(chunk.text), _cues(chunk.language)
-    if chunk.trials or re.search(cues["named"], folded):
+    if chunk.trials or cues["named"].search(folded):
         return True
-    if going_on and re.search(cues["continues"], folded):
+    if going_on and cues["continues"].search(folded):
         return False
-    return re.search(cues["opens"], folded) is not None
+    return cues["opens"].search(folded) is not None
 
 
 def _goes_on(chunk: Chunk) -> bool:
     folded, cues = searchable(chunk.text), _cues(chunk.language)
-    return re.search(cues["continues"], folded) is not None or bool(_roles(chunk.text, chunk.language))
+    return cues["continues"].search(folded) is not None or bool(_roles(chunk.text, chunk.language))
 
 
 @cache
 def _roles(text: str, language: Language) -> frozenset[Role]:
     folded, cues = searchable(text), _cues(language)
-    return frozenset(role for role in Role if re.search(cues[role], folded))
+    return frozenset(role for role in Role if cues[role].search(folded))
 
 
 @cache
-def _cues(language: Language) -> Mapping[str, str]:
+def _cues(language: Language) -> Patterns:
     data = tomllib.loads((Path(__file__).parent / "study.toml").read_text(encoding="utf-8"))
-    cues: Mapping[str, str] = data[language]
-    return cues
+    return Patterns(data[language])

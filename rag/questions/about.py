@@ -18,7 +18,7 @@ from typing import Any
 from corpus.terms import STOP_WORDS, searchable, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
-from rag.questions.patterns import Patterns
+from rag.questions.patterns import Patterns, late
 
 # So many words more may stand in a question about the article.
 _FEW = 2
@@ -273,7 +273,7 @@ def _cue(kind: str, fact: Fact, language: Language) -> re.Pattern[str] | None:
     pattern = _entries()[fact].cues.get(kind, {}).get(language)
     if pattern and kind == "asks":
         pattern = pattern.replace(_GAP, f"({_data()['words'][language]['gap']} )")
-    return re.compile(pattern) if pattern else None
+    return late(pattern) if pattern else None
 
 
 @cache

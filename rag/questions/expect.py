@@ -13,6 +13,7 @@ from pathlib import Path
 
 from corpus.terms import searchable
 from corpus.types import Language
+from rag.questions.patterns import late
 
 _CITATION_GROUP = re.compile(r"\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
 # Quantities that the article must state as such: without one, the question is not answered.
@@ -47,7 +48,7 @@ class Expectation:
         kind = _kinds()[self.name]
         if kind.concepts:
             return any(concept not in asked and concept.split(":", 1)[0] in kind.concepts for concept in concepts)
-        return re.search(kind.gives, searchable(_CITATION_GROUP.sub("", text))) is not None
+        return kind.gives.search(searchable(_CITATION_GROUP.sub("", text))) is not None
 
 
 NOTHING = Expectation("", False)
@@ -58,8 +59,8 @@ _BARE = frozenset({"percentage", "count", "year", "duration", "frequency", "mone
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    asks: dict[Language, str]
-    gives: str
+    asks: dict[Language, re.Pattern[str]]
+    gives: re.Pattern[str]
     concepts: frozenset[str]
 
 
@@ -67,7 +68,7 @@ def expected(question: str, language: Language) -> Expectation:
     """Return what kind of answer a question expects."""
     folded = searchable(question)
     for name, kind in _kinds().items():
-        if re.search(kind.asks[language], folded):
+        if kind.asks[language].search(folded):
             return Expectation(name, name in STRICT)
     return NOTHING
 
@@ -76,7 +77,7 @@ def asked_by(question: str, language: Language) -> str:
     """Return the words of a question (folded) that only tell what kind of answer it expects; "" for none."""
     folded = searchable(question)
     for name, kind in _kinds().items():
-        if cue := re.search(kind.asks[language], folded):
+        if cue := kind.asks[language].search(folded):
             return cue.group() if name in _BARE else ""
     return ""
 
@@ -91,8 +92,8 @@ def _kinds() -> dict[str, _Kind]:
     data = tomllib.loads((Path(__file__).parent / "expect.toml").read_text(encoding="utf-8"))
     return {
         name: _Kind(
-            asks={language: entry["asks"][language] for language in Language},
-            gives=entry["gives"] or r"(?!)",
+            asks={language: late(entry["asks"][language]) for language in Language},
+            gives=late(entry["gives"] or r"(?!)"),
             concepts=frozenset(entry.get("kinds", ())),
         )
         for name, entry in data.items()

@@ -52,10 +52,15 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A question in two parts, one for the table of trials and one for the text."""
+    """What a question asks of the table of trials beside what it asks of the text.
+
+    Attributes:
+        rest: the words left for the text; "" where it is asked of the same trials what no column holds ("the route of
+            administration and the country").
+    """
 
     table: TableQuery
-    rest: str
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +74,8 @@ class Plan:
         table: what is asked of the table of trials, on that route.
         trials: ids of the trials that a question for the text is about; what is said of others does not answer it.
         sought: what it asks of trials that no column of the table holds, in words.
-        beside: the part of it that the table of trials answers, and the rest, which the text may; None where
-            one of the two is all of it.
-        cells: on the prose route, what is asked of the table as well: "the route of administration and the country".
+        beside: how it may be divided between the table of trials and the text, the likeliest first; empty where one
+            of the two is asked all of it.
     """
 
     question: Question
@@ -83,8 +87,7 @@ class Plan:
     table: TableQuery | None = None
     trials: tuple[str, ...] = ()
     sought: tuple[Sought, ...] = ()
-    beside: "Beside | None" = None
-    cells: TableQuery | None = None
+    beside: tuple[Beside, ...] = ()
 
     def explain(self) -> Mapping[str, str]:
         """Return the plan as names and values, for people."""
@@ -108,3 +111,18 @@ class Plan:
             "periods": ", ".join(sorted(question.point.periods)),
         }
         return {name: value for name, value in facts.items() if value}
+
+
+def shape_of(question: Question) -> Shape:
+    """Return what form an answer in prose to a question takes."""
+    if question.checks_claim and not question.wants_overview:  # a claim may compare things, too
+        return Shape.CLAIM
+    if question.compares:
+        return Shape.COMPARISON
+    if question.wants_overview:
+        return Shape.OVERVIEW
+    if question.checks_claim:
+        return Shape.CLAIM
+    if question.enumerates:
+        return Shape.LIST
+    return Shape.DEFINITION if question.defines else Shape.SHORT

@@ -137,7 +137,6 @@ class Retriever:
             dtype=bool,
         )
         self.opens = self.flags([bool(chunk.passage_references) for chunk in self.chunks])
-        self.gives_results = self.flags([_RESULTS.search(searchable(chunk.text)) is not None for chunk in self.chunks])
         restated = {chunk.article for chunk in self.chunks if chunk.restated}
         # Added articles: neither restatements nor a translation of ours lifts their pieces.
         self.is_bare = np.array([chunk.article not in restated for chunk in self.chunks], dtype=bool)
@@ -146,12 +145,21 @@ class Retriever:
         for position, chunk in enumerate(self.chunks):
             for concept in chunk.concepts:
                 self._holders.setdefault(concept, []).append(position)
-        self._late = LateInteraction(
-            index.lexicon,
+
+    @cached_property
+    def _late(self) -> LateInteraction:
+        """Compares word by word; what is computed over a table needs none of it."""
+        return LateInteraction(
+            self.index.lexicon,
             [frozenset(chunk.concepts) for chunk in self.chunks],
-            word_vectors,
+            self.word_vectors,
             counted=self.listed.astype(np.float64),
         )
+
+    @cached_property
+    def gives_results(self) -> Floats:
+        """Which chunks report what was found."""
+        return self.flags([_RESULTS.search(searchable(chunk.text)) is not None for chunk in self.chunks])
 
     @cached_property
     def studies(self) -> Studies:
@@ -162,6 +170,8 @@ class Retriever:
     def _stems(self) -> frozenset[str]:
         """How the longer words begin that added articles have and the bundled one has not."""
         held: tuple[set[str], set[str]] = (set(), set())
+        if not self.is_bare.any():
+            return frozenset()
         for chunk, bare in zip(self.chunks, self.is_bare, strict=True):
             for form in chunk.search.values():
                 held[int(bare)].update(word[:_STEM] for word in words(form) if len(word) >= _STEM)

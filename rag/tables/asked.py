@@ -71,6 +71,7 @@ class Asked:
         # The order matters: "from the smallest to the largest" is no "smallest".
         self.order = self._cues("ascending", "descending")
         self.phase_extreme = self._cues("highest_phase", "lowest_phase")
+        self.id_extreme = self._cues("highest_id", "lowest_id")
         self.means = self._means()
         self.nth = self._nth()
         self.span = self._cues("range")
@@ -88,14 +89,16 @@ class Asked:
         self.share = [*self._cues("share"), *majority]
         self.compare = self._cues("compare")
         self.total = self._cues("total")
-        goal = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,4}}?(?:{words.raw['columns.goal']})"
-        self.goal = scan.has(whole(goal))
+        goal = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,6}}?(?:{words.raw['columns.goal']})"
+        self.goal = whole(goal).search(scan.text) is not None
         if conditions.filters:
             self.goal |= bool(scan.take_all(words.patterns["asks_goal"]))  # "What are they about?"
         if any(item.column is Column.COUNTRY for item in conditions.filters):
             # "What is being tested in Brazil?"
             tested = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,3}}?(?:{words.raw['tested']})"
-            self.goal |= whole(tested).search(scan.text) is not None
+            if whole(tested).search(scan.text) is not None:
+                self.goal = True
+                scan.take_all(words.patterns["tested"])
         self.apiece = self._cues("apiece")
         taking_part = self._taking_part()
         how_many = self._cues("how_many")
@@ -136,8 +139,9 @@ class Asked:
     def says_nothing(self) -> bool:
         """Whether neither an operation nor a column is named, so that only conditions are left."""
         cues = (
-            self.order, self.phase_extreme, self.means, self.most, self.sizes, self.how_large, self.share, self.total,
-            self.compare, self.counted, self.which, self.what, self.listed, self.top, self.columns, self.loose,
+            self.order, self.phase_extreme, self.id_extreme, self.means, self.most, self.sizes, self.how_large,
+            self.share, self.total, self.compare, self.counted, self.which, self.what, self.listed, self.top,
+            self.columns, self.loose,
         )  # fmt: skip
         named = any(cues) or self.each is not None or self.having is not None or self.blocked or self.participants
         return not named and not self.numbers
@@ -191,6 +195,9 @@ class Asked:
         by = [column for column in named if column in _GROUPABLE]
         if self.having in ((Operator.AT_LEAST, 1), (Operator.MORE_THAN, 0)):
             return None  # "every country with at least one trial": all that the rows have
+        if not by and self.filters and self.conditions.claim:
+            # "Is it true that China has more than 10 trials?"
+            return TableQuery(operation=Operation.COUNT, filters=self.filters)
         if not by:
             return Refusal("unread", (str(self.having[1]),))
         return TableQuery(operation=Operation.GROUP, filters=self.filters, group_by=by[0], having=self.having)
@@ -243,6 +250,9 @@ class Asked:
             highest = self.phase_extreme[0].name == "highest_phase"
             operation = Operation.MAX if highest else Operation.MIN
             return TableQuery(operation=operation, columns=(Column.PHASE,), filters=self.filters)
+        if self.id_extreme:
+            operation = Operation.MAX if self.id_extreme[0].name == "highest_id" else Operation.MIN
+            return TableQuery(operation=operation, columns=(Column.ID,), filters=self.filters)
         if self.most:
             largest = self.most[0].name == "most"
             over = self._bound(self.most[0])
@@ -349,6 +359,8 @@ class Asked:
         named = bool(self.columns) or len(set(self.loose) & _TELLING) > 1
         shows = _TRIAL in (*self.which, *self._first_listed()) or bool(named and self.filters)
         shows |= bool(self.apiece)
+        # "Eye trials: country, n": a column among others.
+        shows |= bool(self.loose) and [self._text(cue) for cue in self.how_large] == ["n"]
         if self.participants and not self.total and shows:
             # "Which trials are in Iran (where is it) and how many participants do they have": each its own.
             shown = tuple(dict.fromkeys([*self.columns, Column.ENROLMENT, *self.loose]))
@@ -444,6 +456,7 @@ class Asked:
         # What is claimed of a named trial ("Is NCT… in China?") is answered by its cell.
         claimed = [item.column for item in self.filters]
         sized = [Column.ENROLMENT] if self.participants or (self._has(_PARTICIPANT) and not self.patients) else []
+        sized += [Column.ENROLMENT] if self.counted and not any(self.counted) and not self.loose else []
         by = [self.each] if self.each is not None else []
         goal = [Column.CONDITION] if self._cues("columns.goal") else []
         shown = tuple(dict.fromkeys([*self.columns, *sized, *self.loose, *by, *goal, *claimed]))
@@ -532,11 +545,10 @@ class Asked:
 
     def _having(self) -> tuple[Operator, int] | None:
         """Return the bound of "more than 2 trials"; takes the number, leaves the noun."""
-        trial = self.words.raw["trial"]
+        trial, of = self.words.raw["trial"], self.words.raw["of_rows"]
         for operator in _BOUNDS:
-            pattern = re.compile(
-                rf"(?<!\w)(?:{self.words.raw[f'number.{operator.value}']})(?=[{TAKEN} ]+(?:\w+[ ])?(?:{trial})(?!\w))"
-            )
+            bound = self.words.raw[f"number.{operator.value}"]
+            pattern = re.compile(rf"(?<!\w)(?:{bound})(?=[{TAKEN} ]+(?:{of})?(?:\w+[ ])?(?:{trial})(?!\w))")
             for match in self.scan.find(pattern):
                 self.scan.take(*match.span())
                 return operator, int(next(group for group in match.groups() if group))

@@ -12,12 +12,12 @@ from corpus.terms import STOP_WORDS, words
 from corpus.text import fold
 from corpus.types import Document, Language, Trial
 from rag.tables.asked import ALL_COLUMNS, Asked, Conditions, Refusal
-from rag.tables.data import Lexicon, lexicon, whole
+from rag.tables.data import Lexicon, lexicon, places, whole
 from rag.tables.derived import in_both, lacking, of_averages, of_extremes, without_rows
 from rag.tables.execute import meets, title_contains
-from rag.tables.goals import Goals, in_title
+from rag.tables.goals import Goals, in_title, without
 from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery
-from rag.tables.scan import Scan, asking
+from rag.tables.scan import TAKEN, Scan, asking
 from rag.tables.slots import country_filters, negated, phase_filters, size_filters, status_asked, status_filters
 from rag.tables.sought import gives, quoted, sought, told_by
 
@@ -38,6 +38,8 @@ _SURE = 0.45
 _DERIVED = 0.9
 # A question about so few rows is one about these trials, not about the table.
 _FEW = 3
+# So many rows at most are narrowed by a word of their titles.
+_NARROWED = 5
 # Shorter words of titles tell little.
 _TELLS = 5
 _ORIGIN = Sought(Label("izvor veziklov", "where the vesicles come from"))
@@ -73,6 +75,7 @@ class Reading:
         corrected: the question with misspelt words mended, prepared; "" when none was.
         beside: the look-up of what is asked of `trials` beside what no column holds.
         of_titles: it speaks of the titles of trials, not of cited works.
+        of_listed: wholly understood, it asks of "the listed trials" what only the table holds, and no list of works.
     """
 
     query: TableQuery | None
@@ -84,6 +87,7 @@ class Reading:
     corrected: str = ""
     beside: TableQuery | None = None
     of_titles: bool = False
+    of_listed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +196,11 @@ class Attempt:
         if query.operation is Operation.COMPARE and _columns(query) == {Column.PHASE} and not self.names_table:
             return Reading(query=None, reason="prose")  # what phases are for, not how many trials are in them
         of_titles = found.in_title and (self.names_table or self.names_clinical)
-        return Reading(query=query, confidence=round(confidence, 3), unread=unread, of_titles=of_titles)
+        computed = {*_columns(query), *query.columns} & _HARD
+        of_listed = bool(computed) and self.names_table and self.names_trial and not unread
+        return Reading(
+            query=query, confidence=round(confidence, 3), unread=unread, of_titles=of_titles, of_listed=of_listed
+        )
 
     def _is_predicate(self, word: str) -> bool:
         """Whether a word is what is said of the rows: "Which of them are inspected?"."""
@@ -250,7 +258,10 @@ class Attempt:
         self.has("table")
         self.has("yes_or_no")
         if not any(self.scan.has(self.words.patterns[name]) for name in ("which", "where", "how_many", "what")):
-            self.has("no_row")  # "Is there no trial in …?" asks whether there is one
+            none = self.has("no_row")  # "Is there no trial in …?" asks whether there is one
+            verb = self.words.patterns["no_row_verb"].search(self.scan.left) if none else None
+            if verb is not None:
+                self.scan.take(*verb.span())  # a Slovene verb denies once more: "nobena … ni večja od 100"
         ids = self._ids()
         spread = self._spread()
         titled = self.scan.has(self.words.patterns["in_title"])
@@ -287,11 +298,13 @@ class Attempt:
         if not ids and len(status) == 1 and self._asks_about_one(filters, status[0]):
             filters.remove(status[0])
             asked_status = True
+        alternatives = [] if ids else self._alternatives(filters)
+        filters = [item for item in filters if item not in alternatives]
         claimed = None if ids else self._claimed_of_one(filters)
         if claimed is not None:
             filters.remove(claimed)
         told = [column for column, is_asked in ((Column.STATUS, asked_status),) if is_asked]
-        told += [claimed.column] if claimed is not None else []
+        told += [item.column for item in (*alternatives[:1], *([claimed] if claimed is not None else []))]
         told += spread
         return Found(
             ids=tuple(ids),
@@ -303,8 +316,14 @@ class Attempt:
         )
 
     def _spread(self) -> list[Column]:
-        """Return the column of "in several countries or only in one"; takes the words."""
+        """Return the column of "in several countries or only in one", "in Europe or elsewhere"; takes the words."""
         raw = self.words.raw
+        elsewhere = re.compile(rf"[ ,]*(?:{raw['elsewhere']})(?!\w)")
+        for match in [match for place in places() for match in place.found_in(self.scan.left)]:
+            rest = elsewhere.match(self.scan.left, match.end())
+            if rest is not None:
+                self.scan.take(match.start(), rest.end())
+                return [Column.COUNTRY]
         for column in (Column.COUNTRY, Column.PHASE, Column.STATUS, Column.CONDITION):
             noun, either = rf"(?:{raw[f'columns.{column.value}']})", rf"[ ,]*(?:{raw['either']})[ ]"
             many, one = rf"(?:{raw['several']})", rf"(?:{raw['just_one']})"
@@ -340,9 +359,12 @@ class Attempt:
             if any(title_contains(trial.title, [word]) for trial in self.document.trials):
                 names = (word,)  # the very word, not what else means the same
             pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-            if self.scan.take_all(pattern):
+            places_there = self.scan.take_all(pattern)
+            if places_there:
                 as_asked = self.scan.as_asked(word)
-                found.append(in_title(Label(as_asked, as_asked), names or (word,), absent=not names))
+                chosen = in_title(Label(as_asked, as_asked), names or (word,), absent=not names)
+                unwanted = negated(self.scan, places_there[0].start(), self.words)
+                found.append(without(chosen) if unwanted else chosen)
         return found
 
     def _in_few_titles(self, *, most: int = _FEW) -> list[Filter]:
@@ -372,7 +394,8 @@ class Attempt:
         filters = query.filters
         for word in unread:
             rows = [trial for trial in self.document.trials if all(meets(trial, item) for item in filters)]
-            names = self.goals.told_by_titles(word, self.language, rows) if filters and len(rows) <= _FEW else ()
+            few = bool(filters) and len(rows) <= _NARROWED and not self.words.patterns["outcome"].fullmatch(word)
+            names = self.goals.told_by_titles(word, self.language, rows) if few else ()
             if not names:
                 left.append(word)
                 continue
@@ -412,6 +435,19 @@ class Attempt:
         if any(self.words.patterns[name].search(self.scan.left, 0, asks.start()) for name in QUESTION_WORDS):
             return False
         return sum(all(meets(trial, item) for item in others) for trial in self.document.trials) == 1
+
+    def _alternatives(self, filters: list[Filter]) -> list[Filter]:
+        """Return the conditions between which a question lets choose: "Has it reached phase 3 or is it in phase 2?".
+
+        No row meets all of them; the phase of the rows that meet the others then is the answer.
+        """
+        phases = [item for item in filters if item.column is Column.PHASE]
+        others = [item for item in filters if item.column is not Column.PHASE]
+        between = re.search(rf"{TAKEN}[^{TAKEN}]*(?<!\w)(?:{self.words.raw['either']})(?!\w)", self.scan.left)
+        if len(phases) < 2 or not others or between is None:
+            return []
+        rows = [trial for trial in self.document.trials if self._meets_all(trial, others)]
+        return phases if rows and not any(self._meets_all(trial, phases) for trial in rows) else []
 
     def _claimed_of_one(self, filters: list[Filter]) -> Filter | None:
         """Return what "Is the trial on … in phase 3?" claims of one trial that does not meet it.
@@ -477,11 +513,11 @@ class Attempt:
         columns = {item.column for item in found.filters if not item.unmatched}
         if {Column.CONDITION, Column.STATUS} <= columns:
             return True  # "Is anybody recruiting for hair loss?"
-        if {Column.CONDITION, Column.COUNTRY} <= columns and self.has("anything"):
-            return True  # "Is there anything for ALS in America?"
+        if {Column.CONDITION, Column.COUNTRY} <= columns and (self.has("anything") or not self._asks()):
+            return True  # "Is there anything for ALS in America?", "cirrhosis Iran"
         if any(item.column is Column.ID for item in found.filters):
             return True  # "The average without the outlier of 970"
-        if columns and self.scan.has(self.words.patterns["sample_size"]):
+        if columns and self.words.patterns["sample_size"].search(self.scan.text):
             return True
         hard = {item.column for item in found.filters} & _HARD
         if len(hard) > 1:
@@ -489,8 +525,17 @@ class Attempt:
         if self.names_participant:
             # "The average number of participants" can be that of trials only.
             return bool(found.filters) or any(self.scan.has(self.words.patterns[name]) for name in _TELLING)
-        if not found.filters and self._has_any("most", "fewest") and self._has_any("columns.country", "columns.status"):
+        ranked = ("columns.country", "columns.status", "columns.phase")
+        if not found.filters and self._has_any("most", "fewest") and self._has_any(*ranked):
             return True  # "Which country is the most common?"
+        if found.filters and self.scan.has(self.words.patterns["indications"]):
+            return True  # "How many indications are dental?"
+        if Column.COUNTRY in columns and self._has_any("columns.condition", "columns.goal", "columns.phase"):
+            return True  # "Indonesia: what for?"
+        if any(item.column is Column.STATUS and item.values == ("ZUN",) for item in found.filters):
+            return True  # "Not yet recruiting: which ones?"
+        if Column.CONDITION in columns and self._has_any("how_many") and self._has_any("take_part"):
+            return True  # "How many diabetics with foot wounds will take part?"
         if found.filters and self.scan.has(self.words.patterns["registered"]):
             return True
         if any(item.column is Column.COUNTRY for item in found.filters) and self.has("tested"):
@@ -503,6 +548,10 @@ class Attempt:
                 return True
             return tested and self.scan.has(self.words.patterns["where"])
         return any(item.column is Column.PHASE for item in found.filters)
+
+    def _asks(self) -> bool:
+        """Whether a word for asking stands in what is left; keywords alone have none."""
+        return self._has_any(*QUESTION_WORDS, "block", "yes_no")
 
     def _has_any(self, *names: str) -> bool:
         return any(self.scan.has(self.words.patterns[name]) for name in names)
@@ -556,6 +605,9 @@ class Attempt:
         told, asked = asking(self.scan.source)
         words = {fold(word) for word in re.findall(r"\w+", asked)}
         aside = {fold(word) for word in re.findall(r"\w+", told)} - words
+        # "Dry eye after refractive surgery: how many people?" names its subject.
+        subject = {fold(word) for part in re.findall(r"[^.!?:;]+(?=:)", told) for word in re.findall(r"\w+", part)}
+        aside -= {word for word in subject if self.goals.told_by_titles(word, self.language, self.document.trials)}
         for match in self.words.patterns["preface"].finditer(self.scan.text):
             nouns = [self.words.patterns[name] for name in ("trial", "participant")]
             clean = all(tag == "" for tag in self.scan.tags(*match.span()))

@@ -148,6 +148,11 @@ def _extreme(words: Words, value: str) -> str:
             f"{'najvišjo' if largest else 'najnižjo'} fazo (faza {value}) {verb} {names}",
             f"the {'highest' if largest else 'lowest'} phase (phase {value}) is that of {names}",
         )
+    if words.query.columns[:1] == (Column.ID,):
+        return say(
+            f"{'najvišja' if largest else 'najnižja'} oznaka je {names}",
+            f"the {'highest' if largest else 'lowest'} identifier is {names}",
+        )
     return say(
         f"{'največ' if largest else 'najmanj'} udeležencev ({value}) {verb} {names}",
         f"the {'largest' if largest else 'smallest'} number of participants ({value}) is that of {names}",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.types import Language
-from rag.questions.patterns import Patterns
+from rag.questions.patterns import Patterns, late
 from rag.tables.query import Label
 
 _FOLDER = Path(__file__).parent
@@ -68,8 +68,8 @@ def _beginnings(pattern: str) -> tuple[str, ...]:
 
 @cache
 def whole(pattern: str) -> re.Pattern[str]:
-    """Return `pattern` compiled, matching whole words only."""
-    return re.compile(_WHOLE.replace("{}", pattern))
+    """Return `pattern`, matching whole words only."""
+    return late(_WHOLE.replace("{}", pattern))
 
 
 @cache

@@ -173,7 +173,7 @@ def speaks_of_trials(attempt: Attempt) -> bool:
         or re.search(r"nct ?\d", attempt.scan.text)
     ):
         return True
-    return any(attempt.scan.has(attempt.words.patterns[name]) for name in (*_CUES, "prevents"))
+    return any(attempt.scan.has(attempt.words.patterns[name]) for name in (*_CUES, "prevents", "sample_size"))
 
 
 def is_empty(query: TableQuery, trials: Iterable[Trial]) -> bool:

@@ -303,6 +303,8 @@ def _extreme(
     def number(trial: Trial) -> int | None:
         if column is Column.PHASE:
             return max(trial.phases, default=None) if largest else min(trial.phases, default=None)
+        if column is Column.ID:
+            return int(trial.id.removeprefix("NCT"))
         return trial.enrolment
 
     numbers = [value for trial in rows if (value := number(trial)) is not None]

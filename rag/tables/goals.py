@@ -39,6 +39,12 @@ _NOT_IN_TITLES = frozenset({"study", "trial", "other", "kind", "organisation", "
 _MATERIALS = frozenset({"tissue", "organ", "cell"})
 
 
+def _are_counted(scan: Scan, start: int, lexicon: Lexicon) -> bool:
+    """Whether the patients of a disease are what is counted or added up: "the combined number of fistula patients"."""
+    counts = rf"(?<!\w)(?:{lexicon.raw['how_many']}|{lexicon.raw['total']})(?:[ ]of)?(?:[ ](?:the|all))*[{TAKEN} ]*$"
+    return re.search(counts, scan.left[:start]) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class _Mention:
     start: int
@@ -130,7 +136,7 @@ class Goals:
             if denied or (was_denied and together):
                 if not denied:
                     scan.take(end, mention.start)
-                unwanted.append(_denied(mention.filter))
+                unwanted.append(without(mention.filter))
                 end, was_denied = mention.end, True
                 continue
             if chains and together and chains[-1][0].filter.column is mention.filter.column:
@@ -153,7 +159,7 @@ class Goals:
                 wanted = wider
         for start in [mention.end for mention in mentions]:
             match = re.match(rf"[ ]+{_DISEASE_WORD}(?!\w)", scan.left[start:])
-            if match:
+            if match and not ("patient" in match.group() and _are_counted(scan, start, lexicon)):
                 scan.take(start, start + match.end())
         for mention in mentions:
             _take_apposition(scan, mention, lexicon)
@@ -392,7 +398,8 @@ def _nothing(label: Label, column: Column) -> Filter:
     return Filter(column=column, operator=Operator.IN, values=(), label=label, unmatched=(label,))
 
 
-def _denied(item: Filter) -> Filter:
+def without(item: Filter) -> Filter:
+    """Return the filter that leaves out what `item` chooses."""
     return replace(
         item,
         operator=Operator.NOT_IN,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from corpus.terms import searchable, words
 from corpus.text import fold
 from corpus.types import Language
+from rag.questions.patterns import late
 from rag.tables.data import ellipses, fillers
 
 # What stands where understood words were. No word character, so that patterns stop at it.
@@ -59,8 +60,7 @@ _TIMES = {
 # The larger first: "two hundred" is no "two".
 _NUMBERS = {
     language: [
-        (re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), str(number))
-        for number, pattern in sorted(words.items(), reverse=True)
+        (late(rf"(?<!\w)(?:{pattern})(?!\w)"), str(number)) for number, pattern in sorted(words.items(), reverse=True)
     ]
     for language, words in _NUMBER_WORDS.items()
 }
@@ -80,6 +80,7 @@ def prepared(text: str, language: Language) -> str:
         folded = re.sub(r"\bwhat's\b", "what is", folded)
         folded = re.sub(r"(?<!\w)w/o(?!\w)", "without", folded)
     folded = re.sub(r"'(?:s|m|re|ve|ll|d|t)\b|(?<=s)'", "", folded)
+    folded = re.sub(r"(?<!\w)'|'(?!\w)", " ", folded)
     folded = re.sub(r"[()\[\]\"»«“”„?!;:]|\.(?=\s|$)|,(?=\s|$)", lambda m: "," if m.group() == "," else " ", folded)
     for pattern, replacement in _TIMES[language]:
         folded = pattern.sub(replacement, folded)

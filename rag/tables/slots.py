@@ -501,7 +501,8 @@ def size_filters(scan: Scan, lexicon: Lexicon) -> list[Filter]:
     """Return the filters for the number of participants. "More than 5 trials" is none."""
     filters: list[Filter] = []
     unit = re.compile(rf"[ ](?:{lexicon.raw['participant']})(?!\w)")
-    trial = re.compile(rf"[{TAKEN} ]+(?:\w+[ ])?(?:{lexicon.raw['trial']})(?!\w)")  # "50 recruiting Chinese trials"
+    # "50 recruiting Chinese trials", "more than 10 of these trials".
+    trial = re.compile(rf"[{TAKEN} ]+(?:{lexicon.raw['of_rows']})?(?:\w+[ ])?(?:{lexicon.raw['trial']})(?!\w)")
     for operator in _NAMED_SIZES:
         # No word border after "50+"; digits end by themselves.
         pattern = re.compile(rf"(?<!\w)(?:{lexicon.raw[f'number.{operator.value}']})(?!\d)")

@@ -1,0 +1,81 @@
+"""What an answer needs to be read by itself: the sentence that one goes on from, the finding that one leads to."""
+
+from corpus.terms import searchable
+from corpus.types import Language
+from ingest.chunk import Chunk
+from rag.prose.cues import cues_of
+from rag.prose.study import asked
+from rag.questions.question import Question
+from rag.retrieval.retrieve import Retriever
+
+# Kinds of answer that what a study found may be; a price or a dose is none.
+_OF_EFFECTS = frozenset({"", "mechanism"})
+# Of what a study found so many sentences are given at most.
+_REPORTS = 2
+
+
+def readable(
+    chunks: tuple[Chunk, ...], retriever: Retriever, *, language: Language | None = None, reasons: bool = False
+) -> tuple[Chunk, ...]:
+    """Put before a sentence that begins with "This effect …" the one it goes on from, where it is not there.
+
+    Args:
+        language: what is read; the translation may point back where the original does not.
+        reasons: also before one that begins with "Therefore …": the reason for it stands there.
+    """
+    read: list[Chunk] = []
+    for chunk in chunks:
+        before = _goes_on_from(chunk, language or chunk.language, retriever, opens=not read, reasons=reasons)
+        if before is not None and before not in (*read, *chunks):
+            read.append(before)
+        read.append(chunk)
+    return tuple({chunk.id: chunk for chunk in read}.values())
+
+
+def _goes_on_from(
+    chunk: Chunk, language: Language, retriever: Retriever, *, opens: bool, reasons: bool
+) -> Chunk | None:
+    """Return the sentence without which this one cannot be read, where it begins with a word that points back.
+
+    Args:
+        opens: it is the first one of the answer; after others "namely" may well go on from these.
+        reasons: as of `readable`.
+    """
+    place = retriever.studies.before(retriever.position[chunk.id])
+    if place is None:
+        return None
+    before = retriever.chunks[place]
+    cues, folded = cues_of(chunk.language), searchable(chunk.text)
+    bound = cues["bound"].match(folded) or (reasons and cues["therefore"].search(folded))
+    return before if bound or (opens and _is_torn_off(chunk, before, language)) else None
+
+
+def told_through(question: Question, best: Chunk, chunks: tuple[Chunk, ...], retriever: Retriever) -> tuple[Chunk, ...]:
+    """Give what was found, where a question asks for it and only what the study was about is chosen.
+
+    Of the study that the best sentence belongs to, its opening is kept for reference, its aim and
+    other studies are not.
+    """
+    position, studies = retriever.position, retriever.studies
+    study = studies.of(position[best.id])
+    wanted = asked(question.text, question.language)
+    if study is None or not wanted or question.expects.name not in _OF_EFFECTS:
+        return chunks
+    telling = [n for n in study.reports if studies.is_finding(n) and wanted & studies.roles(n)]
+    chosen = [position[chunk.id] for chunk in chunks]
+    own = [n for n in chosen if n in study.sentences]
+    if not telling or any(studies.is_finding(n) and wanted & studies.roles(n) for n in own):
+        return chunks
+    return tuple(retriever.chunks[n] for n in (study.opening, *telling[:_REPORTS]))
+
+
+def _is_torn_off(chunk: Chunk, before: Chunk, language: Language) -> bool:
+    """Whether a sentence should not open an answer without the one before it, in the original or as read.
+
+    A loose connective ("namely", "however") is no reason to give a longer sentence than its own.
+    """
+    sides = [(cues_of(side), searchable(chunk.side(side))) for side in {chunk.language, language}]
+    if any(cues["joined"].search(folded) for cues, folded in sides):
+        return True
+    loosely = any(cues["loosely"].search(folded) for cues, folded in sides)
+    return loosely and len(before.text.split()) <= len(chunk.text.split())

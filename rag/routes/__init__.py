@@ -1,0 +1,1 @@
+"""What answers a planned question: one module for each route, and one for two of them together."""

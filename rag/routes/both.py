@@ -1,0 +1,92 @@
+"""Answers from the text and the table of trials together: each is asked its part of the question."""
+
+from dataclasses import replace
+
+from rag.answer import Answer, AnswerSentence, Grounding, Outcome, Support
+from rag.assemble import joined
+from rag.messages import NOT_OF_TRIAL
+from rag.prose.compose import caveats, is_list, text_of
+from rag.prose.parts import may_be_of_trials, parts
+from rag.prose.several import topic_of
+from rag.questions.plan import Beside, Plan, shape_of
+from rag.questions.question import understand
+from rag.routes.desk import Desk
+from rag.routes.table import from_table
+from rag.routes.text import Text
+from rag.tables.grammar import listed as joined_names
+
+# Of a question in two parts the table answers one when it is about so many trials at most.
+_FEW_TRIALS = 4
+
+
+def from_both(plan: Plan, text: Text, desk: Desk) -> Answer | None:
+    """Return what both say, by the first way of dividing the question that lets them; None where none does."""
+    answers = (_divided(plan, beside, text, desk) for beside in plan.beside)
+    return next((answer for answer in answers if answer is not None), None)
+
+
+def _divided(plan: Plan, beside: Beside, text: Text, desk: Desk) -> Answer | None:
+    """Return what the table says beside what the text does; None where a part of its own is not answered."""
+    cells = from_table(replace(plan, table=beside.table), desk)
+    if beside.rest:
+        if cells.computation is None or not 0 < len(cells.computation.rows) <= _FEW_TRIALS:
+            return None
+        question, language = plan.question, plan.question.language
+        topic = topic_of(question.resolved, language, desk.matcher)
+        told = _alone(plan, beside.rest, text, desk, about=" ".join((topic, *map(str.upper, question.identifiers))))
+        if told.outcome is not Outcome.ANSWERED:
+            return None
+    else:
+        told = _of_trials(plan, text, desk)
+        if told.outcome is not Outcome.ANSWERED:
+            return _untold(plan, cells, told.confidence)
+    sentences, citations = joined((told.sentences, told.citations), (cells.sentences, cells.citations))
+    return replace(
+        told,
+        question=plan.question.text,
+        resolved_question=plan.question.resolved,
+        answer=text_of(sentences, listed=not beside.rest or is_list(told.citations)),
+        sentences=sentences,
+        citations=citations,
+        computation=cells.computation,
+        caveats=caveats(
+            citations,
+            desk.article.notes_by_piece,
+            language=plan.language,
+            question=plan.question,
+            computation=cells.computation,
+        ),
+    )
+
+
+def _of_trials(plan: Plan, text: Text, desk: Desk) -> Answer:
+    """Return what the text tells of the trials; else of the part that is about none: "Why should it help, and …?"."""
+    told = text.answer(plan)
+    question = plan.question
+    if told.outcome is Outcome.ANSWERED or question.text != question.resolved:
+        return told
+    rest = [part for part in parts(question.text, question.language) if not may_be_of_trials(part, question.language)]
+    alone = _alone(plan, rest[0], text, desk) if len(rest) == 1 else told
+    return alone if alone.outcome is Outcome.ANSWERED else told
+
+
+def _alone(plan: Plan, part: str, text: Text, desk: Desk, *, about: str = "") -> Answer:
+    """Return what the text says to a part of a question by itself, which may leave out what it is about."""
+    resolved = f"{part} {about}" if about else part
+    question = understand(part, plan.question.language, matcher=desk.matcher, resolved=resolved)
+    return text.answer(replace(plan, question=question, shape=shape_of(question), trials=(), sought=(), beside=()))
+
+
+def _untold(plan: Plan, cells: Answer, confidence: float) -> Answer:
+    """Return the cells, and that the text does not tell the rest."""
+    what = joined_names([item.name.of(plan.language) for item in plan.sought], plan.language)
+    said = NOT_OF_TRIAL[True][plan.language].format(trials=joined_names(plan.trials, plan.language), what=what)
+    sentences = (*cells.sentences, AnswerSentence(text=said, markers=(), support=Support.NOTICE))
+    return replace(
+        cells,
+        answer=text_of(sentences, listed=True),
+        sentences=sentences,
+        grounding=Grounding.PARTLY,
+        missing=(what,),
+        confidence=confidence,
+    )

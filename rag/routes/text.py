@@ -1,0 +1,110 @@
+"""Answers in sentences of the article, and what is said where it has none."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from corpus.types import Kind
+from ingest.chunk import Chunk
+from rag.answer import Answer, AnswerSentence, Grounding, Reason, Support
+from rag.messages import COLUMNS_THERE, MENTIONED, MISSING, NOT_LISTED, NOT_OF_TRIAL, VERDICTS, WHAT_IS_ASKED
+from rag.prose.answers import Prose
+from rag.prose.compose import compose, is_list
+from rag.prose.trials import giving, telling, tells_of
+from rag.questions.plan import Plan, Shape
+from rag.routes.desk import Desk
+from rag.routes.works import CitedWorks
+from rag.tables.grammar import listed as joined_names
+from rag.tables.sought import gives
+from rag.tables.words import column_names
+
+logger = logging.getLogger(__name__)
+
+
+class Text:
+    """Answers in sentences of the article."""
+
+    def __init__(self, desk: Desk, prose: Prose, works: CitedWorks) -> None:
+        self._desk = desk
+        self._prose = prose
+        self._works = works
+
+    def answer(self, plan: Plan) -> Answer:
+        """Return what the text says to a planned question."""
+        found = self._prose.find(plan)
+        logger.debug("confidence %.3f, evidence %s", found.confidence, [chunk.id for chunk in found.chunks])
+        answers = bool(found.chunks) and not found.unmet and found.answers
+        if answers and all(chunk.kind is Kind.REFERENCE for chunk in found.chunks):
+            answers = not self._works.asks_beyond(plan.question)
+        if (plan.trials or plan.sought) and not (answers and self._speaks_of_trials(plan, found.chunks)):
+            given = giving(plan.question, plan.trials, self._desk.retriever)
+            if not given and any(not beside.rest for beside in plan.beside):
+                given = telling(plan.sought, plan.trials, self._desk.retriever)
+            if given:
+                return self._desk.said(
+                    plan, *compose(given, language=plan.language), listed=False, confidence=found.confidence
+                )
+            return replace(self._not_told(plan), confidence=found.confidence)
+        if not answers:
+            in_domain = any(word.concepts for word in plan.question.words)
+            reason = Reason.NOT_IN_ARTICLE if in_domain else Reason.OUT_OF_SCOPE
+            answer = replace(self._desk.abstain(plan, reason), confidence=found.confidence)
+            if in_domain and found.nearest:
+                answer = replace(answer, answer=f"{answer.answer} {self._desk.nearest(found.nearest, plan.language)}")
+            return answer
+        sentences, citations = compose(found.chunks, language=plan.language, trials=found.trials)
+        notices = [
+            AnswerSentence(text=text, markers=(), support=Support.NOTICE)
+            for text in ([VERDICTS[found.check.verdict][plan.language]] if found.check else [])
+        ]
+        unanswered = [
+            AnswerSentence(text=MISSING[plan.language].format(part=f"»{part}«"), markers=(), support=Support.NOTICE)
+            for part in found.missing
+        ]
+        answer = self._desk.said(
+            plan,
+            (*notices, *sentences, *unanswered),
+            citations,
+            listed=is_list(found.chunks),
+            confidence=found.confidence,
+        )
+        return replace(
+            answer,
+            grounding=Grounding.PARTLY if found.missing else Grounding.GROUNDED,
+            missing=found.missing,
+            check=found.check,
+        )
+
+    def _speaks_of_trials(self, plan: Plan, chunks: Sequence[Chunk]) -> bool:
+        """Whether what was found tells of the trials asked about what is sought; definitions hold for all of them."""
+        text = " ".join(form for chunk in chunks for form in chunk.search.values())
+        if not all(gives(text, item) for item in plan.sought):
+            return False
+        return (
+            not plan.trials
+            or plan.shape is Shape.DEFINITION
+            or any(
+                chunk.kind is Kind.LEGEND
+                or tells_of(chunk, plan.trials, self._desk.retriever)
+                or (not plan.sought and not set(plan.trials).isdisjoint(chunk.trials))
+                for chunk in chunks
+            )
+        )
+
+    def _not_told(self, plan: Plan) -> Answer:
+        """Say what the article does not tell of the trials asked about, and what it does."""
+        document, language = self._desk.document, plan.language
+        listed = {trial.id for trial in document.trials}
+        mentioned = [s for s in document.sentences if not set(plan.trials).isdisjoint(s.trials)]
+        what = joined_names([item.name.of(language) for item in plan.sought], language)
+        trials = joined_names(plan.trials, language)
+        text = [NOT_OF_TRIAL[bool(plan.trials)][language].format(trials=trials, what=what or WHAT_IS_ASKED[language])]
+        if not plan.trials or listed.issuperset(plan.trials):
+            columns = joined_names(column_names(document, language), language)
+            text.append(COLUMNS_THERE[bool(plan.trials)][language].format(columns=columns))
+        elif not listed & set(plan.trials):
+            text.append(NOT_LISTED[language].format(trials=trials))
+        if mentioned:
+            sections = dict.fromkeys(self._desk.section_title(s.section, language) for s in mentioned)
+            text.append(MENTIONED[language].format(sections="; ".join(sections)))
+        return replace(self._desk.abstain(plan, Reason.NOT_IN_ARTICLE), answer=" ".join(text))
