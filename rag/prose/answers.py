@@ -36,6 +36,8 @@ _NO_TOPIC = re.compile(r"front|references|abstract|conflict|acknowledg|funding|t
 _TWO = 2
 # How surely findings on a topic that the question names answer it.
 _SURE = 0.9
+# From so sure a yes of the models on, nothing that the question turns on is missed word for word.
+_CERTAIN = 0.8
 # Answers of these shapes serve each of several things asked about.
 _OF_EACH = frozenset({Shape.SHORT, Shape.DEFINITION, Shape.LIST, Shape.COMPARISON})
 # Answers of these shapes are read as running text.
@@ -100,6 +102,7 @@ class Prose:
             return _sure(tuple({chunk.id: chunk for chunk in spelled.values()}.values()))
         section = _section(question, plan.shape)
         whole, nearest = self._select(question, plan.shape, section)
+        certain = self._is_certain(whole)
         if section:  # a part of the article that is asked for by name is there
             whole = replace(whole, confidence=1.0, answers=True)
         elif plan.shape is Shape.DEFINITION and self._is_defined(question):
@@ -123,7 +126,8 @@ class Prose:
         if plan.shape in _OF_EACH and whole.answers and not missing:
             chunks = of_each(plan, whole, chunks, self._retriever, self._matcher)
         check = None
-        lacking = unmet(question, chunks, self._retriever) if plan.shape is not Shape.OVERVIEW else ()
+        passes = plan.shape is Shape.OVERVIEW or (certain and plan.shape is not Shape.CLAIM)
+        lacking = () if passes else unmet(question, chunks, self._retriever)
         if plan.shape is Shape.CLAIM and chunks:
             check, chunks = checked(question, whole, self._retriever, self._matcher)
             # That the article gives other numbers answers, too, or the same ones in other words; and a claim that
@@ -156,6 +160,14 @@ class Prose:
             nearest=nearest,
             trials=unnamed(question, chunks, self._retriever),
         )
+
+    def _is_certain(self, selection: Selection) -> bool:
+        """Whether the models are so sure of an answer that a word without a counterpart changes nothing.
+
+        Of added articles, of which the learned index knows nothing, they never are.
+        """
+        bare = any(self._retriever.is_bare[self._retriever.position[chunk.id]] for chunk in selection.chunks)
+        return selection.answers and selection.confidence >= _CERTAIN and not bare
 
     def _compared(self, question: Question) -> tuple[Chunk, ...]:
         """Return what decides which of two things is more of something; why it is so is another question."""
