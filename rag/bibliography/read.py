@@ -17,6 +17,7 @@ from rag.bibliography.index import TOPICAL, Bibliography, bibliography, words_of
 from rag.bibliography.kinds import is_of_kind, kinds_asked
 from rag.bibliography.lexicon import Lexicon, lexicon
 from rag.bibliography.names import named_in, split_name
+from rag.bibliography.numerals import in_digits
 from rag.bibliography.query import AuthorFilter, BibliographyQuery, Field, Operation, TopicUnit, Unknown
 from rag.bibliography.statement import Statement, read_statement, telling
 from rag.bibliography.topic import read_topic, subject, untold
@@ -31,7 +32,7 @@ _SURE = frozenset({Field.FIRST_AUTHOR, Field.DOI, Field.PMID})
 # A question that only names an author or a journal has so many words at most.
 _NAMING = 8
 # What no list of references gives, and nobody means otherwise, also of works not named by number.
-_PLAIN = frozenset({"impact_factor", "citations_elsewhere", "issn", "full_name"})
+_PLAIN = frozenset({"impact_factor", "citations_elsewhere", "issn", "full_name", "nationality", "audience"})
 # ... and what a text that cites a work may speak of all the same.
 _TOPICAL = frozenset({"price", "access", "funding", "month", "work_language", "standing", "abstract"})
 # A question with a number and so few words besides asks by the bare names of fields: "source 5 authors".
@@ -115,7 +116,8 @@ def without_opening(question_text: str, language: Language) -> str:
 
 class _Reader:
     def __init__(self, text: str, language: Language, matcher: ConceptMatcher, document: Document) -> None:
-        self.text = _respelled(normal(text), lexicon(language), language)
+        respelled = _respelled(normal(text), lexicon(language), language)
+        self.text = in_digits(respelled, level(respelled), language)
         self.folded = level(self.text)
         self.language = language
         self.matcher = matcher
@@ -189,7 +191,7 @@ class _Reader:
         fields = fields_asked(self.folded, self.words, enumerated=self.folded)
         if self.says("doers") and not {Field.FIRST_AUTHOR, Field.AUTHORS} & set(fields):
             fields = (Field.AUTHORS, *fields)
-        if Field.JOURNAL not in fields and self.says("where_published"):
+        if Field.JOURNAL not in fields and (self.says("where_published") or self.says("where_when")):
             fields = (*fields, Field.JOURNAL)
         dated = Field.YEAR in fields and self.says("published") and self.says("work") and not self.says("own")
         sources = self.says("evidence") or self.says("foundation")
@@ -216,7 +218,8 @@ class _Reader:
         if says_what:
             names = [name for name in names if name not in _TOPICAL]
         if not identified:
-            named = strong or bool(self.entities.journals or self.entities.authors)
+            sources = self.says("weak") or self.says("which_works") or bool(self.kinds)
+            named = strong or sources or bool(self.entities.journals or self.entities.authors)
             names = [name for name in names if name in _PLAIN and named]
         if not names or any(u.what == "number" for u in self.entities.unknown):
             return None
@@ -281,8 +284,10 @@ class _Reader:
             return True
         alone = len(self.finder.tokens) <= _NAMING and not untold(self.finder)
         named = bool(found.authors or found.journals)
-        if named and found.years is not None and self._is_verbless():
-            return True  # "Zuk adipose 2001"
+        if named and self._is_verbless():
+            heads = self.finder.uses(self.finder.tokens[0].span) and not any(map(self._text_names, found.authors))
+            if found.years is not None or (heads and found.authors):
+                return True  # "Zuk adipose 2001", "Chew et al. on the meniscus"
         if named and all(self.finder.uses(token.span) for token in self.finder.tokens):
             return True
         return named and alone and not any(self._text_names(author) for author in found.authors)
@@ -386,7 +391,8 @@ class _Reader:
         if not self._is_verbless() or not re.search(rf"^\W*{wanted}\b|\b{wanted}\W*$", self.folded):
             return False
         told = untold(self.finder)
-        if not self.says("weak"):
+        parted = rf"^\W*(?:{self.words.cues['weak'].pattern})\s*:|[,:–—-]\s*(?:{self.words.cues['weak'].pattern})\W*$"
+        if not self.says("weak") or re.search(parted, self.folded):
             return bool(told)
         mentions = self.matcher.find(self.text, language=self.language)
         kinds = [self.matcher.kind(mention.key) for mention in mentions]
@@ -396,8 +402,9 @@ class _Reader:
     def _is_verbless(self) -> bool:
         """Whether it is a few key words: none of the words that hold a sentence together."""
         tokens = self.finder.tokens
-        small, stop = self.words.cues["small"], STOP_WORDS[self.language]
-        bound = any(token.folded in stop and not small.fullmatch(token.folded) for token in tokens)
+        free, stop = (self.words.cues["small"], self.words.cues["wanted"]), STOP_WORDS[self.language]
+        words = [token.folded for token in tokens if not any(cue.fullmatch(token.folded) for cue in free)]
+        bound = any(word in stop for word in words)
         return 1 < len(tokens) <= _NAMING and not bound and not self.says("prose")
 
     def _key_words(self) -> bool:
@@ -702,6 +709,9 @@ class _Reader:
             found = fields_named(frame, self.words)
         if self.statement and not self.words.enumerated.search(frame):
             found = tuple(field for field in found if field is not Field.YEAR)  # "cited when it says": no date
+        of_works = bool(self.entities.authors) or self.says("work")
+        if of_works and Field.YEAR in found and self.words.says("where_when", frame):
+            found = tuple(field for field in Field if field in {*found, Field.JOURNAL})
         return tuple(field for field in found if field not in spoken_for)
 
     def _by(self, frame: str) -> Field | None:
