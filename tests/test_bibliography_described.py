@@ -40,10 +40,7 @@ def test_a_work_is_found_by_what_the_article_cites_it_for(engine: Engine, questi
 @pytest.mark.parametrize(
     "question",
     [
-        pytest.param(
-            "Who showed that vesicles cure breast cancer?",
-            marks=pytest.mark.xfail(strict=True, reason="a cell on tumours is taken for what is claimed of a cancer"),
-        ),
+        "Who showed that vesicles cure breast cancer?",
         "Kdo je dokazal, da vezikli pomagajo pri astmi?",
         "Which team tested vesicles in stroke patients?",
         "Kdo je preučeval vezikle pri možganski kapi?",

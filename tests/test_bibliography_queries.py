@@ -348,7 +348,6 @@ Koliko bolnikov so zdravili v študiji leta 2025?
 Kako nastanejo eksosomi?
 Katere so prednosti ZV pred matičnimi celicami?
 Koliko udeležencev je v največji študiji?
-Kdo je avtor vira petinsedemdeset in še česa?
 Koliko virov je starih več kot deset let?
 """
 NEGATIVES = [(q, EN) for q in NOT_ENGLISH.strip().splitlines()] + [(q, SL) for q in NOT_SLOVENE.strip().splitlines()]

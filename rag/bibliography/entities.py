@@ -23,7 +23,7 @@ _INITIALS = re.compile(r"[A-Z]{1,3}")
 # The stop of an abbreviation ("dr. Novak") ends no sentence.
 _SENTENCE_END = re.compile(r"[?!]\s|(?<=\w{4})[.]\s")
 # Initials of journals have so many letters at least.
-_INITIALS_OF_JOURNAL = 4
+_INITIALS_OF_JOURNAL = 3
 # Authors as they are cited, right before the journal: "Guo et al., Cells".
 _AUTHORS_CITED = re.compile(r"\b(?:et al|in sod|s sod|idr)\.?\s*(?:\(?(?:19|20)\d\d\)?)?\s*[,:–—-]?\s*$")
 # After these a name may follow, but just as well something else.

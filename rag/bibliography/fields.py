@@ -9,6 +9,7 @@ from rag.bibliography.query import Field
 _NARROWER = {Field.AUTHORS: frozenset({Field.FIRST_AUTHOR, Field.N_AUTHORS})}
 _NAMES = {
     "doi": Field.DOI,
+    "digital": Field.DOI,
     "pmid": Field.PMID,
     "pubmed": Field.PMID,
     "volume": Field.IMPRINT,

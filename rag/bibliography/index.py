@@ -31,6 +31,8 @@ _BROAD = "vesicle:ev"
 _DENIED = re.compile(r"\bnon-(?!small\b|coding\b)\w+(?:['’]s)?", re.IGNORECASE)
 # A concept with more narrower ones than this is too general to be looked for by them.
 _MANY = 8
+# A thing that more than one work in so many names tells none from others.
+_TELLS = 6
 # A title answers for the whole topic from this share of its weight on, when none has all of it.
 _CLOSE = 0.6
 # ... and among works that are named otherwise, from this share of the weight of all that is asked.
@@ -241,6 +243,10 @@ class Bibliography:
             wide = self._by_units(topic, loose=True)
             loose = wide.whole and not wide.unmatched
             match = wide if loose else match
+        lost = [unit for unit in match.unmatched if unit.joined or unit.paired]
+        told = [unit for unit in topic if unit not in match.unmatched]
+        if lost and all(len(self._by_units([unit]).numbers) > len(self.references) // _TELLS for unit in told):
+            return TopicMatch((), False, match.unmatched)  # "dementia and vesicles": only the latter are named
         alternatives = [
             unit for i, unit in enumerate(topic) if unit.joined or (i + 1 < len(topic) and topic[i + 1].joined)
         ]

@@ -20,7 +20,7 @@ _PLAIN = (
     "paper papers age more_than_once which_works in_section missing present last_author first_author bare_number claim "
     "which_section carries names_sources frame demand joint opinion findings "
     "captioned drawn wanted small "
-    "hint doers asks_papers several pair where_published evidence reports denies sought opening entire"
+    "hint doers asks_papers several pair where_when where_published evidence reports denies sought opening entire"
 ).split()
 
 

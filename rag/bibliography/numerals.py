@@ -30,6 +30,23 @@ def place(ordinal: str, language: Language, *, last: int) -> int:
     return sum(_index(groups[group], words[table]) * (10 if group == "ten" else 1) for group, table in names)
 
 
+def in_digits(text: str, folded: str, language: Language) -> str:
+    """Return a text in which a number in words that names an entry ("reference forty-four") stands in digits.
+
+    Args:
+        folded: the text folded character by character.
+    """
+    words = _words(language)
+    unit, ten = (f"(?:{'|'.join(filter(None, words[name]))})" for name in ("cardinals", "tens"))
+    compound = words["numbered"][0].format(unit=f"(?P<unit>{unit})", ten=f"(?P<ten>{ten})")
+    pattern = rf"\b(?:{'|'.join(words['noun'])})\s+(?P<number>{compound}|(?P<simple>{unit}))\b(?![-'’])"
+    for match in reversed(list(re.finditer(pattern, folded))):
+        simple = match["simple"] or match["unit"]
+        number = _index(simple, words["cardinals"]) + 10 * _index(match["ten"], words["tens"])
+        text = text[: match.start("number")] + str(number) + text[match.end("number") :]
+    return text
+
+
 def _counted(words: dict[str, list[str]], *, named: bool = False) -> str:
     """A simple ordinal, or tens with or without units, in the order of the language."""
     units, ordinals, tens = (f"(?:{'|'.join(filter(None, words[name]))})" for name in ("units", "ordinals", "tens"))

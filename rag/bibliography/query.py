@@ -85,12 +85,14 @@ class TopicUnit:
         concepts: keys that its name may stand for; empty for a plain word.
         ordinary: a word of the general dictionary, whose absence from English titles tells little.
         joined: "and" or "or" joins it to the unit before.
+        paired: it stands right beside another unit, with "and" or "or" between, of whatever kind the two are.
     """
 
     text: str
     concepts: tuple[str, ...] = ()
     ordinary: bool = False
     joined: bool = False
+    paired: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

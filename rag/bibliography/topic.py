@@ -87,6 +87,8 @@ def _joined(units: list[tuple[tuple[int, ...], TopicUnit]], tokens: list[str], l
     other words to other words ("storing or labelling").
     """
     found: list[TopicUnit] = []
+    places = {position for positions, _ in units for position in positions}
+    joints = {position for position, token in enumerate(tokens) if token in _JOINTS[language]}
     previous: tuple[int, bool] | None = None
     for positions, unit in units:
         named = bool(unit.concepts)
@@ -94,7 +96,9 @@ def _joined(units: list[tuple[tuple[int, ...], TopicUnit]], tokens: list[str], l
         if previous is not None and previous[1] == named:
             between = tokens[previous[0] + 1 : positions[0]]
         joined = any(word in _JOINTS[language] for word in between) and len(between) <= _GAP
-        found.append(replace(unit, joined=joined))
+        sides = ((positions[0], -1), (positions[-1], 1))
+        paired = any(at + step in joints and at + 2 * step in places for at, step in sides)
+        found.append(replace(unit, joined=joined, paired=paired))
         previous = positions[-1], named
     return found
 
