@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import ceil, floor
 from statistics import fmean, median
 
@@ -172,6 +173,45 @@ def in_both(
         both = Filter(column=column, operator=Operator.IN, values=common, label=_BOTH[column])
         return _values(column, (*filters, both))
     return None
+
+
+def in_pairs(
+    scan: Scan, trials: Sequence[Trial], filters: Sequence[Filter], sides: Sequence[Sequence[Filter]]
+) -> list[Filter]:
+    """Return the sides of "covid in China or ARDS in the USA", each with the values of both columns; else nothing.
+
+    Values of two columns belong together when they alternate: each side names one of the one and one of the other.
+
+    Args:
+        sides: the values wanted of each column that has several, in the order in which they are named.
+    """
+    if len(sides) != 2 or len(sides[0]) != len(sides[1]):
+        return []
+    columns = [side[0].column for side in sides]
+    named = [tag for tag in scan.stretches() if tag in columns]
+    pairs = list(zip(named[::2], named[1::2], strict=False))
+    if len(named) != 2 * len(sides[0]) or any(first == second for first, second in pairs):
+        return []
+    if any(item.operator is not Operator.IN for item in filters if item.column in columns):
+        return []
+    return [_both(first, second, trials) for first, second in zip(*reversed(sides), strict=True)]
+
+
+def _both(first: Filter, second: Filter, trials: Sequence[Trial]) -> Filter:
+    chosen = tuple(trial.id for trial in trials if meets(trial, first) and meets(trial, second))
+    label = Label(joined([first.label.sl, second.label.sl]), joined([first.label.en, second.label.en]))
+    unmatched = (*first.unmatched, *second.unmatched)
+    return replace(first, column=Column.ID, operator=Operator.IN, values=chosen, label=label, unmatched=unmatched)
+
+
+def any_of(sides: Sequence[Filter]) -> Filter:
+    """Return the filter that the rows of any of the sides meet."""
+    return replace(
+        sides[0],
+        values=tuple(dict.fromkeys(name for side in sides for name in side.values)),
+        label=Label(" ali ".join(side.label.sl for side in sides), " or ".join(side.label.en for side in sides)),
+        unmatched=tuple(label for side in sides for label in side.unmatched),
+    )
 
 
 def _values(column: Column, filters: tuple[Filter, ...]) -> TableQuery:
