@@ -21,6 +21,10 @@ SIDES: list[tuple[str, Language, Where, Where]] = [
      lambda r: r.covid and r.country == "Nemčija", lambda r: r.goal == "Poškodba meniskusa"),
     ("Primerjaj velikost ameriške študije alopecije in kitajske študije covida.", SL,
      lambda r: r.goal == "Androgena alopecija" and r.country == "ZDA", lambda r: r.covid and r.country == "Kitajska"),
+    ("Je brazilska študija večja od turške študije meniskusa?", SL,
+     lambda r: r.country == "Brazilija", lambda r: r.goal == "Poškodba meniskusa"),
+    ("Is the Brazilian trial bigger than the Turkish meniscus trial?", EN,
+     lambda r: r.country == "Brazilija", lambda r: r.goal == "Poškodba meniskusa"),
     ("COVID Indonesia vs long COVID USA: who has more participants?", EN,
      lambda r: r.covid and r.country == "Indonezija", lambda r: r.long_covid and r.country == "ZDA"),
 ]  # fmt: skip
@@ -158,6 +162,27 @@ def test_where_the_vesicles_of_a_trial_come_from_is_told_by_its_title(
     query = reader.read(question, language).query
     assert query is not None
     assert Column.TITLE in query.columns
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Razvrsti države po povprečnem številu udeležencev.", SL),
+        ("Rank the countries by average enrolment.", EN),
+    ],
+)
+def test_countries_are_ranked_by_what_is_said(
+    reader: TableReader, document: Document, question: str, language: Language
+) -> None:
+    result = _result(reader, document, question, language)
+    assert (result.operation, result.query.measure) == (O.GROUP, O.MEAN)
+    assert result.groups[0].key == "ZDA"
+
+
+def test_rows_are_broken_down_around_what_they_are(reader: TableReader, document: Document) -> None:
+    result = _result(reader, document, "Break the phase 1/2 trials down by country.", EN)
+    assert result.query.group_by is Column.COUNTRY
+    assert [trial.id for trial in result.rows] == [row.id for row in ROWS if row.phases == {1, 2}]
 
 
 def test_such_patients_are_not_those_of_all_trials(reader: TableReader) -> None:

@@ -335,15 +335,15 @@ class Asked:
         bounds = [self._bound(cue) for cue in self.order]
         over = next((bound for bound in bounds if bound in (_TRIAL, _PARTICIPANT)), "")
         by = [column for column in first if column in _GROUPABLE]
-        if by and over:
-            # "Rank the countries by number of trials", "which country is second by number of participants".
-            summed = over == _PARTICIPANT
+        if by and (over or self._average):
+            # "Rank the countries by number of trials", "by average enrolment".
+            summed = over == _PARTICIPANT or self._average is not None
             return TableQuery(
                 operation=Operation.GROUP,
                 columns=(Column.ENROLMENT,) if summed else (),
                 filters=self.filters,
                 group_by=by[0],
-                measure=Operation.SUM if summed else Operation.COUNT,
+                measure=self._average or (Operation.SUM if summed else Operation.COUNT),
                 n=self._n,
                 descending=not any(cue.name == "ascending" for cue in self.order),
             )

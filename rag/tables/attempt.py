@@ -296,9 +296,11 @@ class Attempt:
         filters += of_extremes(self.scan, self.words, self.document.trials, filters)
         filters += of_averages(self.scan, self.words, self.document.trials, filters)
         sides = [found for found in (country_sides, status_sides, phase_sides, goal_sides) if len(found) > 1]
-        paired = in_pairs(self.scan, self.document.trials, filters, sides)
+        paired = in_pairs(self.scan, self.words, self.document.trials, filters, sides)
         if paired:
-            filters = [item for item in filters if item.column not in {found[0].column for found in sides}]
+            # A goal beside one column of sides was said of the last of them alone.
+            apart = {found[0].column for found in sides} | ({Column.CONDITION} if len(sides) == 1 else set())
+            filters = [item for item in filters if item.column not in apart]
             filters.append(any_of(paired))
             sides = [paired]
         # "Except those on …" reads best at the end; the order of filters changes nothing else.

@@ -176,7 +176,7 @@ def in_both(
 
 
 def in_pairs(
-    scan: Scan, trials: Sequence[Trial], filters: Sequence[Filter], sides: Sequence[Sequence[Filter]]
+    scan: Scan, lexicon: Lexicon, trials: Sequence[Trial], filters: Sequence[Filter], sides: Sequence[Sequence[Filter]]
 ) -> list[Filter]:
     """Return the sides of "covid in China or ARDS in the USA", each with the values of both columns; else nothing.
 
@@ -185,10 +185,14 @@ def in_pairs(
     Args:
         sides: the values wanted of each column that has several, in the order in which they are named.
     """
+    own = _of_the_last(scan, lexicon, filters, sides)
+    if own is not None:
+        *others, last = sides[0]
+        return [_both(side, side, trials) for side in others] + [_both(own, last, trials)]
     if len(sides) != 2 or len(sides[0]) != len(sides[1]):
         return []
     columns = [side[0].column for side in sides]
-    named = [tag for tag in scan.stretches() if tag in columns]
+    named = [tag for tag, _, _ in scan.stretches() if tag in columns]
     pairs = list(zip(named[::2], named[1::2], strict=False))
     if len(named) != 2 * len(sides[0]) or any(first == second for first, second in pairs):
         return []
@@ -197,10 +201,30 @@ def in_pairs(
     return [_both(first, second, trials) for first, second in zip(*reversed(sides), strict=True)]
 
 
+def _of_the_last(
+    scan: Scan, lexicon: Lexicon, filters: Sequence[Filter], sides: Sequence[Sequence[Filter]]
+) -> Filter | None:
+    """Return the goal of the last of two countries only: "the Brazilian trial or the Turkish knee trial".
+
+    The first one then has a noun of its own; "Chinese and Turkish knee trials" are all on knees.
+    """
+    goals = [item for item in filters if item.column is Column.CONDITION]
+    if len(sides) != 1 or len(sides[0]) != 2 or len(goals) != 1 or sides[0][0].column is not Column.COUNTRY:
+        return None
+    if any(item.operator is not Operator.IN for item in filters if item.column in (Column.CONDITION, Column.COUNTRY)):
+        return None
+    named = [part for part in scan.stretches() if part[0] in (Column.COUNTRY, Column.CONDITION)]
+    if [tag for tag, _, _ in named] != [Column.COUNTRY, Column.COUNTRY, Column.CONDITION]:
+        return None
+    between = scan.text[named[0][2] : named[1][1]]
+    return goals[0] if re.match(rf"[ ](?:{lexicon.raw['trial']})(?!\w)", between) else None
+
+
 def _both(first: Filter, second: Filter, trials: Sequence[Trial]) -> Filter:
     chosen = tuple(trial.id for trial in trials if meets(trial, first) and meets(trial, second))
-    label = Label(joined([first.label.sl, second.label.sl]), joined([first.label.en, second.label.en]))
-    unmatched = (*first.unmatched, *second.unmatched)
+    parts = dict.fromkeys((first, second))
+    label = Label(joined([item.label.sl for item in parts]), joined([item.label.en for item in parts]))
+    unmatched = tuple(name for item in parts for name in item.unmatched)
     return replace(first, column=Column.ID, operator=Operator.IN, values=chosen, label=label, unmatched=unmatched)
 
 

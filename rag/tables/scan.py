@@ -213,9 +213,15 @@ class Scan:
         starts = [place for place in places if place == 0 or self._tags[place - 1] != tag]
         return starts[-1] if starts else -1
 
-    def stretches(self) -> list[str]:
-        """Return the tags under which parts of the text were taken, in the order of the text, one for each part."""
-        return [tag for tag, _ in groupby(self._tags) if tag]
+    def stretches(self) -> list[tuple[str, int, int]]:
+        """Return the parts of the text that were taken under a tag, with it and where they stand."""
+        found: list[tuple[str, int, int]] = []
+        end = 0
+        for tag, places in groupby(self._tags):
+            start, end = end, end + len(list(places))
+            if tag:
+                found.append((tag, start, end))
+        return found
 
     def beside(self, word: str, tag: str) -> bool:
         """Whether a word that is left stands next to what was taken under `tag`: "alveolar bone loss"."""
