@@ -62,6 +62,9 @@ ROWS_MEANT: list[tuple[str, Language, Operation, Where]] = [
     ("V katerih študijah pripravek injicirajo?", SL, O.LIST, lambda r: "injection" in r.title.casefold()),
     ("Which trials inject the vesicles?", EN, O.LIST, lambda r: "injection" in r.title.casefold()),
     ("Nutrition trials?", EN, O.LIST, lambda r: "nutritional" in r.title.casefold()),
+    # One trial is the measure of the others.
+    ("Katere študije imajo več udeležencev kot nemška?", SL, O.LIST, lambda r: r.n > 40),
+    ("How many trials are smaller than the meniscus trial?", EN, O.COUNT, lambda r: r.n < 30),
     # Which of them.
     ("Melazma: katera ima manj udeležencev?", SL, O.MIN, lambda r: r.goal == "Melazma"),
     ("Melasma: which one has more participants?", EN, O.MAX, lambda r: r.goal == "Melazma"),

@@ -13,7 +13,7 @@ from corpus.text import fold
 from corpus.types import Document, Language, Trial
 from rag.tables.asked import ALL_COLUMNS, Asked, Conditions, Refusal
 from rag.tables.data import Lexicon, lexicon, places, whole
-from rag.tables.derived import any_of, in_both, in_pairs, lacking, of_averages, of_extremes, without_rows
+from rag.tables.derived import any_of, in_both, in_pairs, lacking, of_averages, of_extremes, of_one_row, without_rows
 from rag.tables.execute import meets, title_contains
 from rag.tables.goals import Goals, in_title, without
 from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery
@@ -303,6 +303,8 @@ class Attempt:
             filters = [item for item in filters if item.column not in apart]
             filters.append(any_of(paired))
             sides = [paired]
+        if filters and not sides:
+            filters = of_one_row(self.scan, self.words, self.document.trials, filters)
         # "Except those on …" reads best at the end; the order of filters changes nothing else.
         filters.sort(key=lambda item: item.column is Column.CONDITION and item.operator is Operator.NOT_IN)
         self.scan.tag = ""

@@ -11,7 +11,7 @@ from rag.tables.data import Lexicon, whole
 from rag.tables.execute import cell, meets
 from rag.tables.grammar import number
 from rag.tables.query import Column, Filter, Label, Operation, Operator, TableQuery, joined
-from rag.tables.scan import Scan
+from rag.tables.scan import TAKEN, Scan
 from rag.tables.slots import joined as joined_by_and
 from rag.tables.slots import negated
 
@@ -114,6 +114,34 @@ def of_averages(scan: Scan, lexicon: Lexicon, trials: Iterable[Trial], filters: 
             )
             return [Filter(column=Column.ENROLMENT, operator=operator, values=(bound,), label=what)]
     return []
+
+
+def of_one_row(scan: Scan, lexicon: Lexicon, trials: Sequence[Trial], filters: Sequence[Filter]) -> list[Filter]:
+    """Return `filters` with "larger than the German trial" in place of what names that one trial; takes the words.
+
+    All that is named of rows must follow the comparison and choose one row, and the question ask which trials or
+    how many there are; elsewhere two trials are compared.
+    """
+    rows = [trial for trial in trials if all(meets(trial, item) for item in filters)]
+    places = [start for _, start, _ in scan.stretches()]
+    asks = any(scan.has(lexicon.patterns[name]) for name in ("which", "how_many", "list"))
+    if len(rows) != 1 or not asks or any(item.operator is not Operator.IN for item in filters):
+        return list(filters)
+    for name, operator in (("above_row", Operator.MORE_THAN), ("below_row", Operator.LESS_THAN)):
+        match = next(scan.find(whole(lexicon.raw[f"number.{name}"])), None)
+        trial = lexicon.patterns["trial"].search(scan.text, 0, match.start()) if match is not None else None
+        if match is None or trial is None or min(places) != match.end() + 1:
+            continue
+        scan.take(*match.span())
+        scan.take_all(re.compile(rf"(?<={TAKEN} )ones?(?!\w)"))
+        size = rows[0].enrolment
+        more = operator is Operator.MORE_THAN
+        what = Label(
+            f"z {'več' if more else 'manj'} udeleženci kot {rows[0].id} ({size})",
+            f"with {'more' if more else 'fewer'} participants than {rows[0].id} ({size})",
+        )
+        return [Filter(column=Column.ENROLMENT, operator=operator, values=(size,), label=what)]
+    return list(filters)
 
 
 def _only_rows(names: Sequence[str], *, largest: bool) -> Filter:
