@@ -188,6 +188,17 @@ def test_rows_are_broken_down_around_what_they_are(reader: TableReader, document
     assert [trial.id for trial in result.rows] == [row.id for row in ROWS if row.phases == {1, 2}]
 
 
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Which trials inject exosomes into a tennis elbow?", EN),
+        ("Katere študije injicirajo eksosome v teniški komolec?", SL),
+    ],
+)
+def test_what_no_title_says_is_not_passed_over(reader: TableReader, question: str, language: Language) -> None:
+    assert reader.read(question, language).query is None
+
+
 def test_such_patients_are_not_those_of_all_trials(reader: TableReader) -> None:
     for question, language in (
         ("My dad is waiting for an operation. How many such patients does the trial want?", EN),

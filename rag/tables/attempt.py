@@ -288,7 +288,7 @@ class Attempt:
         filters = [*goal_filters, *country, *status, *phase, *size_filters(self.scan, self.words)]
         filters += named
         says = self.names_table or self.scan.has(self.words.patterns["says"])
-        if not filters and not ids and self.names_trial and (says or self._is_terse()):
+        if not filters and not ids and self.names_trial and (says or self._says_all()):
             filters += self._in_few_titles(most=_FEW if says else _NARROWED)
         if titled and not filters:
             filters += self._in_few_titles(most=len(self.document.trials))
@@ -382,7 +382,7 @@ class Attempt:
 
     def _in_few_titles(self, *, most: int = _FEW) -> list[Filter]:
         """Return the filters for words that few titles have (`most`): "the mitochondria trial"."""
-        cues = [pattern for name, pattern in self.words.patterns.items() if name != "says"]
+        cues = [pattern for name, pattern in self.words.patterns.items() if name != "gives"]
         found: list[Filter] = []
         self.scan.tag = Column.TITLE
         for word in self.scan.unread([self.words.patterns["neutral"]], STOP_WORDS[self.language]):
@@ -394,11 +394,16 @@ class Attempt:
                 found.append(in_title(Label(names[0], names[0]), names, absent=False))
         return found if any(self._meets_all(trial, found) for trial in self.document.trials) else []
 
-    def _is_terse(self) -> bool:
-        """Whether only the trials and words of their titles are named: "autologous entries?"."""
+    def _says_all(self) -> bool:
+        """Whether titles say all that is left of a question: "autologous entries?", "which trials inject it?"."""
+        gives = self.words.patterns["gives"]
         left = self.unread()
-        told = (self.goals.told_by_titles(word, self.language, self.document.trials) for word in left)
-        return bool(left) and not self._asks() and all(told)
+        said = [
+            bool(self.goals.told_by_titles(word, self.language, self.document.trials))
+            for word in left
+            if not gives.fullmatch(word) or len(left) == 1
+        ]
+        return bool(said) and all(said) and (not self._asks() or self.scan.has(gives))
 
     @staticmethod
     def _meets_all(trial: Trial, filters: list[Filter]) -> bool:
