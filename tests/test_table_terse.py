@@ -168,7 +168,7 @@ def test_the_listed_trials_are_no_cited_works(engine: Engine, question: str) -> 
 def test_what_leads_up_to_a_question_asks_nothing_of_the_text(engine: Engine, question: str) -> None:
     plan = engine.plan(question)
     assert plan.route is Route.TABLE
-    assert plan.beside is None
+    assert not plan.beside
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,8 @@ class Asked:
         self.each = self._each()
         self.order += self._cues("order")
         self.share = [*self._cues("share"), *majority]
-        self.compare = self._cues("compare")
+        self.ratio = self._cues("ratio")
+        self.compare = [*self._cues("compare"), *self.ratio]
         self.total = self._cues("total")
         goal = rf"(?:{words.raw['what']})[ ](?:\w+[ ]){{0,6}}?(?:{words.raw['columns.goal']})"
         self.goal = whole(goal).search(scan.text) is not None
@@ -193,6 +194,9 @@ class Asked:
             return None
         named = (*self.columns, *self._as_columns(self.counted), *self._as_columns(self._first_listed()))
         by = [column for column in named if column in _GROUPABLE]
+        if not by and self.nouns and not self.conditions.claim:
+            # "Countries with a single trial": what the bound is said of comes first.
+            by = [column for column in self._as_columns([self.nouns[0].name]) if column in _GROUPABLE]
         if self.having in ((Operator.AT_LEAST, 1), (Operator.MORE_THAN, 0)):
             return None  # "every country with at least one trial": all that the rows have
         if not by and self.filters and self.conditions.claim:
@@ -212,7 +216,8 @@ class Asked:
         each = bool(self.means) and self.means[0].name == "mean" and sides[0].column is Column.COUNTRY
         if not (self.compare or comparative or (each and not self.total and len(sides) > 1)):
             return None
-        over = self._bound(comparative[0]) if comparative else self._bound(self.most[0]) if self.most else ""
+        cue = next(iter([*comparative, *self.most, *self.compare]), None)
+        over = (self._bound(cue) or self._before(cue)) if cue is not None else ""
         only_participants = self._has(_PARTICIPANT) and not self._has(_TRIAL)
         sized = any(re.fullmatch(self.words.raw["size_word"], self._text(cue)) for cue in comparative)
         sized |= any(self._bound(cue) == _PARTICIPANT for cue in self.order)
@@ -226,6 +231,7 @@ class Asked:
             groups=sides,
             group_by=column,
             measure=measure,
+            ratio=bool(self.ratio),
         )
 
     def _groups(self) -> TableQuery | None:
@@ -288,7 +294,10 @@ class Asked:
                 descending=self.sizes[0].name == "largest",
             )
         if (self.span and sized) or {cue.name for cue in self.sizes} == {"largest", "smallest"}:
-            return TableQuery(operation=Operation.RANGE, columns=(Column.ENROLMENT,), filters=self.filters)
+            ratio = bool(self.ratio)
+            if ratio:
+                self._cues("comparative")  # "How many times larger is the largest than the smallest?"
+            return TableQuery(operation=Operation.RANGE, columns=(Column.ENROLMENT,), filters=self.filters, ratio=ratio)
         if self.sizes and self.nth and (self.compare or self._cues("comparative")):
             return TableQuery(  # "How much larger is the largest trial than the second largest?"
                 operation=Operation.RANGE,
@@ -299,6 +308,11 @@ class Asked:
             )
         if self.sizes:
             return self._largest(largest=self.sizes[0].name == "largest")
+        if self.filters and self.which and not self.columns and not self.conditions.sides:
+            # "Dry eye: which one has more participants?"
+            more = [cue for cue in self._cues("more", "fewer") if self._bound(cue) == _PARTICIPANT]
+            if more:
+                return self._largest(largest=more[0].name == "more")
         return None
 
     def _of_trial(self, cue: _Cue) -> bool:
@@ -321,15 +335,15 @@ class Asked:
         bounds = [self._bound(cue) for cue in self.order]
         over = next((bound for bound in bounds if bound in (_TRIAL, _PARTICIPANT)), "")
         by = [column for column in first if column in _GROUPABLE]
-        if by and over:
-            # "Rank the countries by number of trials", "which country is second by number of participants".
-            summed = over == _PARTICIPANT
+        if by and (over or self._average):
+            # "Rank the countries by number of trials", "by average enrolment".
+            summed = over == _PARTICIPANT or self._average is not None
             return TableQuery(
                 operation=Operation.GROUP,
                 columns=(Column.ENROLMENT,) if summed else (),
                 filters=self.filters,
                 group_by=by[0],
-                measure=Operation.SUM if summed else Operation.COUNT,
+                measure=self._average or (Operation.SUM if summed else Operation.COUNT),
                 n=self._n,
                 descending=not any(cue.name == "ascending" for cue in self.order),
             )
@@ -586,6 +600,10 @@ class Asked:
     def _bound(self, cue: _Cue) -> str:
         """Return the noun that a cue asks for: the next one, or "" when none follows."""
         return next((noun.name for noun in self.nouns if noun.start >= cue.end), "")
+
+    def _before(self, cue: _Cue) -> str:
+        """Return the noun right before a cue, "" when there is none: "enrol more than"."""
+        return next((noun.name for noun in self.nouns if self.scan.text[noun.end : cue.start] == " "), "")
 
     def _which_patients(self, which: Sequence[_Cue]) -> bool:
         """Whether patients are asked for right after the cue, or a word later ("what kind of patients")."""

@@ -13,7 +13,7 @@ from corpus.text import fold
 from corpus.types import Document, Language, Trial
 from rag.tables.asked import ALL_COLUMNS, Asked, Conditions, Refusal
 from rag.tables.data import Lexicon, lexicon, places, whole
-from rag.tables.derived import in_both, lacking, of_averages, of_extremes, without_rows
+from rag.tables.derived import any_of, in_both, in_pairs, lacking, of_averages, of_extremes, of_one_row, without_rows
 from rag.tables.execute import meets, title_contains
 from rag.tables.goals import Goals, in_title, without
 from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery
@@ -142,10 +142,13 @@ class Attempt:
         self.asks_who = not _ID.search(self.scan.text) and self.has("researchers")
         self.scan.tag = ""
         found = self.conditions()
-        if self.scan.mixes(self.words.raw["either"]):
+        paired = any(side.column is Column.ID for side in found.sides)
+        if not paired and self.scan.mixes(self.words.raw["either"]):
             return Reading(query=None, reason="unread")  # all filters must be met; there is no "or" between columns
         if found.ids and self.words.patterns["origin"].search(self.scan.text):
             return self._origin(found)
+        if found.filters and self.names_trial and self.words.patterns["origin"].search(self.scan.left):
+            return Reading(query=None, reason="no_operation")  # only the titles may tell it
         if not self._about_trials(found) and not found.in_title:
             return Reading(query=None, reason="no_trials")
         if self._asks_for_stopped():
@@ -285,13 +288,23 @@ class Attempt:
         filters = [*goal_filters, *country, *status, *phase, *size_filters(self.scan, self.words)]
         filters += named
         says = self.names_table or self.scan.has(self.words.patterns["says"])
-        if not filters and not ids and self.names_trial and says:
-            filters += self._in_few_titles()
+        if not filters and not ids and self.names_trial and (says or self._says_all()):
+            filters += self._in_few_titles(most=_FEW if says else _NARROWED)
         if titled and not filters:
             filters += self._in_few_titles(most=len(self.document.trials))
         filters += self._without_ids
         filters += of_extremes(self.scan, self.words, self.document.trials, filters)
         filters += of_averages(self.scan, self.words, self.document.trials, filters)
+        sides = [found for found in (country_sides, status_sides, phase_sides, goal_sides) if len(found) > 1]
+        paired = in_pairs(self.scan, self.words, self.document.trials, filters, sides)
+        if paired:
+            # A goal beside one column of sides was said of the last of them alone.
+            apart = {found[0].column for found in sides} | ({Column.CONDITION} if len(sides) == 1 else set())
+            filters = [item for item in filters if item.column not in apart]
+            filters.append(any_of(paired))
+            sides = [paired]
+        if filters and not sides:
+            filters = of_one_row(self.scan, self.words, self.document.trials, filters)
         # "Except those on …" reads best at the end; the order of filters changes nothing else.
         filters.sort(key=lambda item: item.column is Column.CONDITION and item.operator is Operator.NOT_IN)
         self.scan.tag = ""
@@ -309,7 +322,7 @@ class Attempt:
         return Found(
             ids=tuple(ids),
             filters=tuple(filters),
-            sides=tuple(next((s for s in (country_sides, status_sides, phase_sides, goal_sides) if len(s) > 1), [])),
+            sides=tuple(next(iter(sides), [])),
             claim=claim,
             asked=tuple(told),
             in_title=titled and bool(goal_filters or named),
@@ -369,7 +382,7 @@ class Attempt:
 
     def _in_few_titles(self, *, most: int = _FEW) -> list[Filter]:
         """Return the filters for words that few titles have (`most`): "the mitochondria trial"."""
-        cues = [*self.words.patterns.values()]
+        cues = [pattern for name, pattern in self.words.patterns.items() if name != "gives"]
         found: list[Filter] = []
         self.scan.tag = Column.TITLE
         for word in self.scan.unread([self.words.patterns["neutral"]], STOP_WORDS[self.language]):
@@ -380,6 +393,17 @@ class Attempt:
                 self.scan.take_all(re.compile(rf"(?<!\w){re.escape(word)}(?!\w)"))
                 found.append(in_title(Label(names[0], names[0]), names, absent=False))
         return found if any(self._meets_all(trial, found) for trial in self.document.trials) else []
+
+    def _says_all(self) -> bool:
+        """Whether titles say all that is left of a question: "autologous entries?", "which trials inject it?"."""
+        gives = self.words.patterns["gives"]
+        left = self.unread()
+        said = [
+            bool(self.goals.told_by_titles(word, self.language, self.document.trials))
+            for word in left
+            if not gives.fullmatch(word) or len(left) == 1
+        ]
+        return bool(said) and all(said) and (not self._asks() or self.scan.has(gives))
 
     @staticmethod
     def _meets_all(trial: Trial, filters: list[Filter]) -> bool:

@@ -170,7 +170,7 @@ def _apart(words: Words, value: str) -> str:
     return say(
         f"najmanj udeležencev, {smallest}: {least}; največ, {largest}: {most}; razlika {value}",
         f"the fewest participants, {smallest}: {least}; the most, {largest}: {most}; a difference of {value}",
-    )
+    ) + _ratio(words, smallest, largest)
 
 
 def _ranked(words: Words) -> str:
@@ -286,7 +286,16 @@ def _compared_groups(words: Words) -> str:
         gap = abs(groups[0].value - groups[1].value)
         difference = say("razlika ", "a difference of ") + number(gap, words.language)
         end = f"; {difference if gap else say('enako', 'the same')}"
+        end += _ratio(words, groups[0].value, groups[1].value) if gap else ""
     return f"{words.table} {say('navaja', 'lists')}{f' ({filters})' if filters else ''}: {', '.join(sides)}{end}."
+
+
+def _ratio(words: Words, first: float, second: float) -> str:
+    """Return ", the one is 2.5 times the other" where that is asked and can be told."""
+    if not words.query.ratio or not first or not second:
+        return ""
+    times = number(max(first, second) / min(first, second), words.language)
+    return words.say(f", večje število je {times}-kratnik manjšega", f", the larger is {times} times the smaller")
 
 
 def _amount(words: Words, group: GroupResult) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import ceil, floor
 from statistics import fmean, median
 
@@ -10,7 +11,7 @@ from rag.tables.data import Lexicon, whole
 from rag.tables.execute import cell, meets
 from rag.tables.grammar import number
 from rag.tables.query import Column, Filter, Label, Operation, Operator, TableQuery, joined
-from rag.tables.scan import Scan
+from rag.tables.scan import TAKEN, Scan
 from rag.tables.slots import joined as joined_by_and
 from rag.tables.slots import negated
 
@@ -115,6 +116,34 @@ def of_averages(scan: Scan, lexicon: Lexicon, trials: Iterable[Trial], filters: 
     return []
 
 
+def of_one_row(scan: Scan, lexicon: Lexicon, trials: Sequence[Trial], filters: Sequence[Filter]) -> list[Filter]:
+    """Return `filters` with "larger than the German trial" in place of what names that one trial; takes the words.
+
+    All that is named of rows must follow the comparison and choose one row, and the question ask which trials or
+    how many there are; elsewhere two trials are compared.
+    """
+    rows = [trial for trial in trials if all(meets(trial, item) for item in filters)]
+    places = [start for _, start, _ in scan.stretches()]
+    asks = any(scan.has(lexicon.patterns[name]) for name in ("which", "how_many", "list"))
+    if len(rows) != 1 or not asks or any(item.operator is not Operator.IN for item in filters):
+        return list(filters)
+    for name, operator in (("above_row", Operator.MORE_THAN), ("below_row", Operator.LESS_THAN)):
+        match = next(scan.find(whole(lexicon.raw[f"number.{name}"])), None)
+        trial = lexicon.patterns["trial"].search(scan.text, 0, match.start()) if match is not None else None
+        if match is None or trial is None or min(places) != match.end() + 1:
+            continue
+        scan.take(*match.span())
+        scan.take_all(re.compile(rf"(?<={TAKEN} )ones?(?!\w)"))
+        size = rows[0].enrolment
+        more = operator is Operator.MORE_THAN
+        what = Label(
+            f"z {'več' if more else 'manj'} udeleženci kot {rows[0].id} ({size})",
+            f"with {'more' if more else 'fewer'} participants than {rows[0].id} ({size})",
+        )
+        return [Filter(column=Column.ENROLMENT, operator=operator, values=(size,), label=what)]
+    return list(filters)
+
+
 def _only_rows(names: Sequence[str], *, largest: bool) -> Filter:
     sl, en = ("največje", "largest") if largest else ("najmanjše", "smallest")
     label = Label(f"ki so {sl}", f"that are the {en}")
@@ -172,6 +201,69 @@ def in_both(
         both = Filter(column=column, operator=Operator.IN, values=common, label=_BOTH[column])
         return _values(column, (*filters, both))
     return None
+
+
+def in_pairs(
+    scan: Scan, lexicon: Lexicon, trials: Sequence[Trial], filters: Sequence[Filter], sides: Sequence[Sequence[Filter]]
+) -> list[Filter]:
+    """Return the sides of "covid in China or ARDS in the USA", each with the values of both columns; else nothing.
+
+    Values of two columns belong together when they alternate: each side names one of the one and one of the other.
+
+    Args:
+        sides: the values wanted of each column that has several, in the order in which they are named.
+    """
+    own = _of_the_last(scan, lexicon, filters, sides)
+    if own is not None:
+        *others, last = sides[0]
+        return [_both(side, side, trials) for side in others] + [_both(own, last, trials)]
+    if len(sides) != 2 or len(sides[0]) != len(sides[1]):
+        return []
+    columns = [side[0].column for side in sides]
+    named = [tag for tag, _, _ in scan.stretches() if tag in columns]
+    pairs = list(zip(named[::2], named[1::2], strict=False))
+    if len(named) != 2 * len(sides[0]) or any(first == second for first, second in pairs):
+        return []
+    if any(item.operator is not Operator.IN for item in filters if item.column in columns):
+        return []
+    return [_both(first, second, trials) for first, second in zip(*reversed(sides), strict=True)]
+
+
+def _of_the_last(
+    scan: Scan, lexicon: Lexicon, filters: Sequence[Filter], sides: Sequence[Sequence[Filter]]
+) -> Filter | None:
+    """Return the goal of the last of two countries only: "the Brazilian trial or the Turkish knee trial".
+
+    The first one then has a noun of its own; "Chinese and Turkish knee trials" are all on knees.
+    """
+    goals = [item for item in filters if item.column is Column.CONDITION]
+    if len(sides) != 1 or len(sides[0]) != 2 or len(goals) != 1 or sides[0][0].column is not Column.COUNTRY:
+        return None
+    if any(item.operator is not Operator.IN for item in filters if item.column in (Column.CONDITION, Column.COUNTRY)):
+        return None
+    named = [part for part in scan.stretches() if part[0] in (Column.COUNTRY, Column.CONDITION)]
+    if [tag for tag, _, _ in named] != [Column.COUNTRY, Column.COUNTRY, Column.CONDITION]:
+        return None
+    between = scan.text[named[0][2] : named[1][1]]
+    return goals[0] if re.match(rf"[ ](?:{lexicon.raw['trial']})(?!\w)", between) else None
+
+
+def _both(first: Filter, second: Filter, trials: Sequence[Trial]) -> Filter:
+    chosen = tuple(trial.id for trial in trials if meets(trial, first) and meets(trial, second))
+    parts = dict.fromkeys((first, second))
+    label = Label(joined([item.label.sl for item in parts]), joined([item.label.en for item in parts]))
+    unmatched = tuple(name for item in parts for name in item.unmatched)
+    return replace(first, column=Column.ID, operator=Operator.IN, values=chosen, label=label, unmatched=unmatched)
+
+
+def any_of(sides: Sequence[Filter]) -> Filter:
+    """Return the filter that the rows of any of the sides meet."""
+    return replace(
+        sides[0],
+        values=tuple(dict.fromkeys(name for side in sides for name in side.values)),
+        label=Label(" ali ".join(side.label.sl for side in sides), " or ".join(side.label.en for side in sides)),
+        unmatched=tuple(label for side in sides for label in side.unmatched),
+    )
 
 
 def _values(column: Column, filters: tuple[Filter, ...]) -> TableQuery:

@@ -118,7 +118,11 @@ def _columns(attempt: Attempt, asked: Asked, found: Found, hard: tuple[Filter, .
     small = "|".join(sorted(STOP_WORDS[attempt.language]))
     people = rf"(?:{raw['how_many']})[ ](?:(?!(?:{small}|{raw['measure']})[ ])[\w-]+[ ]){{0,2}}(?:{raw['participant']})"
     joining = rf"(?:{raw['how_many']})[ ](?:(?:{raw['take_part_small']})[ ])*(?:{raw['take_part']})"
-    if asked.how_large or re.search(rf"(?<!\w)(?:{people}|{joining})(?!\w)", text):
+    # "How many cirrhotics are being recruited": people by what they suffer from.
+    sufferers = (
+        rf"(?:{raw['how_many']})[ ](?:(?!(?:{raw['measure']}|{raw['trial']})[ ])[\w-]+[ ]){{1,3}}?(?:{raw['taken_in']})"
+    )
+    if asked.how_large or re.search(rf"(?<!\w)(?:{people}|{joining}|{sufferers})(?!\w)", text):
         named.append(Column.ENROLMENT)
     size = re.compile(raw["size"])
     for noun in asked.nouns:

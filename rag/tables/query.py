@@ -147,6 +147,7 @@ class TableQuery:
         having: of groups only those whose value compares like this: "more than 2 trials".
         base: of a share, the filters that the whole meets too: "what share of Chinese trials is recruiting".
         descending: whether the largest come first.
+        ratio: of two numbers compared, also how many times larger the one is.
     """
 
     operation: Operation
@@ -159,6 +160,7 @@ class TableQuery:
     having: tuple[Operator, int] | None = None
     base: tuple[Filter, ...] = ()
     descending: bool = True
+    ratio: bool = False
 
 
 def describe(query: TableQuery, language: Language) -> str:

@@ -30,6 +30,7 @@ __all__ = ["Reading", "TableReader"]
 _OF_MANY = frozenset({Operation.MEAN, Operation.MEDIAN, Operation.MAX, Operation.MIN, Operation.RANGE})
 _MANY = 2
 _SURE = 0.9
+_UNCLEAR = Reading(query=None, reason="unread")
 
 
 class TableReader:
@@ -48,6 +49,11 @@ class TableReader:
         told, asked = asking(text)
         if told and reading.query is not None:
             reading = self._without_lead(reading, asked, language)
+        such = told and lexicon(language).patterns["anaphor"].search(prepared(asked, language))
+        if such and reading.query is not None and not reading.query.filters:
+            # "… waits for bypass surgery. How many such patients are wanted?"
+            meant = self._as_described(text, language, reading)
+            return meant if meant.query is not None and meant.query.filters else _UNCLEAR
         if reading.query is None and (told or reading.reason != "negation"):
             return self._as_described(text, language, reading)
         if told and reading.query is not None and is_empty(reading.query, self._document.trials):

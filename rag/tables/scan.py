@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from corpus.terms import searchable, words
 from corpus.text import fold
@@ -24,12 +25,13 @@ _NUMBER_WORDS = {
         30: r"trideset(?:ih|imi)?", 40: r"stirideset(?:ih|imi)?", 50: r"petdeset(?:ih|imi)?",
         60: r"sestdeset(?:ih|imi)?", 70: r"sedemdeset(?:ih|imi)?", 80: r"osemdeset(?:ih|imi)?",
         90: r"devetdeset(?:ih|imi)?", 100: r"sto(?:tih|timi)?", 200: r"dvesto(?:tih|timi)?",
-        500: r"petsto(?:tih|timi)?",
+        500: r"petsto(?:tih|timi)?", 1000: r"tisoc(?:ih|imi)?",
     },
     Language.EN: {
         2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten",
         12: "twelve|a dozen", 15: "fifteen", 20: "twenty", 30: "thirty", 40: "forty", 50: "fifty", 60: "sixty",
         70: "seventy", 80: "eighty", 90: "ninety", 100: "(?:a |one )?hundred", 200: "two hundred", 500: "five hundred",
+        1000: "(?:a |one )?thousand",
     },
 }  # fmt: skip
 # "One" is a number only after these; elsewhere it is a pronoun.
@@ -43,11 +45,22 @@ _ONE = {
 _TIMES = {
     Language.SL: (
         (re.compile(r"(?<!\w)(?:z |s |po )?(?:ena|eno|ene|enim) sam\w*(?= studij| raziskav)"), "samo 1"),
+        (
+            re.compile(r"(?<!\w)enomestn\w+ stevil\w+(?= (?:udelez|bolni|ljudi|oseb|sodeluj|preiskov|prostov)\w*)"),
+            "manj kot 10",
+        ),
         (re.compile(r"(?<!\w)(samo|le|zgolj|natanko|vsaj|kot) enkrat(?!\w)"), r"\1 1 studija"),
         (re.compile(r"(?<!\w)(samo|le|zgolj|natanko|vsaj|kot) dvakrat(?!\w)"), r"\1 2 studiji"),
         (re.compile(r"(?<!\w)(samo|le|zgolj|natanko|vsaj|kot) trikrat(?!\w)"), r"\1 3 studije"),
     ),
     Language.EN: (
+        (
+            re.compile(
+                r"(?<!\w)(?:an? )?single[- ]digit (?:numbers? of (?:patients|people|participants)|enrol\w*|"
+                r"sample\w*(?: sizes?)?|headcounts?|size)"
+            ),
+            "fewer than 10 participants",
+        ),
         (re.compile(r"(?<!\w)(?:a|one) (?:single|lone|solitary)(?= (?:trial|study))"), "only 1"),
         (
             re.compile(r"(?<!\w)(?<!only )(?<!exactly )(?<!just )one (?:trial|study) (?:only|alone|each)(?!\w)"),
@@ -80,13 +93,14 @@ def prepared(text: str, language: Language) -> str:
         folded = re.sub(r"\bwhat's\b", "what is", folded)
         folded = re.sub(r"(?<!\w)w/o(?!\w)", "without", folded)
     folded = re.sub(r"'(?:s|m|re|ve|ll|d|t)\b|(?<=s)'", "", folded)
-    folded = re.sub(r"(?<!\w)'|'(?!\w)", " ", folded)
+    folded = re.sub(r"(?<!\w)'|'(?!\w)|(?<![<>])=", " ", folded)
     folded = re.sub(r"[()\[\]\"»«“”„?!;:]|\.(?=\s|$)|,(?=\s|$)", lambda m: "," if m.group() == "," else " ", folded)
     for pattern, replacement in _TIMES[language]:
         folded = pattern.sub(replacement, folded)
     folded = _ONE[language].sub(r"\1 1", folded)
     for pattern, digits in _NUMBERS[language]:
         folded = pattern.sub(digits, folded)
+    folded = _HYPHENED.sub(" people", folded)
     text = fillers(language).sub("", " ".join(folded.split()))
     needed, pattern, both = ellipses()[language]
     return pattern.sub(both, text) if needed in text else text
@@ -112,6 +126,8 @@ def token_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+# "The 100-subject mark": so many people.
+_HYPHENED = re.compile(r"(?<=\d)-(?:patient|participant|person|people|subject|volunteer)s?(?!\w)")
 # What stands before these words is why something is asked.
 _SO = r"(?<=,)\s+(?=(?:so|hence|zato|zaradi tega)\s(?!that|da|ki))"
 
@@ -196,6 +212,16 @@ class Scan:
         places = [place for place, other in enumerate(self._tags) if other == tag]
         starts = [place for place in places if place == 0 or self._tags[place - 1] != tag]
         return starts[-1] if starts else -1
+
+    def stretches(self) -> list[tuple[str, int, int]]:
+        """Return the parts of the text that were taken under a tag, with it and where they stand."""
+        found: list[tuple[str, int, int]] = []
+        end = 0
+        for tag, places in groupby(self._tags):
+            start, end = end, end + len(list(places))
+            if tag:
+                found.append((tag, start, end))
+        return found
 
     def beside(self, word: str, tag: str) -> bool:
         """Whether a word that is left stands next to what was taken under `tag`: "alveolar bone loss"."""

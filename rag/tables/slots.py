@@ -380,8 +380,11 @@ def _phase(scan: Scan, match: re.Match[str], lexicon: Lexicon) -> tuple[tuple[in
         words_between = re.search(rf"\b(?:{lexicon.raw['and']}|to|do)\b", match.group()) is not None
         least = rf"(?:(?:{lexicon.raw['phase.least_before']})(?:(?:to|a|do|v)[ ])*)?"
         both = re.search(rf"(?<!\w){least}(?:{lexicon.raw['phase.combined']})[ ]+(?:\w+[ ])?$", before)
-        if both:
+        if both is not None:
             start = min(start, both.start())
+        after_all = re.match(rf"[ ](?:{lexicon.raw['phase.together']})(?!\w)", after)
+        if after_all:
+            both, end = after_all, end + after_all.end()
         dual = re.match(rf"(?:{lexicon.raw['phase.dual']})(?!\w)", match.group()) is not None
         either = re.search(rf"\b(?:{lexicon.raw['either']})\b", match.group()) is not None
         if both or (dual and not either) or (not words_between and (slash or repeated)):
@@ -487,6 +490,8 @@ _SIZES = {
     Operator.IS: Label("s številom udeležencev {}", "with exactly {} participants"),
     Operator.IS_NOT: Label("s številom udeležencev, ki ni {}", "with other than {} participants"),
 }
+# "Almost 1000" is no less than this part of it.
+_NEARLY = 0.9
 _NAMED_SIZES = tuple(operator for operator in _SIZES if operator is not Operator.IS_NOT)
 _OPPOSITE = {
     Operator.AT_LEAST: Operator.LESS_THAN,
@@ -502,14 +507,18 @@ def size_filters(scan: Scan, lexicon: Lexicon) -> list[Filter]:
     filters: list[Filter] = []
     unit = re.compile(rf"[ ](?:{lexicon.raw['participant']})(?!\w)")
     # "50 recruiting Chinese trials", "more than 10 of these trials".
-    trial = re.compile(rf"[{TAKEN} ]+(?:{lexicon.raw['of_rows']})?(?:\w+[ ])?(?:{lexicon.raw['trial']})(?!\w)")
-    for operator in _NAMED_SIZES:
+    word = rf"(?:(?!{lexicon.raw['participant']})\w+[ ])?"
+    trial = re.compile(rf"[{TAKEN} ]+(?:{lexicon.raw['of_rows']})?{word}(?:{lexicon.raw['trial']})(?!\w)")
+    named = [("almost", Operator.BETWEEN), *((operator.value, operator) for operator in _NAMED_SIZES)]
+    for name, operator in named:
         # No word border after "50+"; digits end by themselves.
-        pattern = re.compile(rf"(?<!\w)(?:{lexicon.raw[f'number.{operator.value}']})(?!\d)")
+        pattern = re.compile(rf"(?<!\w)(?:{lexicon.raw[f'number.{name}']})(?!\d)")
         for match in scan.find(pattern):
             if trial.match(scan.left, match.end()):
                 continue
             numbers = tuple(int(group) for group in match.groups() if group)
+            if name == "almost":
+                numbers = (round(_NEARLY * numbers[0]), numbers[0])
             if len(numbers) == 2 and numbers[0] > numbers[1]:
                 numbers = numbers[::-1]
             scan.take(*match.span())
@@ -523,6 +532,7 @@ def size_filters(scan: Scan, lexicon: Lexicon) -> list[Filter]:
             scan.take_all(
                 whole(rf"(?:{lexicon.raw['number.vague']})(?=[ ](?:\w+[ ])?(?:{lexicon.raw['trial']})(?!\w))")
             )
+            scan.take_all(whole(rf"(?:{lexicon.raw['number.so']})[ ](?:{lexicon.raw['number.vague']})[ ,]*"))
             filters.append(
                 Filter(
                     column=Column.ENROLMENT,
