@@ -94,7 +94,7 @@ class Prose:
         elif listed := (cells(question, self._retriever.chunks) or self._compared(question)):
             return _sure(listed)
         elif denied := put_right(question, self._retriever.chunks):
-            return _sure(self._twins.in_language(denied, plan.language))
+            return _sure(self._twins.in_language(self._with_the_rest(plan, denied), plan.language))
         elif going_on := (reasons(question, self._retriever) or narrowed(question, self._retriever, self._matcher)):
             return _sure(readable(going_on, self._retriever, language=plan.language, reasons=True))
         spelled = spelled_out_in(question, self._retriever, self._matcher)
@@ -160,6 +160,20 @@ class Prose:
             nearest=nearest,
             trials=unnamed(question, chunks, self._retriever),
         )
+
+    def _with_the_rest(self, plan: Plan, denied: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+        """Add to what puts a question right what answers those of its parts that take nothing for granted."""
+        language = plan.question.language
+        pieces = parts(plan.question.text, language)
+        found = list(denied)
+        for piece in pieces if len(pieces) > 1 else ():
+            alone = understand(piece, language, matcher=self._matcher)
+            if put_right(alone, self._retriever.chunks):
+                continue
+            selection, _ = self._select(alone, Shape.SHORT)
+            if selection.answers and not unmet(alone, selection.chunks, self._retriever):
+                found += [chunk for chunk in selection.chunks[:_TWO] if chunk not in found]
+        return tuple(found)
 
     def _is_certain(self, selection: Selection) -> bool:
         """Whether the models are so sure of an answer that a word without a counterpart changes nothing.

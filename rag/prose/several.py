@@ -205,9 +205,9 @@ def of_each(
             continue
         text = without(question.text, {word for other, own in several.items() if other != key for word in own})
         selection = _best(understand(text, language, matcher=matcher, resolved=text), retriever)
-        best = next((chunk for chunk, _ in selection.likely if serves(chunk, key)), None)
-        if selection.answers and best is not None:
-            added.append(best)
+        best = next(((chunk, odds) for chunk, odds in selection.likely if serves(chunk, key)), None)
+        if best is not None and (selection.answers or best[1] >= _SURE):
+            added.append(best[0])
     if asked_for:  # in which diseases each: all that say so, wherever they stand
         sure = [chunk for chunk, odds in whole.likely if odds >= _SURE]
         added += [chunk for chunk in sure if any(serves(chunk, key) for key in several) and chunk not in added]
