@@ -176,3 +176,14 @@ def test_a_study_told_by_its_year_is_none_of_the_table(engine: Engine, question:
 )
 def test_what_is_put_right_leaves_the_other_part(engine: Engine, question: str) -> None:
     assert {"3:1.8", "4:1.4"} <= {citation.id for citation in engine.ask(question).citations}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Kaj je bilo prej: študija pri bolniku z GvHD ali študija kronične kožne oblike GvHD?",
+        "Which study was earlier, the one in a patient with GvHD or the one on chronic cutaneous GvHD?",
+    ],
+)
+def test_which_was_earlier_is_told_by_the_dated_sentences(engine: Engine, question: str) -> None:
+    assert {"3.1.5:1.3", "3.1.5:1.4"} == {citation.id for citation in engine.ask(question).citations}

@@ -21,7 +21,7 @@ from rag.prose.premise import put_right
 from rag.prose.readable import readable, told_through
 from rag.prose.rivals import GENERAL, named_by
 from rag.prose.select import EXTENTS, Selection, select
-from rag.prose.several import answered_in_parts, of_each, part_by_part
+from rag.prose.several import answered_in_parts, is_dated, of_each, part_by_part
 from rag.prose.spelled import spelled_out_in
 from rag.prose.trials import of_trial, unnamed
 from rag.prose.twins import Twins
@@ -125,6 +125,8 @@ class Prose:
             chunks, missing = part_by_part(plan, whole, self._retriever, self._matcher)
         if plan.shape in _OF_EACH and whole.answers and not missing:
             chunks = of_each(plan, whole, chunks, self._retriever, self._matcher)
+        if question.in_time:
+            chunks = tuple(chunk for chunk in chunks if is_dated(chunk)) or chunks
         check = None
         passes = plan.shape is Shape.OVERVIEW or (certain and plan.shape is not Shape.CLAIM)
         lacking = () if passes else unmet(question, chunks, self._retriever)

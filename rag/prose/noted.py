@@ -53,7 +53,7 @@ def noted(
         weighed = [
             (word, weight)
             for word, weight in weighed
-            if not any(cues[name].search(word.text) for name in ("contradicts", "sides", "places", "counted"))
+            if not any(cues[name].search(word.text) for name in ("contradicts", "sides", "article", "counted"))
         ]
     total = sum(weight for _, weight in weighed)
     # What is asked of all trials is not meant of those of one disease.

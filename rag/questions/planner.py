@@ -231,6 +231,8 @@ class Planner:
         of_trials = question.identifiers or any(kind.startswith(_OF_TRIALS) for kind in question.kinds)
         if question.defines and not of_trials:
             return Route.PROSE, "it asks what something is"
+        if question.in_time and not question.identifiers:
+            return Route.PROSE, "the table has no dates"
         if reading.query is not None and not self._only_in_text(reading.query):
             return Route.TABLE, f"it can be computed over the trials, {reading.confidence:.2f}"
         return Route.PROSE, f"no query over the trials ({reading.reason})"

@@ -39,6 +39,8 @@ def _beside_facts(plan: Plan, text: Text, desk: Desk) -> Answer | None:
     told, facts = _alone(plan, rest[0], text, desk), about_article(plan, desk)
     if told.outcome is not Outcome.ANSWERED or facts.outcome is not Outcome.ANSWERED:
         return None
+    if {citation.id for citation in told.citations} & {citation.id for citation in facts.citations}:
+        return None
     both = (told, facts) if rest[0] == pieces[0] else (facts, told)
     sentences, citations = joined(*((answer.sentences, answer.citations) for answer in both))
     return replace(
