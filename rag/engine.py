@@ -35,6 +35,8 @@ from rag.writing import Writer, is_wordable
 
 __all__ = ["Engine", "EngineDescription", "Turn"]
 
+# Questions about what the article says, whatever holds it.
+_OF_CONTENT = (Route.PROSE, Route.TABLE, Route.BIBLIOGRAPHY)
 # How many dialogues are remembered, so that a follow-up does not answer the earlier turns again.
 _REMEMBERED = 256
 
@@ -259,6 +261,8 @@ class Engine:
         )
 
     def _answer(self, plan: Plan) -> Answer:
+        if plan.route in _OF_CONTENT and (sides := self._text.contradicting(plan)) is not None:
+            return sides
         if (both := from_both(plan, self._text, self._desk)) is not None:
             return both
         match plan.route:

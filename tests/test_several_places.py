@@ -136,3 +136,54 @@ def test_what_only_announces_the_next_pages_answers_nothing_but_what_they_are(en
 )
 def test_what_any_day_brings_is_not_of_the_article(engine: Engine, question: str) -> None:
     assert engine.ask(question).outcome is Outcome.ABSTAINED
+
+
+@pytest.mark.parametrize(
+    ("question", "cited"),
+    [
+        ("Katere ključne besede ima članek in kaj priporoča ISEV glede poimenovanja?", {"front:keywords-sl", "3:1.4"}),
+        ("What does ISEV recommend on terminology, and what are the keywords of the article?", {"3:1.4"}),
+        ("Where is the corresponding author based and what is her e-mail?", {"front:affiliation"}),
+        (
+            "Kje je zaposlena dopisna avtorica in kakšen je njen e-naslov?",
+            {"front:affiliation", "front:correspondence"},
+        ),
+    ],
+)
+def test_facts_of_the_article_stand_beside_the_text(engine: Engine, question: str, cited: set[str]) -> None:
+    assert cited <= {citation.id for citation in engine.ask(question).citations}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did the 2013 liver study inject, where, and how was the effect monitored?",
+        "Kaj so v študiji jeter leta 2013 vbrizgali, kam in kako so učinek spremljali?",
+    ],
+)
+def test_a_study_told_by_its_year_is_none_of_the_table(engine: Engine, question: str) -> None:
+    cited = [citation.id for citation in engine.ask(question).citations]
+    assert "3.1.4.2:1.4" in cited
+    assert not any(identifier.startswith("table-2") for identifier in cited)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is EV therapy approved, and what are the research priorities?",
+        "Ali je terapija z ZV odobrena in katere so raziskovalne prioritete?",
+    ],
+)
+def test_what_is_put_right_leaves_the_other_part(engine: Engine, question: str) -> None:
+    assert {"3:1.8", "4:1.4"} <= {citation.id for citation in engine.ask(question).citations}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Kaj je bilo prej: študija pri bolniku z GvHD ali študija kronične kožne oblike GvHD?",
+        "Which study was earlier, the one in a patient with GvHD or the one on chronic cutaneous GvHD?",
+    ],
+)
+def test_which_was_earlier_is_told_by_the_dated_sentences(engine: Engine, question: str) -> None:
+    assert {"3.1.5:1.3", "3.1.5:1.4"} == {citation.id for citation in engine.ask(question).citations}

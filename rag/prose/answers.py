@@ -21,7 +21,7 @@ from rag.prose.premise import put_right
 from rag.prose.readable import readable, told_through
 from rag.prose.rivals import GENERAL, named_by
 from rag.prose.select import EXTENTS, Selection, select
-from rag.prose.several import answered_in_parts, of_each, part_by_part
+from rag.prose.several import answered_in_parts, is_dated, of_each, part_by_part
 from rag.prose.spelled import spelled_out_in
 from rag.prose.trials import of_trial, unnamed
 from rag.prose.twins import Twins
@@ -94,7 +94,7 @@ class Prose:
         elif listed := (cells(question, self._retriever.chunks) or self._compared(question)):
             return _sure(listed)
         elif denied := put_right(question, self._retriever.chunks):
-            return _sure(self._twins.in_language(denied, plan.language))
+            return _sure(self._twins.in_language(self._with_the_rest(plan, denied), plan.language))
         elif going_on := (reasons(question, self._retriever) or narrowed(question, self._retriever, self._matcher)):
             return _sure(readable(going_on, self._retriever, language=plan.language, reasons=True))
         spelled = spelled_out_in(question, self._retriever, self._matcher)
@@ -125,6 +125,8 @@ class Prose:
             chunks, missing = part_by_part(plan, whole, self._retriever, self._matcher)
         if plan.shape in _OF_EACH and whole.answers and not missing:
             chunks = of_each(plan, whole, chunks, self._retriever, self._matcher)
+        if question.in_time:
+            chunks = tuple(chunk for chunk in chunks if is_dated(chunk)) or chunks
         check = None
         passes = plan.shape is Shape.OVERVIEW or (certain and plan.shape is not Shape.CLAIM)
         lacking = () if passes else unmet(question, chunks, self._retriever)
@@ -160,6 +162,20 @@ class Prose:
             nearest=nearest,
             trials=unnamed(question, chunks, self._retriever),
         )
+
+    def _with_the_rest(self, plan: Plan, denied: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+        """Add to what puts a question right what answers those of its parts that take nothing for granted."""
+        language = plan.question.language
+        pieces = parts(plan.question.text, language)
+        found = list(denied)
+        for piece in pieces if len(pieces) > 1 else ():
+            alone = understand(piece, language, matcher=self._matcher)
+            if put_right(alone, self._retriever.chunks):
+                continue
+            selection, _ = self._select(alone, Shape.SHORT)
+            if selection.answers and not unmet(alone, selection.chunks, self._retriever):
+                found += [chunk for chunk in selection.chunks[:_TWO] if chunk not in found]
+        return tuple(found)
 
     def _is_certain(self, selection: Selection) -> bool:
         """Whether the models are so sure of an answer that a word without a counterpart changes nothing.

@@ -19,6 +19,8 @@ _LISTED = frozenset({Kind.TABLE_ROW, Kind.TABLE_CELL, Kind.REFERENCE, Kind.METAD
 # Numbers up to this stand in any text.
 _SMALL = 10
 _ALIKE = 0.7
+# Shorter words may differ in their last letter and mean something else.
+_SHORT = 4
 # Every note on the table has these words.
 _OF_TRIALS = "študija študije študij klinična tabela trial trials study studies clinical table"
 
@@ -128,7 +130,8 @@ def caveats(
         question: what was asked; without it every note is told.
         computation: what was computed, if anything.
     """
-    captions = " ".join(f"{c.quote} {c.translation or ''}" for c in citations if c.kind is Kind.CAPTION)
+    # A caption that is the answer is asked about itself.
+    captions = " ".join(f"{c.quote} {c.translation or ''}" for c in citations if c.kind is Kind.CAPTION and computation)
     markers: dict[Note, list[int]] = {}
     for citation in citations:
         for note in notes_by_piece.get(citation.id, ()):
@@ -147,7 +150,13 @@ def _touches(note: Note, known: str, question: Question, computation: Computatio
     if value is not None and value > _SMALL and f"{value:g}" in said:
         return True
     return any(
-        not any(similarity(word.text, other) >= _ALIKE for other in captions)
-        and any(similarity(word.text, other) >= _ALIKE for other in said)
+        not any(_is_alike(word.text, other) for other in captions)
+        and any(_is_alike(word.text, other) for other in said)
         for word in question.words
     )
+
+
+def _is_alike(word: str, other: str) -> bool:
+    """Whether two words are forms of one; of a short one an ending is much: "faza", "fazi"."""
+    same_stem = len(word) == len(other) >= _SHORT and word[:-1] == other[:-1]
+    return same_stem or similarity(word, other) >= _ALIKE

@@ -1,11 +1,12 @@
 """Questions that ask several things: part by part, and for each of the things named side by side."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable, words
-from corpus.types import Language
+from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from rag.prose.cues import cues_of
 from rag.prose.parts import parts
@@ -32,6 +33,7 @@ _SURE = 0.9
 # Kinds of which a question may ask which ones, and what else is named side by side: ways of giving something.
 _WHICH = frozenset({"disease", "tissue", "country"})
 _ROUTES = "method:"
+_YEAR = re.compile(r"\b(19|20)\d\d\b|\bstoletj|\bcentur")
 
 
 def topic_of(text: str, language: Language, matcher: ConceptMatcher, *, kinds: tuple[str, ...] = ("",)) -> str:
@@ -195,6 +197,7 @@ def of_each(
             key in (*chunk.concepts, *(() if asked_for else around.concepts))
             and (gives or not question.expects.strict)
             and bool(named or not asked_for)
+            and (not question.in_time or is_dated(chunk))
         )
 
     if len(several) < _TWO or not any(serves(chunk, key) for chunk in chunks for key in several):
@@ -205,13 +208,18 @@ def of_each(
             continue
         text = without(question.text, {word for other, own in several.items() if other != key for word in own})
         selection = _best(understand(text, language, matcher=matcher, resolved=text), retriever)
-        best = next((chunk for chunk, _ in selection.likely if serves(chunk, key)), None)
-        if selection.answers and best is not None:
-            added.append(best)
+        best = next(((chunk, odds) for chunk, odds in selection.likely if serves(chunk, key)), None)
+        if best is not None and (selection.answers or best[1] >= _SURE):
+            added.append(best[0])
     if asked_for:  # in which diseases each: all that say so, wherever they stand
         sure = [chunk for chunk, odds in whole.likely if odds >= _SURE]
         added += [chunk for chunk in sure if any(serves(chunk, key) for key in several) and chunk not in added]
     return tuple(added)
+
+
+def is_dated(chunk: Chunk) -> bool:
+    """Whether a piece tells when something was, so that it decides which of two things was the earlier one."""
+    return chunk.kind is Kind.SENTENCE and _YEAR.search(searchable(chunk.text)) is not None
 
 
 def _side_by_side(text: str, language: Language, matcher: ConceptMatcher) -> dict[str, tuple[str, ...]]:

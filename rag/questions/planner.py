@@ -1,5 +1,6 @@
 """From a question and those before it to the plan: what it leans on, what it asks of which source."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -27,8 +28,11 @@ _TOPICS = ("disease:", "organ:")
 _BY_THE_WAY = ("trial:", "study:", "other:")
 # Kinds of concepts that only a question about trials names.
 _OF_TRIALS = ("trial:", "study:", "country:", "kind:")
+_TWO = 2
 # From this confidence on, a question that was read without a word left over is one for the table alone.
 _CERTAIN = 0.6
+# A study told by its year; 2024 is that of the registry, too.
+_DATED = re.compile(r"\b(19|20)[01]\d\b|\b202[0-35-9]\b")
 # What nobody asks about their own health.
 _NUMBERS = (Operation.COUNT, Operation.SUM, Operation.MEAN, Operation.MEDIAN, Operation.SHARE, Operation.GROUP)
 
@@ -80,13 +84,15 @@ class Planner:
             told = frozenset(citation.id for citation in previous.citations)
         reading, resolved = self._read_table(cleaned, asked_in, resolution, before)
         understood = understand(cleaned, asked_in, matcher=self._matcher, resolved=resolved, told=told)
-        understood = replace(understood, text=asked)
+        understood = replace(understood, text=asked, about=_about(understood))
         if resolution.references:
             understood = replace(understood, references=resolution.references, wants_references=True)
         route, why = self.route(understood, reading)
         trials: tuple[str, ...] = ()
         sought: tuple[Sought, ...] = ()
         if route is Route.PROSE:
+            if _DATED.search(understood.resolved):  # the table has no years: "the study of 2013" is one of the text
+                reading = replace(reading, trials=(), sought=(), beside=None)
             trials = reading.trials or tuple(name.upper() for name in understood.identifiers)
             if len(trials) == 1:
                 understood = replace(understood, identifiers=(trials[0].casefold(),))
@@ -225,6 +231,8 @@ class Planner:
         of_trials = question.identifiers or any(kind.startswith(_OF_TRIALS) for kind in question.kinds)
         if question.defines and not of_trials:
             return Route.PROSE, "it asks what something is"
+        if question.in_time and not question.identifiers:
+            return Route.PROSE, "the table has no dates"
         if reading.query is not None and not self._only_in_text(reading.query):
             return Route.TABLE, f"it can be computed over the trials, {reading.confidence:.2f}"
         return Route.PROSE, f"no query over the trials ({reading.reason})"
@@ -248,6 +256,15 @@ class Planner:
         wanted = {str(name) for item in query.filters if item.column is Column.ID for name in item.values}
         told = {trial for sentence in document.sentences for trial in sentence.trials}
         return wanted <= told and wanted.isdisjoint(trial.id for trial in document.trials)
+
+
+def _about(question: Question) -> about.Asked | None:
+    """Return the facts of the article that a question or a part of it by itself asks for."""
+    asked, pieces = question.about, parts(question.text, question.language)
+    if asked is None or len(pieces) < _TWO:
+        return asked
+    alone = [found for piece in pieces if (found := about.read(piece, question.language)) is not None]
+    return replace(asked, facts=tuple(dict.fromkeys(fact for found in (*alone, asked) for fact in found.facts)))
 
 
 def _is_narrow(query: TableQuery) -> bool:

@@ -58,6 +58,7 @@ class Question:
         asks_advice: it asks what somebody should do about their health.
         gives_orders: it tries to instruct the assistant rather than ask the article.
         makes_small_talk, checks_claim, wants_overview, compares, enumerates: what it does or asks for.
+        in_time: it asks which of two things was the earlier one.
         defines: when it asks what something is, the pieces where the article defines its concepts.
         expects: what kind of answer would answer it.
         point: the word it turns on, what it counts, which periods it names.
@@ -79,6 +80,7 @@ class Question:
     makes_small_talk: bool
     checks_claim: bool
     wants_overview: bool
+    in_time: bool
     compares: bool
     enumerates: bool
     defines: tuple[str, ...]
@@ -147,6 +149,7 @@ def understand(
     about = read_about(
         resolved, language, topic=_topic_words(resolved, language, matcher), follows=searchable(resolved) != folded
     )
+    in_time = re.search(cues["in_time"], folded) is not None
     return Question(
         text=asked,
         resolved=resolved,
@@ -164,7 +167,8 @@ def understand(
         makes_small_talk=re.search(cues["small_talk"], folded) is not None,
         checks_claim=re.search(cues["claim"], folded) is not None or is_announced(folded, language),
         wants_overview=re.search(cues["overview"], folded) is not None,
-        compares=re.search(cues["comparison"], folded) is not None,
+        in_time=in_time,
+        compares=in_time or re.search(cues["comparison"], folded) is not None,
         enumerates=re.search(cues["enumeration"], folded) is not None,
         defines=_definitions(resolved, language, matcher) if asks_definition(folded, language) else (),
         expects=expected(text, language),

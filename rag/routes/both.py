@@ -8,8 +8,10 @@ from rag.messages import NOT_OF_TRIAL
 from rag.prose.compose import caveats, is_list, text_of
 from rag.prose.parts import may_be_of_trials, parts
 from rag.prose.several import topic_of
-from rag.questions.plan import Beside, Plan, shape_of
+from rag.questions import about
+from rag.questions.plan import Beside, Plan, Route, shape_of
 from rag.questions.question import understand
+from rag.routes.article import about_article
 from rag.routes.desk import Desk
 from rag.routes.table import from_table
 from rag.routes.text import Text
@@ -21,8 +23,33 @@ _FEW_TRIALS = 4
 
 def from_both(plan: Plan, text: Text, desk: Desk) -> Answer | None:
     """Return what both say, by the first way of dividing the question that lets them; None where none does."""
+    if plan.route is Route.ARTICLE:
+        return _beside_facts(plan, text, desk)
     answers = (_divided(plan, beside, text, desk) for beside in plan.beside)
     return next((answer for answer in answers if answer is not None), None)
+
+
+def _beside_facts(plan: Plan, text: Text, desk: Desk) -> Answer | None:
+    """Return what the text says to the one part that asks for no fact of the article, and these facts."""
+    question, language = plan.question, plan.question.language
+    pieces = parts(question.text, language)
+    rest = [part for part in pieces if about.read(part, language) is None and topic_of(part, language, desk.matcher)]
+    if len(rest) != 1 or len(pieces) == 1:
+        return None
+    told, facts = _alone(plan, rest[0], text, desk), about_article(plan, desk)
+    if told.outcome is not Outcome.ANSWERED or facts.outcome is not Outcome.ANSWERED:
+        return None
+    if {citation.id for citation in told.citations} & {citation.id for citation in facts.citations}:
+        return None
+    both = (told, facts) if rest[0] == pieces[0] else (facts, told)
+    sentences, citations = joined(*((answer.sentences, answer.citations) for answer in both))
+    return replace(
+        facts,
+        answer=text_of(sentences, listed=is_list(citations)),
+        sentences=sentences,
+        citations=citations,
+        caveats=caveats(citations, desk.article.notes_by_piece, language=plan.language, question=question),
+    )
 
 
 def _divided(plan: Plan, beside: Beside, text: Text, desk: Desk) -> Answer | None:
