@@ -291,7 +291,7 @@ def _fitted_on(engine: Engine, train: Suite, some: Sequence[Example]) -> Iterato
         shipped = rag.prose.select.model
         models = {
             "selection": Model(selection, shipped("selection").threshold),
-            "answer": Model(fit.fit_answer(prose, selection), shipped("answer").threshold),
+            "answer": replace(fit.fit_answer(prose, selection), threshold=shipped("answer").threshold),
             "further": shipped("further"),
         }
         # An index without restatements is judged by these as well.

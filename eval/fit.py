@@ -33,7 +33,7 @@ from rag.engine import Engine, Turn
 from rag.prose.compose import compose
 from rag.prose.features import FEATURES
 from rag.prose.further import FURTHER_FEATURES, further_features
-from rag.prose.select import ANSWER_FEATURES, Model, answer_features, further
+from rag.prose.select import ANSWER_FEATURES, Directions, Model, answer_features, further
 from rag.retrieval.retrieve import SIGNALS, WEIGHTS
 
 _FOLDS = 5
@@ -46,6 +46,7 @@ _PRACTISED = 0.15
 _STRENGTH = 0.3  # inverse of the L2 penalty
 _SEED = 0
 _LISTWISE = 5.0  # L2 penalty of the listwise loss, in questions
+_MAIN = 24  # main directions of questions and their words
 _FLAT = 1e-9
 _TINY = 1e-12
 _CLOSE = 8  # candidates that may be added to an answer, the best among them
@@ -120,6 +121,8 @@ def practice_examples(engine: Engine, questions: Iterable[PracticeQuestion]) -> 
 
 def fit(some: Sequence[Example], start: Floats) -> Floats:
     """Return the weights that rank the evidence of these examples best."""
+    from sklearn.linear_model import LogisticRegression
+
     weights = start
     no_gain = _NO_GAIN if len(start) == len(SIGNALS) else np.zeros(len(start), dtype=bool)
     for _ in range(3):
@@ -143,22 +146,10 @@ def fit(some: Sequence[Example], start: Floats) -> Floats:
         differences = np.concatenate(rows)
         both = np.concatenate([differences, -differences])
         labels = np.repeat([1, 0], len(differences))
-        weights = _separating(both, labels, np.array(importance * 2), strength=_STRENGTH * len(rows))
-        gains = no_gain & (weights > 0)
-        if gains.any():  # the best without it, not the best with it set to nothing
-            weights = np.zeros_like(weights)
-            weights[~gains] = _separating(
-                both[:, ~gains], labels, np.array(importance * 2), strength=_STRENGTH * len(rows)
-            )
+        model = LogisticRegression(C=_STRENGTH * len(rows), fit_intercept=False, max_iter=2000)
+        model.fit(both, labels, sample_weight=np.array(importance * 2))
+        weights = np.where(no_gain & (model.coef_[0] > 0), 0.0, model.coef_[0])
     return np.asarray(weights, dtype=np.float64)
-
-
-def _separating(rows: Floats, labels: Any, importance: Floats, *, strength: float) -> Floats:
-    """Return the weights of a logistic regression without a constant."""
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression(C=strength, fit_intercept=False, max_iter=2000)
-    return np.asarray(model.fit(rows, labels, sample_weight=importance).coef_[0], dtype=np.float64)
 
 
 def recall(example: Example, weights: Floats, k: int) -> float:
@@ -240,17 +231,46 @@ def _listwise(features: Floats, labels: Any, sizes: Any) -> Floats:
     return np.asarray(found.x / scale, dtype=np.float64)
 
 
-def fit_answer(some: Sequence[Pool], selection: Floats) -> Floats:
-    """Return the weights that tell whether the best candidate answers."""
+def fit_answer(some: Sequence[Pool], selection: Floats, *, directions: bool = True) -> Model:
+    """Return what tells whether the best candidate answers; its threshold is left at a half.
+
+    Args:
+        directions: learn also from the vectors of the question and of its words that are not held
+            (`rag.prose.select.Directions`), each in the `_MAIN` main directions of these questions.
+    """
     rows, labels = _answer_rows(some, selection)
     n_yes, n_no = float(labels.sum()), float((~labels).sum())
     importance = np.where(labels, 1.0, 0.8 * n_yes / max(1.0, n_no))
-    return _logistic(rows, labels, importance, strength=0.05, names=ANSWER_FEATURES)
+    if not directions:
+        weights = _logistic(rows, labels, importance, strength=0.05, names=ANSWER_FEATURES)
+        return Model(weights, 0.5)
+    asked = np.stack([pool.found.asked for pool in some])
+    lacking = np.stack([_lacking(pool, selection) for pool in some])
+    main_asked = _main_directions(asked - asked.mean(axis=0))
+    main_lacking = _main_directions(np.concatenate([pool.found.words for pool in some]))
+    together = np.concatenate([rows, asked @ main_asked, lacking @ main_lacking], axis=1)
+    names = (*ANSWER_FEATURES, *(f"asked {n}" for n in range(_MAIN)), *(f"lacking {n}" for n in range(_MAIN)))
+    weights = _logistic(together, labels, importance, strength=0.05, names=names)
+    own, along_asked, along_lacking = np.split(weights, [len(ANSWER_FEATURES), len(ANSWER_FEATURES) + _MAIN])
+    for name in ("asked", "lacking"):
+        own[ANSWER_FEATURES.index(name)] = 1.0
+    return Model(own, 0.5, Directions(main_asked @ along_asked, main_lacking @ along_lacking))
 
 
-def _answer_rows(some: Sequence[Pool], selection: Floats) -> tuple[Floats, Any]:
+def _main_directions(vectors: Floats) -> Floats:
+    """Return the directions in which vectors differ most, shape (dim, `_MAIN`)."""
+    return np.asarray(np.linalg.svd(vectors, full_matrices=False)[2][:_MAIN].T)
+
+
+def _lacking(pool: Pool, selection: Floats) -> Floats:
+    return pool.found.lacking(int(np.argmax(pool.found.features @ selection)))
+
+
+def _answer_rows(some: Sequence[Pool], selection: Floats, directions: Directions | None = None) -> tuple[Floats, Any]:
     rows = [
-        answer_features(pool.question, pool.retriever, pool.found, _sigmoid(pool.found.features @ selection))
+        answer_features(
+            pool.question, pool.retriever, pool.found, _sigmoid(pool.found.features @ selection), directions
+        )
         for pool in some
     ]
     return np.array(rows), np.array([pool.answerable for pool in some])
@@ -399,15 +419,15 @@ def main() -> None:
         thinned = open_without(Path(folder), restatements=every_other(article.restatements))
         asked = prose_pools(Engine.open(Settings.from_environment()), values)
         some_pools = unlearned(prose_pools(thinned, values, practice))
-        stored.update(_models(some_pools, asked, ""))
+        stored.update(_models(some_pools, asked, "", directions=True))
     with tempfile.TemporaryDirectory() as folder:
         added = open_without(Path(folder), restatements={}, translations={})
         bare = [as_added(pool) for pool in prose_pools(added, values, practice)]
-        stored.update(_models(bare, bare, "_bare"))
+        stored.update(_models(bare, bare, "_bare", directions=False))
     write(WEIGHTS, to_json(stored))
 
 
-def _models(prose: Sequence[Pool], asked: Sequence[Pool], suffix: str) -> dict[str, Any]:
+def _models(prose: Sequence[Pool], asked: Sequence[Pool], suffix: str, *, directions: bool) -> dict[str, Any]:
     """Return the fitted models of selection and answerability by name, as `weights.json` holds them.
 
     Args:
@@ -416,8 +436,8 @@ def _models(prose: Sequence[Pool], asked: Sequence[Pool], suffix: str) -> dict[s
     folds = _folds(prose, asked)
     _say(f"selection{suffix}, held out: " + _figures(_selection_held_out(folds)))
     selection = fit_selection(prose)
-    answer = fit_answer(prose, selection)
-    probabilities, answerable = _answer_held_out(folds)
+    answer = fit_answer(prose, selection, directions=directions)
+    probabilities, answerable = _answer_held_out(folds, directions=directions)
     threshold = best_threshold(probabilities, answerable)
     refused = probabilities < threshold
     quality = {
@@ -426,11 +446,19 @@ def _models(prose: Sequence[Pool], asked: Sequence[Pool], suffix: str) -> dict[s
         "refusal recall": float(refused[~answerable].mean()),
     }
     _say(f"answer{suffix}, held out at {threshold}: " + _figures(quality))
+    if directions:
+        _say(f"answer{suffix}, without directions: AUC {_auc(*_answer_held_out(folds, directions=False)):.3f}")
     adds, length, figures = further_held_out(folds)
     _say(f"further{suffix}, held out at {length}: " + _figures(figures))
+    judged: dict[str, Any] = {"weights": _named(ANSWER_FEATURES, answer.weights), "threshold": threshold}
+    if answer.directions is not None:
+        judged["directions"] = {
+            "asked": [round(float(value), 3) for value in answer.directions.asked],
+            "lacking": [round(float(value), 3) for value in answer.directions.lacking],
+        }
     return {
         f"selection{suffix}": {"weights": _named(FEATURES, selection), "threshold": 0.5},
-        f"answer{suffix}": {"weights": _named(ANSWER_FEATURES, answer), "threshold": threshold},
+        f"answer{suffix}": judged,
         f"further{suffix}": {"weights": _named(FURTHER_FEATURES, adds), "threshold": length},
     }
 
@@ -454,13 +482,13 @@ def _selection_held_out(folds: Sequence[Fold]) -> dict[str, float]:
     return {"first": float(np.mean(first)), "in three": float(np.mean(three)), "n": float(len(first))}
 
 
-def _answer_held_out(folds: Sequence[Fold]) -> tuple[Floats, Any]:
+def _answer_held_out(folds: Sequence[Fold], *, directions: bool) -> tuple[Floats, Any]:
     probabilities: list[float] = []
     answerable: list[bool] = []
     for fold in folds:
-        fitted = fit_answer(fold.train, fold.selection)
-        rows, labels = _answer_rows(fold.test, fold.selection)
-        probabilities += list(_sigmoid(rows @ fitted))
+        fitted = fit_answer(fold.train, fold.selection, directions=directions)
+        rows, labels = _answer_rows(fold.test, fold.selection, fitted.directions)
+        probabilities += list(fitted.probability(rows))
         answerable += list(labels)
     return np.array(probabilities), np.array(answerable)
 

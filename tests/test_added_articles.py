@@ -310,7 +310,7 @@ def test_each_article_is_judged_by_its_own_weights(two_articles: Engine) -> None
         own = model(name.replace("answer", "selection")).probability(found.features)
         best = int(np.argmax(judged.probabilities))
         assert judged.probabilities[best] == own[best]
-        rows = answer_features(question, retriever, found, judged.probabilities)[None]
+        rows = answer_features(question, retriever, found, judged.probabilities, model(name).directions)[None]
         assert judged.confidence == pytest.approx(float(model(name).probability(rows)[0]))
         assert judged.answers == (judged.confidence >= model(name).threshold)
 

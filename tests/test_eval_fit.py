@@ -123,15 +123,19 @@ def test_selection_learns_from_labels(some: list[Pool]) -> None:
 
 
 @pytest.mark.model
-def test_answerability_learns_what_its_features_tell(some: list[Pool]) -> None:
-    """Whether a question is answered is made to hang on how long it is, of which nothing else tells."""
-    middle = float(np.median([len(pool.question.words) for pool in some]))
-    told = [replace(pool, answerable=len(pool.question.words) > middle) for pool in some]
-    rows, labels = fit._answer_rows(told, np.zeros(len(FEATURES)))
-    assert rows.shape == (len(told), len(ANSWER_FEATURES))
-    fitted = fit.fit_answer(told, np.zeros(len(FEATURES)))
-    assert fit._auc(rows @ fitted, labels) > 0.95
-    assert fit._auc(rows @ fitted, ~labels) < 0.05
+def test_directions_learn_what_the_features_do_not_tell(some: list[Pool]) -> None:
+    """Whether a question is answered is made to hang on the direction of its vector alone."""
+    along = np.random.default_rng(1).normal(size=some[0].found.asked.shape)
+    middle = float(np.median([pool.found.asked @ along for pool in some]))
+    told = [replace(pool, answerable=bool(pool.found.asked @ along > middle)) for pool in some]
+    selection = np.zeros(len(FEATURES))
+    quality = {}
+    for directions in (False, True):
+        fitted = fit.fit_answer(told, selection, directions=directions)
+        rows, labels = fit._answer_rows(told, selection, fitted.directions)
+        assert rows.shape == (len(told), len(ANSWER_FEATURES))
+        quality[directions] = fit._auc(fitted.probability(rows), labels)
+    assert quality[True] > quality[False] + 0.05
 
 
 @pytest.mark.model

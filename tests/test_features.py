@@ -8,7 +8,7 @@ import pytest
 from corpus.types import Kind, Language
 from rag.engine import Engine, Turn
 from rag.prose.features import FEATURES, Candidates, candidates
-from rag.prose.select import ANSWER_FEATURES, answer_features, model
+from rag.prose.select import ANSWER_FEATURES, Directions, answer_features, model
 from rag.questions.question import Question
 from rag.retrieval.retrieve import PRIORS, SIGNALS, STANDARDISED, WEIGHTS
 
@@ -161,8 +161,36 @@ def test_answerability_is_judged_from_the_best_candidate(engine: Engine) -> None
     values = dict(zip(ANSWER_FEATURES, features, strict=True))
     assert (values["best"], values["second"]) == (best, second)
     assert values["n_words"] == pytest.approx(np.log1p(len(question.words)))
-    assert values["slovene"] == 1.0
+    assert (values["slovene"], values["asked"], values["lacking"]) == (1.0, 0.0, 0.0)
     np.testing.assert_array_equal(features[: len(FEATURES)], found.features[probabilities.argmax()])
+
+
+@pytest.mark.parametrize("name", ["sl", "en", "unknown words"])
+def test_the_words_that_a_piece_does_not_hold_point_somewhere(engine: Engine, name: str) -> None:
+    question, found = _of(engine, QUESTIONS[name])
+    n_words, dim = found.words.shape
+    assert (n_words, found.held.shape) == (len(question.words), (n_words, len(found.positions)))
+    assert found.asked.shape == (dim,)
+    assert np.linalg.norm(found.asked) in (0.0, pytest.approx(1, abs=1e-5))
+    assert (found.held >= found.matches).all()
+    for row in (0, len(found.positions) - 1):
+        by_hand = sum(
+            weight * (1 - held) * vector
+            for weight, held, vector in zip(found.weights, found.held[:, row], found.words, strict=True)
+        )
+        np.testing.assert_allclose(found.lacking(row), by_hand)
+
+
+def test_directions_count_with_the_vectors_they_are_of(engine: Engine) -> None:
+    question, found = _of(engine, QUESTIONS["en"])
+    probabilities = model("selection").probability(found.features)
+    along = Directions(found.asked * 2, np.ones(len(found.asked)))
+    values = dict(
+        zip(ANSWER_FEATURES, answer_features(question, engine.retriever, found, probabilities, along), strict=True)
+    )
+    assert values["slovene"] == 0.0
+    assert values["asked"] == pytest.approx(2, abs=1e-4)
+    assert values["lacking"] == pytest.approx(found.lacking(int(probabilities.argmax())).sum())
 
 
 def test_some_are_kept_with_all_that_is_known_of_them(engine: Engine) -> None:
@@ -171,4 +199,4 @@ def test_some_are_kept_with_all_that_is_known_of_them(engine: Engine) -> None:
     some = found.only(keep)
     np.testing.assert_array_equal(some.positions, found.positions[keep])
     np.testing.assert_array_equal(some.features, found.features[keep])
-    np.testing.assert_array_equal(some.matches, found.matches[:, keep])
+    np.testing.assert_array_equal(some.lacking(0), found.lacking(1))

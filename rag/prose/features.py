@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from corpus.terms import searchable
-from ingest.lexicon import Floats
+from ingest.lexicon import Floats, Singles
 from rag.prose.claim import things
 from rag.questions.point import counts, periods
 from rag.questions.question import Question
@@ -52,12 +52,19 @@ class Candidates:
         features: shape (n_candidates, n_features), in the order of `FEATURES`.
         matches: how well each covers each word of the question, shape (n_words, n_candidates).
         weights: of the words of the question, adding up to 1.
+        held: how well each candidate, its neighbours and their restatements hold each word of the
+            question, shape (n_words, n_candidates).
+        asked: the unit vector of the question, shape (dim,).
+        words: the unit vectors of its words, shape (n_words, dim).
     """
 
     positions: "np.ndarray[tuple[int], np.dtype[np.intp]]"
     features: Floats
     matches: Floats
     weights: Floats
+    held: Floats
+    asked: Floats
+    words: Floats
 
     def only(self, keep: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "Candidates":
         """Return some of the candidates."""
@@ -66,7 +73,12 @@ class Candidates:
             positions=self.positions[keep],
             features=self.features[keep],
             matches=self.matches[:, keep],
+            held=self.held[:, keep],
         )
+
+    def lacking(self, row: int) -> Floats:
+        """Return the sum of the vectors of the question's words that a candidate does not hold, shape (dim,)."""
+        return np.asarray((self.weights * (1 - self.held[:, row])) @ self.words)
 
 
 def candidates(
@@ -138,10 +150,17 @@ def candidates(
     _around(retriever, coverage, weights, nowhere, values)
     _foreign(question, retriever, coverage, values)
     _place(question, retriever, share, values)
+    vectors = _units(retriever.word_vectors([question.resolved, *(word.text for word in question.words)]))
     learned = retriever.learned(question.resolved, question.language)
     values.update(dict(zip(LEARNED_FEATURES, learned, strict=True)))
     features = np.stack([values[name][positions] for name in FEATURES], axis=1)
-    return Candidates(positions, features, matches[:, positions], weights)
+    held = np.maximum(matches, _window(coverage.said, retriever))[:, positions]
+    return Candidates(positions, features, matches[:, positions], weights, held, vectors[0], vectors[1:])
+
+
+def _units(vectors: Singles) -> Floats:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(lengths > 0, lengths, 1.0), dtype=np.float64)
 
 
 def _things(

@@ -30,6 +30,7 @@ from rag.retrieval.retrieve import WEIGHTS, Retriever, Scores
 # What the model of answerability sees besides the features of the best candidate.
 ANSWER_FEATURES = (
     *FEATURES, "best", "second", "n_words", "strict", "expects", "opposed", "negated", "elsewhere", "slovene",
+    "asked", "lacking",
 )  # fmt: skip
 
 
@@ -69,11 +70,29 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Directions:
+    """Directions of the space of word vectors, shape (dim,) each, along which questions are answered or not.
+
+    A word that no sentence holds tells the more the likelier questions with words like it go
+    unanswered: a dose, a price, a number of women. `asked` judges the whole question in this way,
+    `lacking` the words of it that the best candidate does not hold.
+    """
+
+    asked: Floats
+    lacking: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
-    """A logistic regression: weights by feature, and the threshold for a yes."""
+    """A logistic regression: weights by feature, and the threshold for a yes.
+
+    Attributes:
+        directions: those of the features "asked" and "lacking"; None where these are 0.
+    """
 
     weights: Floats
     threshold: float
+    directions: Directions | None = None
 
     def probability(self, features: Floats) -> Floats:
         """Return probabilities for rows of features."""
@@ -86,7 +105,12 @@ def model(name: str) -> Model:
     stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))[name]
     names = _FEATURES_OF[name.removesuffix("_bare")]
     weights = np.array([float(stored["weights"].get(key, 0.0)) for key in names])
-    return Model(weights, float(stored["threshold"]))
+    directions = stored.get("directions")
+    return Model(
+        weights,
+        float(stored["threshold"]),
+        Directions(np.array(directions["asked"]), np.array(directions["lacking"])) if directions else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +205,18 @@ def judge(question: Question, retriever: Retriever, found: Candidates) -> Judgem
     if bare.any():
         probabilities = np.where(bare, model("selection_bare").probability(found.features), probabilities)
     answer = model("answer_bare" if bare[int(np.argmax(probabilities))] else "answer")
-    features = answer_features(question, retriever, found, probabilities)
+    features = answer_features(question, retriever, found, probabilities, answer.directions)
     confidence = float(answer.probability(features[None])[0])
     return Judgement(probabilities, confidence, confidence >= answer.threshold)
 
 
-def answer_features(question: Question, retriever: Retriever, found: Candidates, probabilities: Floats) -> Floats:
+def answer_features(
+    question: Question,
+    retriever: Retriever,
+    found: Candidates,
+    probabilities: Floats,
+    directions: Directions | None = None,
+) -> Floats:
     """Return what answerability is judged from, in the order of `ANSWER_FEATURES`."""
     order = np.argsort(-probabilities, kind="stable")
     best = order[0]
@@ -206,6 +236,8 @@ def answer_features(question: Question, retriever: Retriever, found: Candidates,
         float(negated),
         float(others.max()) if len(others) else 0.0,
         float(question.language is Language.SL),
+        float(directions.asked @ found.asked) if directions else 0.0,
+        float(directions.lacking @ found.lacking(int(best))) if directions else 0.0,
     ]
     return np.concatenate([found.features[best], extra])
 
