@@ -1,5 +1,7 @@
 # Everything runs in .venv; the only things needed beforehand are Python 3.11-3.13, make and git.
 PYTHON ?= python3
+# Matrices here are small: more threads than cores, of several processes, only wait for each other.
+export OMP_NUM_THREADS ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.evidenca-installed
@@ -47,7 +49,7 @@ format: $(STAMP)  ## let ruff format and mend the code
 	$(BIN)/ruff format .
 
 test: lint  ## everything CI runs: ruff, mypy, pytest
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 clean:  ## remove the environment (and the index, which lives in it)
 	rm -rf $(VENV) build dist *.egg-info

@@ -182,6 +182,8 @@ class _Reader(Anchors, Contents):
             sources = self.says("weak") or self.says("which_works") or bool(self.kinds)
             named = strong or sources or bool(self.entities.journals or self.entities.authors)
             names = [name for name in names if name in _PLAIN and named]
+            if self.kinds and "full_name" in names:
+                names.remove("full_name")  # of a society that gives guidelines, not of an author
         if not names or any(u.what == "number" for u in self.entities.unknown):
             return None
         unknown = tuple(Unknown(what="field", asked=name) for name in names)

@@ -19,9 +19,8 @@ from rag.questions.question import Question
 from rag.retrieval.retrieve import Retriever
 
 _ALIKE = 0.7
-# A note must hold so much of what a question tells, by weight: of one about contradictions, of one that offers two
-# things to choose from.
-_FITS, _FITS_EITHER = 0.6, 0.75
+# A note must hold so much of what a question tells, by weight.
+_FITS = 0.6
 # So many pieces of a note are shown: the sides of a contradiction.
 _SHOWN, _SHOWN_IN_ALL = 3, 4
 # Of several notes that fit, those whose pieces come so near to the question as the best one.
@@ -30,7 +29,7 @@ _FIELDS = ("disease:", "organ:")
 _PROSE_FIRST = {Kind.SENTENCE: 0, Kind.TABLE_CELL: 1, Kind.CAPTION: 1, Kind.TABLE_ROW: 2, Kind.REFERENCE: 3}
 
 
-def asks_for_contradictions(question: Question) -> bool:
+def _asks_for_contradictions(question: Question) -> bool:
     """Whether it is asked if what the article says holds together."""
     folded, cues = searchable(question.text), _cues(question.language)
     if cues["contradicts"].search(folded):
@@ -42,19 +41,15 @@ def noted(
     question: Question, notes: Sequence[Note], retriever: Retriever, matcher: ConceptMatcher
 ) -> tuple[Chunk, ...]:
     """Return the pieces of the note that fits a question best, as the article has them; none where none fits."""
-    about = asks_for_contradictions(question)
-    sides = _either(question)
-    if not about and not sides:
+    if not _asks_for_contradictions(question):
         return ()
     scores = retriever.score(question)
-    weighed = list(zip(question.words, scores.coverage.weights.tolist(), strict=True))
-    if about:
-        cues = _cues(question.language)
-        weighed = [
-            (word, weight)
-            for word, weight in weighed
-            if not any(cues[name].search(word.text) for name in ("contradicts", "sides", "article", "counted"))
-        ]
+    cues = _cues(question.language)
+    weighed = [
+        (word, weight)
+        for word, weight in zip(question.words, scores.coverage.weights.tolist(), strict=True)
+        if not any(cues[name].search(word.text) for name in ("contradicts", "sides", "article", "counted"))
+    ]
     total = sum(weight for _, weight in weighed)
     # What is asked of all trials is not meant of those of one disease.
     names_field = bool(question.identifiers) or any(kind.startswith(_FIELDS) for kind in question.kinds)
@@ -76,15 +71,16 @@ def noted(
         def is_held(text: str, keys: Sequence[str], said: set[str] = said, concepts: set[str] = concepts) -> bool:
             return bool(concepts & set(keys)) or any(similarity(text, other) >= _ALIKE for other in said)
 
-        held = {word.text: is_held(word.text, tuple(word.concepts)) for word, _ in weighed}
-        if sides & {name for name, is_said in held.items() if is_said}:  # one of the two is enough
-            held |= dict.fromkeys(sides, True)
-        share = sum(weight for word, weight in weighed if held[word.text]) / total if total else 0.0
+        share = (
+            sum(weight for word, weight in weighed if is_held(word.text, tuple(word.concepts))) / total
+            if total
+            else 0.0
+        )
         nearest = max(float(scores.fused[place]) for place in places)
         wide = names_field or not (
             any(matcher.kind(key).startswith(_FIELDS) for key in concepts) or any(chunk.trials for chunk in chunks)
         )
-        if share >= (_FITS if about else _FITS_EITHER):
+        if total and held >= _FITS * total:
             fitting.append((wide, nearest, chunks))
     fitting.sort(key=lambda found: found[:2], reverse=True)
     best = [chunks for wide, nearest, chunks in fitting if wide == fitting[0][0] and nearest >= _NEAR * fitting[0][1]]
@@ -94,12 +90,6 @@ def noted(
 
 def _prose_first(chunk: Chunk) -> int:
     return _PROSE_FIRST.get(chunk.kind, len(_PROSE_FIRST))
-
-
-def _either(question: Question) -> set[str]:
-    """Return the two words of a question that offers two things to choose from; none where it does not."""
-    found = _cues(question.language)["either"].search(searchable(question.text))
-    return {found["left"], found["right"]} if found else set()
 
 
 @cache

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from corpus.types import Kind
 from ingest.chunk import Chunk
-from rag.answer import Answer, AnswerSentence, Grounding, Outcome, Reason, Support
+from rag.answer import Answer, AnswerSentence, Grounding, Reason, Support
 from rag.messages import COLUMNS_THERE, MENTIONED, MISSING, NOT_LISTED, NOT_OF_TRIAL, VERDICTS, WHAT_IS_ASKED
 from rag.prose.answers import Prose
 from rag.prose.compose import compose, is_list
-from rag.prose.noted import asks_for_contradictions, noted
+from rag.prose.noted import noted
 from rag.prose.trials import giving, telling, tells_of
 from rag.questions.plan import Plan, Shape
 from rag.routes.desk import Desk
@@ -32,21 +32,6 @@ class Text:
 
     def answer(self, plan: Plan) -> Answer:
         """Return what the text says to a planned question."""
-        answer = self._answer(plan)
-        return answer if answer.outcome is Outcome.ANSWERED else self._noted(plan) or answer
-
-    def contradicting(self, plan: Plan) -> Answer | None:
-        """Return the places that a question about contradictions means; None where it asks of none that is known."""
-        return self._noted(plan) if asks_for_contradictions(plan.question) else None
-
-    def _noted(self, plan: Plan) -> Answer | None:
-        chunks = noted(plan.question, self._desk.article.notes, self._desk.retriever, self._desk.matcher)
-        if not chunks:
-            return None
-        said = compose(chunks, language=plan.language)
-        return self._desk.said(plan, *said, listed=is_list(chunks), confidence=1.0)
-
-    def _answer(self, plan: Plan) -> Answer:
         found = self._prose.find(plan)
         logger.debug("confidence %.3f, evidence %s", found.confidence, [chunk.id for chunk in found.chunks])
         answers = bool(found.chunks) and not found.unmet and found.answers
@@ -90,6 +75,14 @@ class Text:
             missing=found.missing,
             check=found.check,
         )
+
+    def contradicting(self, plan: Plan) -> Answer | None:
+        """Return the places that a question about contradictions means; None where it asks of none that is known."""
+        chunks = noted(plan.question, self._desk.article.notes, self._desk.retriever, self._desk.matcher)
+        if not chunks:
+            return None
+        said = compose(chunks, language=plan.language)
+        return self._desk.said(plan, *said, listed=is_list(chunks), confidence=1.0)
 
     def _speaks_of_trials(self, plan: Plan, chunks: Sequence[Chunk]) -> bool:
         """Whether what was found tells of the trials asked about what is sought; definitions hold for all of them."""
