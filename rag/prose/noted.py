@@ -71,11 +71,7 @@ def noted(
         def is_held(text: str, keys: Sequence[str], said: set[str] = said, concepts: set[str] = concepts) -> bool:
             return bool(concepts & set(keys)) or any(similarity(text, other) >= _ALIKE for other in said)
 
-        share = (
-            sum(weight for word, weight in weighed if is_held(word.text, tuple(word.concepts))) / total
-            if total
-            else 0.0
-        )
+        held = sum(weight for word, weight in weighed if is_held(word.text, tuple(word.concepts)))
         nearest = max(float(scores.fused[place]) for place in places)
         wide = names_field or not (
             any(matcher.kind(key).startswith(_FIELDS) for key in concepts) or any(chunk.trials for chunk in chunks)
