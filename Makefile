@@ -49,7 +49,7 @@ format: $(STAMP)  ## let ruff format and mend the code
 	$(BIN)/ruff format .
 
 test: lint  ## everything CI runs: ruff, mypy, pytest
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 clean:  ## remove the environment (and the index, which lives in it)
 	rm -rf $(VENV) build dist *.egg-info

@@ -34,7 +34,7 @@ QUESTION = {
     EN: "How well do MSC-EVs work in perianal fistulas?",
 }
 # The evidence with the share of patients, as it is numbered for these questions.
-NUMBER = {SL: 4, EN: 3}
+NUMBER = {SL: 2, EN: 2}
 GOOD = {
     SL: (
         "Po 6 mesecih je terapija pozitivno vplivala na 80 % bolnikov",

@@ -180,7 +180,7 @@ def test_without_a_file_no_verdict_is_kept() -> None:
     [
         ("Kako na mrežnico vpliva miR-146a?", "Kateri viri so navedeni za to?"),
         ("What are the most common sources of MSCs?", "Which reference does the article cite for this?"),
-        ("How well do MSC-EVs work in perianal fistulas?", "What is the status of trial NCT05499156?"),
+        ("How well do MSC-EVs work in perianal fistulas?", "What is the status of trial NCT05402748?"),
         ("Koliko kliničnih študij poteka v Iranu?", "Kakšni so njihovi statusi?"),
         ("Which trials study COVID-19?", "How many participants do these trials have in total?"),
     ],

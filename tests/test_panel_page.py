@@ -185,7 +185,7 @@ def test_an_older_answer_can_be_read_in_context(open_page: Opener) -> None:
     ask(page, "What are the most common sources of MSCs?")
     read_in_context(page, "a2-1")
     expect(page.locator("#ev-article .now")).to_have_attribute("id", "at-2:4.1")
-    read_in_context(page, "a1-2")
+    read_in_context(page, "a1-1")
     expect(page.locator("#ev-article .now")).to_have_attribute("id", "at-3.1.1:1.2")
     expect(page.locator("[id='at-2:4.1'].cited")).to_have_count(0)
     ask(page, "How many trials are there in Iran?")
@@ -217,7 +217,7 @@ def test_language_of_the_article_is_remembered(open_page: Opener) -> None:
 def test_an_english_answer_is_our_translation_of_a_slovene_quote(open_page: Opener) -> None:
     page = open_page("en-GB")
     ask(page, ALZHEIMER)
-    card = page.locator("#src-a1-2")
+    card = page.locator("#src-a1-1")
     expect(card.locator(".ev-badge")).to_have_text("⇄ our translation", use_inner_text=True)
     expect(card.locator(".ev-quote")).to_have_attribute("lang", "sl")
     expect(card.locator(".ev-quote")).to_contain_text("razgradnjo Aβ")

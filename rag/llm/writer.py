@@ -251,7 +251,9 @@ class LlmWriter:
             *([removed(len(draught.removed), answer.language)] if final and draught.removed else ()),
             *([broke_off(answer.language)] if final and draught.cut_short else ()),
         ]
-        sentences += [sentence for sentence in answer.sentences if sentence.support is Support.NOTICE]
+        # What only leads in to the article's sentences ("Trial NCT…:") leads in to no others.
+        notes = [sentence for sentence in answer.sentences if sentence.support is Support.NOTICE]
+        sentences += [note for note in notes if not note.text.endswith(":")]
         sentences += [AnswerSentence(text=text, markers=(), support=Support.NOTICE) for text in notices]
         return replace(
             answer,
