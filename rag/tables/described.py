@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from corpus.concepts import same_word
 from corpus.terms import STOP_WORDS, words
@@ -247,8 +248,13 @@ def _says(attempt: Attempt, trial: Trial, word: str) -> bool:
         return True
     if len(word) < _LONG:
         return False
-    own = [other for other in words(f"{trial.title} {trial.condition}") if len(other) >= _LONG]
+    own = _long_words(f"{trial.title} {trial.condition}")
     return any(same_word(word, other) for other in own if other not in attempt.goals.source_words)
+
+
+@lru_cache(maxsize=256)
+def _long_words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in words(text) if len(word) >= _LONG)
 
 
 def _tell(attempt: Attempt, rows: list[Trial], item: Sought) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from corpus.concepts import ConceptMatcher, Mention
 from corpus.glossary import Concept
@@ -65,6 +65,7 @@ class Goals:
         self._concepts = {concept.key: concept for concept in glossary}
         self._named_in: dict[str, frozenset[str]] = {}
         self._group_of: dict[str, Group] = {}
+        self._in_titles = lru_cache(maxsize=1024)(self._names_in_titles)
         for group in groups():
             for key in group.concepts:
                 self._group_of.setdefault(key, group)
@@ -191,13 +192,18 @@ class Goals:
 
         It is one of them itself, or titles have an English name of what it means: "kapljice", "drops".
         """
+        titles = [trial.title for trial in trials]
+        names = self._in_titles(word, language)
+        return tuple(name for name in names if any(title_contains(title, [name]) for title in titles))
+
+    def _names_in_titles(self, word: str, language: Language) -> tuple[str, ...]:
+        """Return the folded words by which titles may say a word."""
         wanted = [word, word.removesuffix("s")]
         wanted += [name for pattern, names in title_terms() if pattern.fullmatch(word) for name in names]
         for mention in self._matcher.find(word, language=language):
             if mention.key not in general_concepts() and self._same(word, mention.key, language):
                 wanted += self._title_words(mention.key)
-        titles = [trial.title for trial in trials]
-        return tuple(name for name in dict.fromkeys(wanted) if any(title_contains(title, [name]) for title in titles))
+        return tuple(dict.fromkeys(wanted))
 
     def _met(self, filters: list[Filter]) -> bool:
         return any(all(meets(trial, item) for item in filters) for trial in self._document.trials)
