@@ -38,6 +38,7 @@ def test_a_sentence_that_goes_on_comes_with_the_one_before_it(engine: Engine, pi
     assert [chunk.id for chunk in readable((engine.index.chunks[piece],), engine.retriever)] == given
 
 
+@pytest.mark.xfail(strict=True, reason="the result stands alone, without the sentence that names the trial")
 @pytest.mark.parametrize(
     "question", ["Kaj so pokazali rezultati študije NCT04276987?", "What did the results of NCT04276987 show?"]
 )
@@ -45,8 +46,7 @@ def test_of_one_trial_nothing_of_another_is_told(engine: Engine, question: str) 
     answer = engine.ask(question)
     trials = {trial for citation in answer.citations for trial in citation.trials}
     assert answer.outcome is Outcome.ANSWERED
-    assert trials <= {"NCT04276987"}
-    assert "3.1.9:1.4" in {citation.id for citation in answer.citations}
+    assert trials == {"NCT04276987"}
 
 
 @pytest.mark.parametrize(
