@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from corpus.errors import IndexMismatchError
@@ -45,6 +46,8 @@ LEXICON = "lexicon.npz"
 SPELLINGS = "spellings.json"
 LANGUAGES = "languages.npz"
 REBUILD = "Rebuild it: evidenca ingest"
+SIDES: tuple[Language | None, ...] = (*Language, None)
+"""What a vector may be of: a language side of a chunk, or its restatements (None)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +97,6 @@ class VectorRow:
 
     chunk_id: str
     side: Language | None
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A chunk found by vector search; the higher the score (cosine), the better."""
-
-    chunk_id: str
-    score: float
 
 
 class Index:
@@ -163,55 +158,61 @@ class Index:
         return load((self.folder / LEXICON).read_bytes())
 
     @cached_property
-    def _collections(self) -> dict[Collection, tuple[Any, list[VectorRow]]]:
+    def _collections(self) -> list["_Vectors"]:
         import faiss
 
         # One thread per query: on few cores OpenMP workers only wait for each other.
         faiss.omp_set_num_threads(1)
-        opened: dict[Collection, tuple[Any, list[VectorRow]]] = {}
+        places = {chunk_id: place for place, chunk_id in enumerate(self.chunks)}
+        opened = []
         for collection in Collection:
-            rows = [
-                VectorRow(chunk_id, Language(side) if side else None)
-                for chunk_id, side in json.loads((self.folder / f"{collection}.rows.json").read_text(encoding="utf-8"))
-            ]
-            vectors = faiss.read_index(str(self.folder / f"{collection}.faiss"))
-            if vectors.ntotal != len(rows) or vectors.d != self.manifest.dimension:
+            rows = json.loads((self.folder / f"{collection}.rows.json").read_text(encoding="utf-8"))
+            flat = faiss.read_index(str(self.folder / f"{collection}.faiss"))
+            if flat.ntotal != len(rows) or flat.d != self.manifest.dimension:
                 raise IndexMismatchError(
-                    f"The index in {self.folder} is damaged: {collection} holds {vectors.ntotal} vectors of "
-                    f"{vectors.d} dimensions, expected {len(rows)} of {self.manifest.dimension}.",
+                    f"The index in {self.folder} is damaged: {collection} holds {flat.ntotal} vectors of "
+                    f"{flat.d} dimensions, expected {len(rows)} of {self.manifest.dimension}.",
                     hint=REBUILD,
                 )
-            opened[collection] = (vectors, rows)
+            chunks = np.array([places[chunk_id] for chunk_id, _ in rows], dtype=np.intp)
+            sides = [Language(side) if side else None for _, side in rows]
+            of_side = {side: np.array([other is side for other in sides], dtype=bool) for side in SIDES}
+            opened.append(_Vectors(flat, {side: (np.flatnonzero(of), chunks[of]) for side, of in of_side.items()}))
         return opened
 
-    def search(
-        self, vector: FloatMatrix, *, collection: Collection, k: int, sides: Sequence[Language | None]
-    ) -> list[Hit]:
-        """Return the k chunks of `collection` most similar to a query, best first.
+    def cosines(self, vector: FloatMatrix) -> dict[Language | None, FloatMatrix]:
+        """Return how similar every chunk is to a query, by language side; None is that of its restatements.
 
         Args:
             vector: unit-length query vector, shape (1, dim), float32.
-            k: at least 1; fewer come back when the collection is smaller.
-            sides: which language sides of a chunk count, None for its restatements; a chunk's score
-                is that of its best one.
+
+        Returns:
+            The cosine of each chunk's best vector of that side, shape (n_chunks,) in the order of
+            `chunks`; minus infinity where it has none.
 
         Raises:
-            ValueError: k is below 1, or dim differs from the index dimension.
+            ValueError: dim differs from the index dimension.
         """
-        if k < 1:
-            raise ValueError(f"k is {k}; it must be at least 1")
         if vector.shape != (1, self.manifest.dimension):
             raise ValueError(f"query vector of shape {vector.shape}; the index needs (1, {self.manifest.dimension})")
-        vectors, rows = self._collections[collection]
-        if not rows:
-            return []
-        scores, positions = vectors.search(np.ascontiguousarray(vector, dtype=np.float32), len(rows))
-        best: dict[str, float] = {}
-        for score, position in zip(scores[0], positions[0], strict=True):
-            row = rows[position]
-            if row.side in sides and row.chunk_id not in best:
-                best[row.chunk_id] = float(score)
-        return [Hit(chunk_id, score) for chunk_id, score in list(best.items())[:k]]
+        found = {side: np.full(len(self.chunks), -np.inf, dtype=np.float32) for side in SIDES}
+        for vectors in self._collections:
+            if not vectors.flat.ntotal:
+                continue
+            scores, order = vectors.flat.search(np.ascontiguousarray(vector, dtype=np.float32), vectors.flat.ntotal)
+            by_row = np.empty(vectors.flat.ntotal, dtype=np.float32)
+            by_row[order[0]] = scores[0]
+            for side, (rows, chunks) in vectors.sides.items():
+                np.maximum.at(found[side], chunks, by_row[rows])
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Vectors:
+    """The vectors of one collection and, by side, which rows they are and of which chunks (positions)."""
+
+    flat: Any
+    sides: dict[Language | None, tuple[NDArray[np.intp], NDArray[np.intp]]]
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -28,8 +28,6 @@ from ingest.index import Index, read_manifest
 from ingest.lexicon import build_lexicon
 from tests.conftest import WordEmbedder
 
-SIDES = tuple(Language)
-
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
@@ -57,41 +55,34 @@ def test_everything_comes_back_as_it_was(built: Index, document: Document, chunk
     assert list(built.chunks.values()) == chunks
 
 
-@pytest.mark.parametrize("sides", [SIDES, (*SIDES, None), (None,)], ids=["text", "all", "restatements"])
-def test_search_equals_plain_numpy(
-    built: Index, embedder: WordEmbedder, chunks: list[Chunk], sides: tuple[Language | None, ...]
-) -> None:
+def test_cosines_equal_plain_numpy(built: Index, embedder: WordEmbedder, chunks: list[Chunk]) -> None:
     """A chunk has the cosine of its best text: itself, two of its sentences, or a restatement."""
     query = embedder.encode_query("zunajcelični vezikli pri celjenju fistul")
     by_id = {item.id: item for item in chunks}
-    for collection in Collection:
-        best: dict[str, float] = {}
-        for item in chunks:
-            if item.collection is not collection:
-                continue
-            texts = list(item.restated) if None in sides else []
-            for side in {language for language in sides if language is not None} & set(item.search):
+    found = built.cosines(query)
+    assert set(found) == {*Language, None}
+    for side, values in found.items():
+        expected = np.full(len(chunks), -np.inf)
+        for place, item in enumerate(chunks):
+            texts = list(item.restated) if side is None else []
+            if side is not None and side in item.search:
                 texts.append(item.search[side])
                 texts.extend(f"{by_id[a].search[side]} {by_id[b].search[side]}" for a, b in pairwise(item.pieces))
             if texts:
-                best[item.id] = float((embedder.encode_documents(texts) @ query[0]).max())
-        expected = sorted(best.values(), reverse=True)[:7]
-        assert expected or (collection is not Collection.ARTICLE and sides == (None,))
-        hits = built.search(query, collection=collection, k=7, sides=sides)
-        assert [hit.score for hit in hits] == pytest.approx(expected, abs=1e-5)
-        assert [best[hit.chunk_id] for hit in hits] == pytest.approx(expected, abs=1e-5)
+                expected[place] = (embedder.encode_documents(texts) @ query[0]).max()
+        assert np.isneginf(values).tolist() == np.isneginf(expected).tolist()
+        assert values[~np.isneginf(values)] == pytest.approx(expected[~np.isneginf(expected)], abs=1e-5)
 
 
 def test_restatements_stand_for_their_sentence_only_when_asked(built: Index, chunks: list[Chunk]) -> None:
     """The words of a restatement lead to its sentence, and never into its text."""
-    item = next(item for item in chunks if item.id == "3.1.4.1:2.5")
+    place, item = next((place, item) for place, item in enumerate(chunks) if item.id == "3.1.4.1:2.5")
     embedder = WordEmbedder()
     for text in item.restated:
-        query = embedder.encode_query(text)
-        (found,) = built.search(query, collection=Collection.ARTICLE, k=1, sides=(None,))
-        assert (found.chunk_id, found.score) == (item.id, pytest.approx(1.0, abs=1e-5))
-        (other,) = built.search(query, collection=Collection.ARTICLE, k=1, sides=SIDES)
-        assert other.score < 0.999
+        found = built.cosines(embedder.encode_query(text))
+        assert found[None].argmax() == place
+        assert found[None][place] == pytest.approx(1.0, abs=1e-5)
+        assert max(found[side].max() for side in Language) < 0.999
         assert text not in (item.text, item.translation, *item.search.values())
 
 
@@ -122,29 +113,15 @@ def test_the_lexicon_comes_back_as_it_was_built(built: Index, chunks: list[Chunk
     np.testing.assert_allclose(built.lexicon.vectors, lexicon.vectors, atol=1e-3)
 
 
-def test_a_side_can_be_left_out(built: Index, embedder: WordEmbedder) -> None:
-    query = embedder.encode_query("Bolniki niso poročali o sistemskih ali lokalnih neželenih učinkih")
-    slovene = built.search(query, collection=Collection.ARTICLE, k=1, sides=(Language.SL,))[0]
-    english = built.search(query, collection=Collection.ARTICLE, k=1, sides=(Language.EN,))[0]
-    assert slovene.chunk_id == "3.1.4.1:2.6"
-    assert slovene.score > english.score
-
-
-def test_more_than_there_is_gives_all(built: Index, embedder: WordEmbedder) -> None:
-    hits = built.search(embedder.encode_query("MSC"), collection=Collection.TRIALS, k=1000, sides=SIDES)
-    assert len(hits) == 36
-    assert len({hit.chunk_id for hit in hits}) == 36
-
-
-@pytest.mark.parametrize("k", [0, -1])
-def test_k_below_one_is_refused(built: Index, embedder: WordEmbedder, k: int) -> None:
-    with pytest.raises(ValueError, match="at least 1"):
-        built.search(embedder.encode_query("MSC"), collection=Collection.ARTICLE, k=k, sides=SIDES)
+def test_a_side_can_be_left_out(built: Index, embedder: WordEmbedder, chunks: list[Chunk]) -> None:
+    found = built.cosines(embedder.encode_query("Bolniki niso poročali o sistemskih ali lokalnih neželenih učinkih"))
+    assert chunks[int(found[Language.SL].argmax())].id == "3.1.4.1:2.6"
+    assert found[Language.SL].max() > found[Language.EN].max()
 
 
 def test_a_vector_of_another_model_is_refused(built: Index) -> None:
     with pytest.raises(ValueError, match=r"\(1, 64\)"):
-        built.search(np.zeros((1, 384), dtype=np.float32), collection=Collection.ARTICLE, k=1, sides=SIDES)
+        built.cosines(np.zeros((1, 384), dtype=np.float32))
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -213,8 +213,8 @@ class Retriever:
     def _score(self, question: Question) -> Scores:
         language = question.language
         side = self.index.lexicon.sides[language]
-        vector = self._embedder().encode_query(question.resolved)
-        dense = self._dense(vector, tuple(Language))
+        cosines = self.index.cosines(self._embedder().encode_query(question.resolved))
+        dense = self._dense([cosines[one] for one in Language])
         terms = bm25(side, question.resolved, language)
         grams = ngram_cosine(side, question.resolved)
         among = self._candidates(question, dense, terms, grams)
@@ -232,7 +232,7 @@ class Retriever:
             "ngrams": grams,
             "sentence": sentence,
             "restated": self._lifted(coverage.restated),
-            "restated_dense": self._dense(vector, (None,)),
+            "restated_dense": self._dense([cosines[None]]),
         }
         asked = float(question.wants_references)
         about_article = float(question.asks_about_article)
@@ -345,13 +345,10 @@ class Retriever:
         spread = float(some.std())
         return (values - some.mean()) / spread if spread > 1e-9 else np.zeros(len(values))
 
-    def _dense(self, vector: FloatMatrix, sides: Sequence[Language | None]) -> Floats:
-        """The cosine of every chunk; a passage has that of its best sentence when it is higher."""
-        scores = np.zeros(len(self.chunks))
-        for collection in Collection:
-            for hit in self.index.search(vector, collection=collection, k=len(self.chunks), sides=sides):
-                scores[self.position[hit.chunk_id]] = hit.score
-        return self._lifted(scores)
+    def _dense(self, vectors: Sequence[FloatMatrix]) -> Floats:
+        """The best cosine of every chunk, 0 for one without; a passage has at least that of its best sentence."""
+        scores = np.max(vectors, axis=0).astype(np.float64)
+        return self._lifted(np.where(np.isneginf(scores), 0.0, scores))
 
     def _lifted(self, scores: Floats) -> Floats:
         """Return scores with each passage raised to its best member."""
