@@ -112,13 +112,12 @@ class LateInteraction:
         self._lexicon = lexicon
         self._embed = embed
         self._counted = counted
-        n_words = len(lexicon.words)
-        # Units one after another, each followed by a sentinel column, so that empty ones work.
+        # The first words of all units, then the second ones of those that have two …; longest units first.
         sizes = np.diff(lexicon.starts)
-        self._starts = (lexicon.starts[:-1] + np.arange(len(sizes))).astype(np.int64)
-        self._flat = np.full(len(lexicon.members) + len(sizes), n_words, dtype=np.int64)
-        place = np.arange(len(lexicon.members)) + np.repeat(np.arange(len(sizes)), sizes)
-        self._flat[place] = lexicon.members
+        self._order = np.argsort(-sizes, kind="stable")
+        starts = lexicon.starts[:-1][self._order]
+        n_with = [int((sizes > place).sum()) for place in range(int(sizes.max(initial=0)))]
+        self._columns = [lexicon.members[starts[:n] + place] for place, n in enumerate(n_with)]
         self._holders: dict[str, list[int]] = {}
         for index, keys in enumerate(concepts):
             for key in keys:
@@ -179,18 +178,17 @@ class LateInteraction:
 
     def _best(self, alike: Floats, among: NDArray[np.bool_] | None) -> Floats:
         """Return each question word's best value in each unit, from its values for all words."""
-        padded = np.concatenate([alike, np.zeros((len(alike), 1))], axis=1)
-        if among is None:
-            return np.asarray(np.maximum.reduceat(padded[:, self._flat], self._starts, axis=1))
-        units = np.flatnonzero(np.concatenate([among, among[self._lexicon.restated]]))
-        found = np.zeros((len(alike), len(self._starts)))
-        if len(units):
-            ends = np.append(self._starts[1:], len(self._flat))
-            sizes = ends[units] - self._starts[units]
-            starts = np.cumsum([0, *sizes[:-1]])
-            places = np.arange(int(sizes.sum())) + np.repeat(self._starts[units] - starts, sizes)
-            found[:, units] = np.maximum.reduceat(padded[:, self._flat[places]], starts, axis=1)
-        return found
+        by_word = np.ascontiguousarray(alike.T)
+        kept = np.arange(len(self._order))
+        if among is not None:
+            kept = np.flatnonzero(np.concatenate([among, among[self._lexicon.restated]])[self._order])
+        best = np.zeros((len(kept), len(alike)))
+        for column in self._columns:
+            n = int(np.searchsorted(kept, len(column)))
+            np.maximum(best[:n], by_word[column[kept[:n]]], out=best[:n])
+        found = np.zeros((len(self._order), len(alike)))
+        found[self._order[kept]] = best
+        return np.ascontiguousarray(found.T)
 
     def _alike(self, word: QuestionWord, language: Language) -> Floats:
         """Likeness in form of a question word to every word of the index, shape (n_words,)."""
