@@ -209,7 +209,8 @@ def similarity(first: str, second: str) -> float:
     """
     if first == second:
         return 1.0
-    if min(len(first), len(second)) < 4 or any(char.isdigit() for char in first + second):
+    both = first + second
+    if min(len(first), len(second)) < 4 or (not both.isalpha() and any(char.isdigit() for char in both)):
         return 0.0
     if _inflamed(first, second) or _inflamed(second, first):
         return 0.0

@@ -5,7 +5,6 @@ as arrays: `lexicon.npz` in the index folder.
 """
 
 import io
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -147,7 +146,11 @@ class Lexicon:
         """Return the words that hold a character trigram, word ends marked by a blank."""
         if gram not in self._found:  # a question has a few dozen, the words ten thousand
             text, starts = self._written
-            places = [match.start() for match in re.finditer(re.escape(gram), text)]
+            places = []
+            place = text.find(gram)
+            while place >= 0:
+                places.append(place)
+                place = text.find(gram, place + 1)
             held = np.searchsorted(starts, places, side="right").astype(np.int32) - 1
             self._found[gram] = held[np.flatnonzero(np.diff(held, prepend=-1))]  # each word once
         return self._found[gram]

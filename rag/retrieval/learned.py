@@ -195,5 +195,5 @@ def _normal(logits: Singles) -> Singles:
 
 
 def _gelu(values: Singles) -> Singles:
-    inner = np.sqrt(2 / np.pi) * (values + 0.044715 * values**3)
+    inner = np.sqrt(2 / np.pi) * (values + 0.044715 * values * values * values)
     return np.asarray(values * 0.5 * (1 + np.tanh(inner)), dtype=np.float32)
