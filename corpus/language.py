@@ -10,6 +10,7 @@ import io
 import re
 import struct
 import zipfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,7 @@ def _identifier() -> Any:
     return _loaded[0]
 
 
+@cache
 def _packed() -> Any:
     from py3langid import langid
 

@@ -6,8 +6,9 @@ its meaning, or by shared character trigrams, where typing slips leave most of t
 """
 
 import re
+import tempfile
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -140,13 +141,21 @@ def write_dictionaries(folder: Path) -> None:
     Raises:
         OSError: one could not be written.
     """
+    for language in Language:
+        dictionary_file(folder, language).write_bytes(_trie(language))
+
+
+@cache
+def _trie(language: Language) -> bytes:
+    """The dictionary of a language as a file; packing it takes a second, and it is the same for every index."""
     from simplemma.strategies.dictionaries.trie_dictionary_factory import TrieDictionaryFactory
 
-    factory = TrieDictionaryFactory(disk_cache_dir=str(folder))
-    for language in Language:
-        factory.get_dictionary(str(language))
-        if not dictionary_file(folder, language).exists():  # simplemma only logs it
-            raise OSError(f"The dictionary {dictionary_file(folder, language)} could not be written.")
+    with tempfile.TemporaryDirectory() as folder:
+        TrieDictionaryFactory(disk_cache_dir=folder).get_dictionary(str(language))
+        path = dictionary_file(Path(folder), language)
+        if not path.exists():  # simplemma only logs it
+            raise OSError(f"The dictionary {path} could not be written.")
+        return path.read_bytes()
 
 
 def use_dictionaries(folder: Path) -> None:

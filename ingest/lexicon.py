@@ -8,7 +8,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -238,7 +238,7 @@ def _side(texts: Sequence[str], language: Language) -> Side:
     ]
     grams = [char_ngrams(text) for text in texts]
     idf = ngram_idf(grams)
-    ngrams = Postings.build([_unit({gram: (1 + np.log(c)) * idf[gram] for gram, c in unit.items()}) for unit in grams])
+    ngrams = Postings.build([_unit({gram: _damped(c) * idf[gram] for gram, c in unit.items()}) for unit in grams])
     return Side(
         bm25=Postings.build(bm25),
         ngrams=ngrams,
@@ -250,6 +250,12 @@ def ngram_idf(units: Sequence[Counter[str]]) -> dict[str, float]:
     """Return the smoothed inverse document frequency of each n-gram, as scikit-learn defines it."""
     holders = Counter(gram for unit in units for gram in unit)
     return {gram: float(np.log((1 + len(units)) / (1 + count)) + 1) for gram, count in holders.items()}
+
+
+@cache
+def _damped(count: int) -> float:
+    """Return the sublinear weight of a term that occurs so often."""
+    return float(1 + np.log(count))
 
 
 def _unit(weights: Mapping[str, float]) -> dict[str, float]:
