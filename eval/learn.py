@@ -7,6 +7,7 @@ what indexes say that have not learned from them.
 That takes minutes with a graphics card, and hours without.
 """
 
+import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +29,7 @@ from ingest.lexicon import Floats, Singles
 from rag.engine import Engine
 from rag.prose.features import FEATURES
 from rag.retrieval.learned import FEATURES as LEARNED_FEATURES
-from rag.retrieval.learned import MAX_WORDS, NONE, Learned, features, located, rounded, told, unit
+from rag.retrieval.learned import LEARNED, MAX_WORDS, NONE, Learned, features, located, rounded, told, unit
 
 LESSONS = Path(__file__).parent / "lessons.jsonl"
 UNSEEN = Path(__file__).parent / "practice_unseen.npz"
@@ -194,8 +195,15 @@ def _as_said(pool: Pool, pieces: Sequence[str], said: Floats) -> Pool:
     return replace(pool, found=replace(found, features=values))
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Learn, and write the index and what is said of practice questions unseen."""
+    parser = argparse.ArgumentParser(prog="python -m eval.learn", description="Fit the learned index.")
+    parser.add_argument("--into", type=Path, metavar="DIR", help="write there instead of over what is shipped")
+    parser.add_argument("--epochs", type=int, default=Shape.epochs, help="how often each text is seen (%(default)s)")
+    chosen = parser.parse_args(arguments)
+    shape = replace(Shape(), epochs=chosen.epochs)
+    if chosen.into:
+        chosen.into.mkdir(parents=True, exist_ok=True)
     article = load_article()
     engine = Engine.open(Settings.from_environment())
     practice = load_practice()
@@ -203,8 +211,9 @@ def main() -> None:
     first = len(given) - len(practice)
     everything = material([*given, *asked({}, load_practice(LESSONS))], engine.word_vectors)
     sys.stdout.write(f"{len(everything.labels)} texts, {len(everything.pieces)} pieces, on {device()}\n")
-    save_unseen(unseen(everything, practice, first), everything.pieces, practice)
-    learn(everything).save()
+    said = unseen(everything, practice, first, shape)
+    save_unseen(said, everything.pieces, practice, chosen.into / UNSEEN.name if chosen.into else UNSEEN)
+    learn(everything, shape=shape).save(chosen.into / LEARNED.name if chosen.into else LEARNED)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from corpus.types import Document, Language
-from eval.learn import Material, WordVectors, asked, folds, learn, material, unseen
+from eval.learn import LESSONS, Material, WordVectors, asked, folds, learn, main, material, unseen
 from eval.network import Shape, log_probabilities, train
 from eval.practice import PracticeQuestion
 from ingest.embedder.static import StaticEmbedder
@@ -119,6 +120,26 @@ def test_practice_is_judged_by_indexes_that_did_not_see_it(word_vectors: WordVec
     assert said.shape == (len(single), len(given.pieces) + 1)
     np.testing.assert_allclose(np.exp(said).sum(axis=1), 1.0, atol=1e-4)
     assert np.argmax(said[-1]) != alone.pieces.index("rest")
+
+
+def test_the_command_writes_an_index_and_what_is_said_of_practice_unseen(
+    index_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word_vectors: WordVectors
+) -> None:
+    practice = [
+        PracticeQuestion(need=f"n-{n // 2}", lang=language, question=text, pieces=() if piece == NONE else (piece,))
+        for n, (text, language, (piece,)) in enumerate(TEXTS)
+    ]
+    lessons = [one.model_copy(update={"question": f"{one.question} {n}"}) for n in range(3) for one in practice]
+    monkeypatch.setattr("eval.learn.load_article", lambda: SimpleNamespace(restatements={}))
+    monkeypatch.setattr("eval.learn.load_practice", lambda path=None: lessons if path == LESSONS else practice)
+    monkeypatch.setenv("EVIDENCA_INDEX", str(index_dir))
+    main(["--into", str(tmp_path / "new"), "--epochs", "12"])
+    index = load(tmp_path / "new" / "learned.npz")
+    told_of = index.log_probabilities("Kolikšen premer imajo kroglice?", SL, word_vectors)
+    assert index.pieces[int(np.argmax(told_of))] == "size"
+    with np.load(tmp_path / "new" / "practice_unseen.npz") as stored:
+        assert str(stored["questions"]).split("\n") == [text for text, _, _ in TEXTS]
+        assert stored["said"].shape == (len(TEXTS), len(index.pieces))
 
 
 @settings(max_examples=60, deadline=None)
