@@ -30,6 +30,7 @@ from rag.routes.both import from_both
 from rag.routes.desk import Desk
 from rag.routes.table import from_table
 from rag.routes.text import Text
+from rag.routes.wider import Wider
 from rag.routes.works import CitedWorks
 from rag.writing import Writer, is_wordable
 
@@ -76,6 +77,7 @@ class Engine:
         self._prose = Prose(self.retriever, self.matcher)
         self._works = CitedWorks(self._desk)
         self._text = Text(self._desk, self._prose, self._works)
+        self._wider = Wider(self._desk, self._text)
         self.planner = Planner(
             self._desk,
             self._works,
@@ -279,7 +281,9 @@ class Engine:
             case Route.ARTICLE:
                 return about_article(plan, self._desk)
             case _:
-                return self._text.answer(plan)
+                answer = self._text.answer(plan)
+                wider = self._wider.answer(plan) if answer.outcome is Outcome.ABSTAINED else None
+                return wider or answer
 
 
 def failed(question: str, reason: Reason, *, question_id: str = "", detail: str = "") -> Answer:

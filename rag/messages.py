@@ -74,6 +74,18 @@ MISSING: Mapping[Language, str] = {
     EN: "The article does not answer this part: {part}.",
 }
 
+# What is said of the more general thing in place of the one asked about.
+IN_GENERAL: Mapping[Language, str] = {
+    SL: "Članek to navaja za zunajcelične vezikle na splošno:",
+    EN: "The article says this of extracellular vesicles in general:",
+}
+
+# Of something on which there are only trials in the table.
+ONLY_TRIALS: Mapping[Language, str] = {
+    SL: "Besedilo članka o tem ne poroča, Tabela 2 pa navaja študije:",
+    EN: "The text of the article reports nothing on this, but Table 2 lists trials:",
+}
+
 # Of a fact about the article itself that it does not hold; "what" is a clause.
 UNSAID: Mapping[Language, str] = {SL: "Članek ne navaja, {what}.", EN: "The article does not say {what}."}
 
