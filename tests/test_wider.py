@@ -77,7 +77,7 @@ def test_a_disease_as_such_is_told_of_in_the_text(engine: Engine, question: str)
 def test_a_disease_of_the_table_alone_lists_its_trials(engine: Engine, question: str, trial: str) -> None:
     answer = engine.ask(question)
     assert answer.computation is not None
-    assert trial in answer.computation.rows
+    assert f"table-2:{trial}" in answer.computation.rows
     assert answer.grounding is Grounding.GROUNDED
 
 
@@ -90,7 +90,7 @@ def test_whether_it_helps_is_not_told_by_the_table(engine: Engine, language: Lan
     assert answer.grounding is Grounding.PARTLY
     assert answer.missing == (question,)
     assert answer.computation is not None
-    assert answer.computation.rows == ("NCT06598202",)
+    assert answer.computation.rows == ("table-2:NCT06598202",)
 
 
 @pytest.mark.parametrize(
