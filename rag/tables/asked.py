@@ -47,6 +47,7 @@ class Conditions:
         claim: the question asks whether something is true.
         asked: columns asked for in words of their own ("and is it recruiting?").
         told: where the sentences end that only lead up to the question.
+        of_all: the question asks whether something is true of all rows.
     """
 
     ids: tuple[str, ...]
@@ -57,6 +58,7 @@ class Conditions:
     names_table: bool
     asked: tuple[Column, ...] = ()
     told: int = 0
+    of_all: bool = False
 
 
 class Asked:
@@ -165,6 +167,7 @@ class Asked:
             self._groups,
             self._superlative,
             self._ranking,
+            self._of_all,
             self._aggregate,
             self._values,
         ):
@@ -355,6 +358,20 @@ class Asked:
             descending=not any(cue.name == "ascending" for cue in self.order),
         )
 
+    def _of_all(self) -> TableQuery | None:
+        """ "Are all trials on melasma in China?": the values that the rows have, or what part of them it is true of."""
+        if not self.conditions.of_all:
+            return None
+        said = self._as_said()
+        asked = [column for column in (*self.columns, *self.loose) if column in _GROUPABLE]
+        column = asked[0] if asked else said[-1].column if said else None
+        if column in _GROUPABLE:
+            of = self.filters if asked else tuple(said[:-1])
+            return TableQuery(operation=Operation.DISTINCT, columns=(column,), group_by=column, filters=of)
+        if not said:
+            return None
+        return TableQuery(operation=Operation.SHARE, filters=self.filters, base=tuple(said[:-1]))
+
     def _aggregate(self) -> TableQuery | None:
         """ "What share", "the average", "how many participants"."""
         enrolment = (Column.ENROLMENT,)
@@ -392,12 +409,18 @@ class Asked:
         "What share of Chinese trials is recruiting"; with "among" it is the last itself: "of recruiting trials among
         the Chinese ones".
         """
-        said = sorted(self.filters, key=lambda item: self.scan.position(item.column))
+        said = self._as_said()
         if len(said) < 2 or self.scan.position(said[0].column) < 0:
             return ()
         between = self.scan.text[self.scan.position(said[-2].column) : self.scan.position(said[-1].column)]
         among = re.search(rf"(?<!\w)(?:{self.words.raw['among']})[ ](?:\w+[ ]){{0,2}}$", between)
         return tuple(said[-1:] if among else said[:-1])
+
+    def _as_said(self) -> list[Filter]:
+        """Return the filters in the order in which the question names them."""
+        # Titles that name a source are found where goals are.
+        names = {Column.TITLE: Column.CONDITION} if self.scan.position(Column.TITLE) < 0 else {}
+        return sorted(self.filters, key=lambda item: self.scan.position(names.get(item.column, item.column)))
 
     def _values(self) -> TableQuery | Refusal | None:
         """ "Which countries", "how many diseases", "how many trials and in which countries"."""

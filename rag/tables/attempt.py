@@ -101,6 +101,7 @@ class Found:
         claim: the question asks whether something is true.
         asked: columns asked for in words of their own.
         in_title: the question says that it is about titles, and what they should name.
+        of_all: the question asks whether something is true of all rows: "Are all trials on melasma in China?".
     """
 
     ids: tuple[str, ...]
@@ -109,6 +110,7 @@ class Found:
     claim: bool
     asked: tuple[Column, ...]
     in_title: bool = False
+    of_all: bool = False
 
 
 class Attempt:
@@ -265,6 +267,7 @@ class Attempt:
             verb = self.words.patterns["no_row_verb"].search(self.scan.left) if none else None
             if verb is not None:
                 self.scan.take(*verb.span())  # a Slovene verb denies once more: "nobena … ni večja od 100"
+        of_all = not (_ID.search(self.scan.text) or self._has_any(*QUESTION_WORDS[:-1])) and self.has("all_of")
         ids = self._ids()
         spread = self._spread()
         titled = self.scan.has(self.words.patterns["in_title"])
@@ -308,12 +311,12 @@ class Attempt:
         # "Except those on …" reads best at the end; the order of filters changes nothing else.
         filters.sort(key=lambda item: item.column is Column.CONDITION and item.operator is Operator.NOT_IN)
         self.scan.tag = ""
-        if not ids and len(status) == 1 and self._asks_about_one(filters, status[0]):
+        if not (ids or of_all) and len(status) == 1 and self._asks_about_one(filters, status[0]):
             filters.remove(status[0])
             asked_status = True
         alternatives = [] if ids else self._alternatives(filters)
         filters = [item for item in filters if item not in alternatives]
-        claimed = None if ids else self._claimed_of_one(filters)
+        claimed = None if ids or of_all else self._claimed_of_one(filters)
         if claimed is not None:
             filters.remove(claimed)
         told = [column for column, is_asked in ((Column.STATUS, asked_status),) if is_asked]
@@ -326,6 +329,7 @@ class Attempt:
             claim=claim,
             asked=tuple(told),
             in_title=titled and bool(goal_filters or named),
+            of_all=of_all,
         )
 
     def _spread(self) -> list[Column]:
@@ -445,14 +449,13 @@ class Attempt:
                 names_table=names_table,
                 asked=found.asked,
                 told=self.scan.told(self.language),
+                of_all=found.of_all,
             ),
         )
 
     def _asks_about_one(self, filters: list[Filter], status: Filter) -> bool:
         """Whether "Is the trial on … recruiting?" is about one trial: its status is the answer, be it yes or no."""
         others = [item for item in filters if item is not status]
-        if others and not status.unmatched and self.words.patterns["all_of"].search(self.scan.left):
-            return True  # "Are all trials in Egypt recruiting?": how it stands with each
         asks = self.words.patterns["yes_no"].search(self.scan.left)
         if not others or status.unmatched or asks is None:
             return False
