@@ -209,7 +209,7 @@ class Asked:
             return Refusal("unread", (str(self.having[1]),))
         return TableQuery(operation=Operation.GROUP, filters=self.filters, group_by=by[0], having=self.having)
 
-    def _comparison(self) -> TableQuery | None:
+    def _comparison(self) -> TableQuery | Refusal | None:
         """ "Are there more trials in A or in B", "compare A and B"."""
         sides = self.conditions.sides
         if not sides:
@@ -219,10 +219,14 @@ class Asked:
         each = bool(self.means) and self.means[0].name == "mean" and sides[0].column is Column.COUNTRY
         if not (self.compare or comparative or (each and not self.total and len(sides) > 1)):
             return None
+        if self.share:
+            return Refusal("no_operation")  # "Which of the two has the larger share of …?"
         cue = next(iter([*comparative, *self.most, *self.compare]), None)
         over = (self._bound(cue) or self._before(cue)) if cue is not None else ""
         only_participants = self._has(_PARTICIPANT) and not self._has(_TRIAL)
         sized = any(re.fullmatch(self.words.raw["size_word"], self._text(cue)) for cue in comparative)
+        # "Is the number of Chinese trials larger than …": the number is, not the trials.
+        sized = sized and _TRIAL not in self.counted
         sized |= any(self._bound(cue) == _PARTICIPANT for cue in self.order)
         summed = self.participants or sized or over == _PARTICIPANT or (not over and only_participants)
         measure = self._average or (Operation.SUM if summed else Operation.COUNT)
@@ -262,10 +266,15 @@ class Asked:
         if self.id_extreme:
             operation = Operation.MAX if self.id_extreme[0].name == "highest_id" else Operation.MIN
             return TableQuery(operation=operation, columns=(Column.ID,), filters=self.filters)
+        by = [column for column in dict.fromkeys([*self.columns, *self.loose]) if column in _GROUPABLE]
+        ends = {cue.name in ("largest", "most") for cue in (*self.most, *self.sizes)}
+        if len(ends) > 1 and not by:
+            if self.ratio:
+                self._cues("comparative")  # "How many times larger is the largest than the smallest?"
+            return self._range()
         if self.most:
             largest = self.most[0].name == "most"
             over = self._bound(self.most[0])
-            by = [column for column in dict.fromkeys([*self.columns, *self.loose]) if column in _GROUPABLE]
             trial_first = (bool(self.nouns) and self.nouns[0].name == _TRIAL) or self._of_trial(self.most[0])
             # "Which trial in which country has the most participants" asks for a trial, and so does "in which
             # country is the trial with the most participants".
@@ -284,7 +293,6 @@ class Asked:
                 return self._largest(largest=largest)
             return None
         sized = self._has(_PARTICIPANT) or bool(self.how_large)
-        by = [column for column in dict.fromkeys([*self.columns, *self.loose]) if column in _GROUPABLE]
         if self.sizes and by and [cue.name for cue in self.means] == ["mean"]:
             # "Which country has the highest average enrolment?"
             return TableQuery(
@@ -296,19 +304,10 @@ class Asked:
                 n=self._n or 1,
                 descending=self.sizes[0].name == "largest",
             )
-        if (self.span and sized) or {cue.name for cue in self.sizes} == {"largest", "smallest"}:
-            ratio = bool(self.ratio)
-            if ratio:
-                self._cues("comparative")  # "How many times larger is the largest than the smallest?"
-            return TableQuery(operation=Operation.RANGE, columns=(Column.ENROLMENT,), filters=self.filters, ratio=ratio)
-        if self.sizes and self.nth and (self.compare or self._cues("comparative")):
-            return TableQuery(  # "How much larger is the largest trial than the second largest?"
-                operation=Operation.RANGE,
-                columns=(Column.ENROLMENT,),
-                filters=self.filters,
-                n=self.nth,
-                descending=self.sizes[0].name == "largest",
-            )
+        if (self.span and sized) or len(ends) > 1:
+            return self._range()
+        if self.sizes and self.nth and (self._cues("comparative") or self.compare):
+            return self._range(n=self.nth)  # "How much larger is the largest trial than the second largest?"
         if self.sizes:
             return self._largest(largest=self.sizes[0].name == "largest")
         if self.filters and self.which and not self.columns and not self.conditions.sides:
@@ -323,6 +322,16 @@ class Asked:
         with_ = re.compile(rf"[ ,]*(?:{self.words.raw['with']})(?:[ ](?:the)?)*")
         before = [noun for noun in self.nouns if noun.name == _TRIAL and noun.end <= cue.start]
         return any(with_.fullmatch(self.scan.text, noun.end, cue.start) for noun in before)
+
+    def _range(self, *, n: int | None = None) -> TableQuery:
+        return TableQuery(
+            operation=Operation.RANGE,
+            columns=(Column.ENROLMENT,),
+            filters=self.filters,
+            n=n,
+            descending=n is None or self.sizes[0].name == "largest",
+            ratio=bool(self.ratio),
+        )
 
     def _largest(self, *, largest: bool) -> TableQuery:
         shown = (Column.ENROLMENT, *(column for column in self.columns if column is not Column.ENROLMENT))

@@ -189,7 +189,9 @@ class Attempt:
             query, unread = self._described(query, unread)
         confidence = self._confidence(query, found.ids) - _UNREAD * len(unread)
         named = bool(found.filters or found.ids or self.names_trial)
-        if unread and (not named or confidence < _SURE or self._tells_more(query, found.ids, unread)):
+        if unread and (
+            not named or confidence < _SURE or self._tells_more(query, found.ids, unread) or self._narrows(unread)
+        ):
             return Reading(query=None, reason="unread", unread=unread)
         elsewhere = self._elsewhere(query, found, unread, asked)
         if elsewhere is not None:
@@ -198,7 +200,12 @@ class Attempt:
         listing = query.operation in (Operation.LIST, Operation.COUNT)
         if unread and listing and (absent or self._is_predicate(unread[-1])):
             return Reading(query=None, reason="unread", unread=unread)
-        if query.operation is Operation.COMPARE and _columns(query) == {Column.PHASE} and not self.names_table:
+        counts = self.names_trial and query.measure is Operation.COUNT
+        if (
+            query.operation is Operation.COMPARE
+            and _columns(query) == {Column.PHASE}
+            and not (counts or self.names_table)
+        ):
             return Reading(query=None, reason="prose")  # what phases are for, not how many trials are in them
         of_titles = found.in_title and (self.names_table or self.names_clinical)
         computed = {*_columns(query), *query.columns} & _HARD
@@ -508,6 +515,18 @@ class Attempt:
     def _only_asks_whether(self) -> bool:
         return not any(self.scan.has(self.words.patterns[name]) for name in QUESTION_WORDS if name != "list")
 
+    def _narrows(self, unread: tuple[str, ...]) -> bool:
+        """Whether a word left over says what is counted, or which trials are meant.
+
+        "How many nurses work on …?", "any scurvy study", "trials on scurvy".
+        """
+        raw = self.words.raw
+        word = rf"(?:{'|'.join(map(re.escape, unread))})(?!\w)"
+        rows = raw["trial"]
+        return whole(
+            rf"(?:{raw['how_many']})[ ]{word}|{word}[ ](?:{rows})|(?:{rows})[ ](?:{raw['on']})[ ](?:\w+[ ])?{word}"
+        ).search(self.scan.text) is not None
+
     def _tells_more(self, query: TableQuery, ids: tuple[str, ...], unread: tuple[str, ...]) -> bool:
         """Whether the words left over may be the very point: results, methods, what phases are for."""
         known = {trial.id for trial in self.document.trials}
@@ -559,7 +578,7 @@ class Attempt:
             return True  # "How many indications are dental?"
         if Column.COUNTRY in columns and self._has_any("columns.condition", "columns.goal", "columns.phase"):
             return True  # "Indonesia: what for?"
-        if any(item.column is Column.STATUS and item.values == ("ZUN",) for item in found.filters):
+        if any(item.column is Column.STATUS and "ZUN" in item.values for item in found.filters):
             return True  # "Not yet recruiting: which ones?"
         if Column.CONDITION in columns and self._has_any("how_many") and self._has_any("take_part"):
             return True  # "How many diabetics with foot wounds will take part?"
