@@ -68,7 +68,7 @@ class Reading:
             have been left over, at a cost in confidence.
         confidence: 0 to 1, how surely the table is meant; 0 without a query.
         reason: why there is no query, in a word: "no_trials", "unread", "negation", "prose",
-            "no_operation", "no_condition", "no_column"; "" with one.
+            "no_operation", "no_condition", "no_column", "prevalence"; "" with one.
         trials: ids of the few trials the question is about, when no column holds what it asks of them.
         sought: what it asks for that no column holds.
         unread: the words that were not understood, folded.
@@ -151,6 +151,8 @@ class Attempt:
             return self._origin(found)
         if found.filters and self.names_trial and self.words.patterns["origin"].search(self.scan.left):
             return Reading(query=None, reason="no_operation")  # only the titles may tell it
+        if self._counts_cases(found):
+            return Reading(query=None, reason="prevalence")
         if not self._about_trials(found) and not found.in_title:
             return Reading(query=None, reason="no_trials")
         if self._asks_for_stopped():
@@ -546,6 +548,15 @@ class Attempt:
             return True
         named = self.goals.names_something(" ".join(unread), self.language)
         return named or any(word in self.goals.concept_words for word in unread)
+
+    def _counts_cases(self, found: Found) -> bool:
+        """Whether it asks how many have a disease, wherever they are: "How many people with ALS are there in China?"."""
+        if found.ids or not any(item.column is Column.CONDITION for item in found.filters):
+            return False
+        told = {Column.STATUS, Column.PHASE, Column.TITLE, Column.ENROLMENT}
+        if self.names_trial or self.names_table or told & {item.column for item in found.filters}:
+            return False
+        return self._has_any("cases") and not self._has_any("take_part")
 
     def _about_trials(self, found: Found) -> bool:
         if found.ids or self.names_table or self.names_trial:
