@@ -267,6 +267,8 @@ class Asked:
             operation = Operation.MAX if self.id_extreme[0].name == "highest_id" else Operation.MIN
             return TableQuery(operation=operation, columns=(Column.ID,), filters=self.filters)
         by = [column for column in dict.fromkeys([*self.columns, *self.loose]) if column in _GROUPABLE]
+        if self.most and self._claimed(by) is not None:
+            return self._claimed(by)
         ends = {cue.name in ("largest", "most") for cue in (*self.most, *self.sizes)}
         if len(ends) > 1 and not by:
             if self.ratio:
@@ -317,6 +319,36 @@ class Asked:
                 return self._largest(largest=more[0].name == "more")
         return None
 
+    def _claimed(self, by: Sequence[Column]) -> TableQuery | None:
+        """ "Does Iran have the most trials?", "Is it true that Iran is the country with …": all groups tell it."""
+        single = [item for item in self.filters if item.operator is Operator.IN and len(item.values) == 1]
+        last = [item for item in single if item.column in _GROUPABLE and item.column in (by or [item.column])][-1:]
+        over = self._bound(self.most[0])
+        if not last or not self._asks_whether():
+            return None
+        if not by and (over not in (_TRIAL, _PARTICIPANT) or self._of_trial(self.most[0])):
+            return None
+        return TableQuery(
+            operation=Operation.GROUP,
+            columns=(Column.ENROLMENT,) if over == _PARTICIPANT else (),
+            filters=tuple(item for item in self.filters if item is not last[0]),
+            group_by=last[0].column,
+            measure=Operation.SUM if over == _PARTICIPANT else Operation.COUNT,
+            descending=self.most[0].name == "most",
+        )
+
+    def _asks_whether(self) -> bool:
+        """Whether yes or no is the answer: "Is the largest …?", "Is it true that …?"."""
+        begins = (0, self.conditions.told + 1)
+        asks = [
+            cue
+            for cue in self.listing
+            if cue.name == "yes_no" and (cue.start in begins or self.scan.text[: cue.start].endswith(", "))
+        ]
+        # "I'd like to know whether …" lists nothing.
+        listed = [cue for cue in self.listed if not asks or cue.end > asks[0].start]
+        return bool(asks or self.conditions.claim) and not any([*self.which, *self.what, *self.counted, listed])
+
     def _of_trial(self, cue: _Cue) -> bool:
         """Whether a cue is said of a trial: "the trial with the most", "študija, ki ima največ"."""
         with_ = re.compile(rf"[ ,]*(?:{self.words.raw['with']})(?:[ ](?:the)?)*")
@@ -337,7 +369,13 @@ class Asked:
         shown = (Column.ENROLMENT, *(column for column in self.columns if column is not Column.ENROLMENT))
         n = self._n if self._n is not None and self._n > 1 else None
         operation = Operation.RANK if n else Operation.MAX if largest else Operation.MIN
-        return TableQuery(operation=operation, columns=shown, filters=self.filters, n=n, descending=largest)
+        filters = self.filters
+        said = self._as_said()
+        cue = next(iter([*self.most, *self.sizes]), None)
+        if said and cue is not None and self._asks_whether() and self.scan.position(said[-1].column) > cue.start:
+            # "Is the largest trial in China?": that of all, wherever it is.
+            filters = tuple(item for item in filters if item is not said[-1])
+        return TableQuery(operation=operation, columns=shown, filters=filters, n=n, descending=largest)
 
     def _ranking(self) -> TableQuery | None:
         """ "Sort from the smallest to the largest", "top five"."""
@@ -421,8 +459,14 @@ class Asked:
         said = self._as_said()
         if len(said) < 2 or self.scan.position(said[0].column) < 0:
             return ()
+        raw = self.words.raw
+        nouns = rf"(?:{raw['trial']}|{raw['participant']})"
+        if self.share and re.match(
+            rf"[ ](?:{raw['in_all']})[ ]{nouns}[ ](?:{raw['copula']})(?!\w)", self.scan.text[self.share[0].end :]
+        ):
+            return ()  # "What percentage of all participants are in …"
         between = self.scan.text[self.scan.position(said[-2].column) : self.scan.position(said[-1].column)]
-        among = re.search(rf"(?<!\w)(?:{self.words.raw['among']})[ ](?:\w+[ ]){{0,2}}$", between)
+        among = re.search(rf"(?<!\w)(?:{raw['among']})[ ](?!(?:{raw['them']})[ ])(?:\w+[ ]){{0,2}}$", between)
         return tuple(said[-1:] if among else said[:-1])
 
     def _as_said(self) -> list[Filter]:

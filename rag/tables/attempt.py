@@ -517,6 +517,11 @@ class Attempt:
     def _only_asks_whether(self) -> bool:
         return not any(self.scan.has(self.words.patterns[name]) for name in QUESTION_WORDS if name != "list")
 
+    def _is_alternative(self, word: str) -> bool:
+        """Whether a word left over may be a second condition: "recruiting or scrapped"."""
+        pattern = rf"{TAKEN}[ ,]*(?:{self.words.raw['either']})[ ](?:\w+[ ]){{0,2}}{word}"
+        return re.search(pattern, self.scan.left) is not None
+
     def _narrows(self, unread: tuple[str, ...]) -> bool:
         """Whether a word left over says what is counted, or which trials are meant.
 
@@ -527,7 +532,7 @@ class Attempt:
         rows = raw["trial"]
         return whole(
             rf"(?:{raw['how_many']})[ ]{word}|{word}[ ](?:{rows})|(?:{rows})[ ](?:{raw['on']})[ ](?:\w+[ ])?{word}"
-        ).search(self.scan.text) is not None
+        ).search(self.scan.text) is not None or self._is_alternative(word)
 
     def _tells_more(self, query: TableQuery, ids: tuple[str, ...], unread: tuple[str, ...]) -> bool:
         """Whether the words left over may be the very point: results, methods, what phases are for."""

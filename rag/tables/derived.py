@@ -163,7 +163,7 @@ def lacking(scan: Scan, lexicon: Lexicon, trials: Sequence[Trial], filters: Sequ
     others = tuple(item for item in filters if item.column is not Column.COUNTRY)
     wanted = rf"(?:{lexicon.raw['which']}|{lexicon.raw['list']})[ ](?:\w+[ ])?(?:{lexicon.raw['columns.country']})"
     for cue, none in (("has_none", True), ("has_only", False)):
-        pattern = re.compile(rf"(?<!\w){wanted}[ ](?:\w+[ ])?(?:{lexicon.raw[cue]})(?!\w)")
+        pattern = re.compile(rf"(?<!\w){wanted}[ ](?:[\w{TAKEN}]+[ ])?(?:{lexicon.raw[cue]})(?!\w)")
         if not others or not scan.take_all(pattern):
             continue
         # Countries with such a row lack none; countries with another row have not only such ones.

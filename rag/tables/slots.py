@@ -484,8 +484,9 @@ def _listed(numbers: Sequence[int]) -> Label:
 _SIZES = {
     Operator.BETWEEN: Label("s številom udeležencev od {} do {}", "with {} to {} participants"),
     Operator.AT_LEAST: Label("z najmanj {} udeleženci", "with at least {} participants"),
-    Operator.MORE_THAN: Label("z več kot {} udeleženci", "with more than {} participants"),
+    # Before what it holds: "no more than".
     Operator.AT_MOST: Label("z največ {} udeleženci", "with at most {} participants"),
+    Operator.MORE_THAN: Label("z več kot {} udeleženci", "with more than {} participants"),
     Operator.LESS_THAN: Label("z manj kot {} udeleženci", "with fewer than {} participants"),
     Operator.IS: Label("s številom udeležencev {}", "with exactly {} participants"),
     Operator.IS_NOT: Label("s številom udeležencev, ki ni {}", "with other than {} participants"),
