@@ -118,6 +118,74 @@ def test_numbers_of_trials_are_compared(
 
 
 @pytest.mark.parametrize(
+    ("question", "language", "ids"),
+    [
+        ("Ali je največja študija na Kitajskem?", SL, {"NCT05354141"}),
+        ("Is the largest COVID-19 trial in Iran?", EN, {"NCT05787288"}),
+        ("Drži, da ima največja iranska študija več kot 100 udeležencev?", SL, {"NCT05402748", "NCT05499156"}),
+        ("I wonder, is the smallest trial in the US?", EN, {"NCT03384433"}),
+        ("Katera študija ima enako število udeležencev kot nemška?", SL, {"NCT06568653"}),
+        ("Which trial has the same number of participants as the German one?", EN, {"NCT06568653"}),
+        ("Koliko študij ima vsaj 100, a ne več kot 200 udeležencev?", SL, {"NCT05413148", "NCT06482541"}),
+        ("How many studies have at least 100 but no more than 200 participants?", EN, {"NCT05413148", "NCT06482541"}),
+        ("Študije na Kitajskem, ki niti ne zbirajo niti ne čakajo na začetek", SL,
+         {"NCT03437759", "NCT04213248", "NCT04388982"}),
+        ("Trials in China neither recruiting nor waiting to recruit", EN,
+         {"NCT03437759", "NCT04213248", "NCT04388982"}),
+    ],
+)  # fmt: skip
+def test_the_rows_meant_are_shown(
+    reader: TableReader, document: Document, question: str, language: Language, ids: set[str]
+) -> None:
+    query = reader.read(question, language).query
+    assert query is not None
+    assert {trial.id for trial in execute(query, document).shown} == ids
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "groups"),
+    [
+        ("Ali ima Iran največ študij?", SL, {"Kitajska": 13, "Iran": 10, "ZDA": 5}),
+        ("Is it true that Iran is the country with the most trials?", EN, {"Kitajska": 13, "Iran": 10, "ZDA": 5}),
+        ("Ima Iran največ študij z neznanim statusom?", SL, {"Iran": 3, "Kitajska": 3}),
+        ("Does the USA have the most participants?", EN, {"ZDA": 1153, "Kitajska": 785, "Iran": 320}),
+        ("V katerih državah ne poteka nobena študija o covidu?", SL, {"Iran": 10, "Turčija": 2}),
+        ("In which countries is there no COVID trial?", EN, {"Iran": 10, "Turčija": 2}),
+        ("Zanimajo me države, kjer je vsaj ena študija v fazi 3.", SL, {"Turčija": 1, "Egipt": 1}),
+        ("Which countries have at least one phase 3 trial?", EN, {"Turčija": 1, "Egipt": 1}),
+        ("Koliko študij je o melazmi in koliko o ALS?", SL, {"s ciljem terapije »Melazma«": 2}),
+        ("How many melasma trials and how many ALS trials are there?", EN, {"s ciljem terapije »Melazma«": 2}),
+    ],
+)
+def test_the_groups_meant_are_told(
+    reader: TableReader, document: Document, question: str, language: Language, groups: dict[str, int]
+) -> None:
+    query = reader.read(question, language).query
+    assert query is not None
+    told = {group.key: group.value for group in execute(query, document).groups}
+    assert told | groups == told
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "part", "whole"),
+    [
+        ("Ali so študije na Kitajskem večinoma v zgodnji fazi 1?", SL, 3, 13),
+        ("Are Chinese trials mostly in early phase 1?", EN, 3, 13),
+        ("Koliko odstotkov vseh udeležencev je v kitajskih študijah, ki že zbirajo?", SL, 574, 2603),
+        ("What percentage of all participants are in recruiting Chinese trials?", EN, 574, 2603),
+        ("V Iranu je nekaj študij. Kolikšen del jih ima manj kot 30 udeležencev?", SL, 7, 10),
+        ("There are a few trials in Iran. What part of them has fewer than 30 participants?", EN, 7, 10),
+    ],
+)
+def test_what_the_whole_of_a_share_is(
+    reader: TableReader, document: Document, question: str, language: Language, part: int, whole: int
+) -> None:
+    query = reader.read(question, language).query
+    assert query is not None
+    assert [group.value for group in execute(query, document).groups] == [part, whole]
+
+
+@pytest.mark.parametrize(
     ("question", "language"),
     [
         # What is counted, and what trials are meant, is unknown.
@@ -125,6 +193,10 @@ def test_numbers_of_trials_are_compared(
         ("How many investigators work on the Chinese trials?", EN),
         ("Ali katera študija za beriberi že zbira udeležence?", SL),
         ("Is any scurvy study already recruiting?", EN),
+        ("Koliko zdravih prostovoljcev sodeluje v študijah?", SL),
+        ("How many healthy volunteers take part in the trials?", EN),
+        ("Število študij, ki zbirajo ali so odpisane", SL),
+        ("Number of trials that are recruiting or scrapped", EN),
         # Parts of two wholes are not compared.
         ("Ali ima Iran večji delež študij z neznanim statusom kot Kitajska?", SL),
         ("Does Iran or China have the larger share of trials with unknown status?", EN),

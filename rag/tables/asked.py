@@ -322,7 +322,9 @@ class Asked:
     def _claimed(self, by: Sequence[Column]) -> TableQuery | None:
         """ "Does Iran have the most trials?", "Is it true that Iran is the country with …": all groups tell it."""
         single = [item for item in self.filters if item.operator is Operator.IN and len(item.values) == 1]
-        last = [item for item in single if item.column in _GROUPABLE and item.column in (by or [item.column])][-1:]
+        named = [item for item in single if item.column in _GROUPABLE and item.column in (by or [item.column])]
+        # "Does Iran have the most trials of unknown status?": what is said first is what may have the most.
+        last = [item for item in named if by or self.scan.position(item.column) < self.most[0].start][-1:]
         over = self._bound(self.most[0])
         if not last or not self._asks_whether():
             return None
@@ -517,6 +519,15 @@ class Asked:
             return Refusal("prose")
         if not self.filters and not self.conditions.names_table:
             return Refusal("no_condition")
+        goals = [side for side in self.conditions.sides if side.column is Column.CONDITION]
+        if len(self.counted) > 1 and len(goals) > 1:
+            # "How many are on melasma and how many on ALS?"
+            return TableQuery(
+                operation=Operation.COMPARE,
+                filters=tuple(item for item in self.filters if item.column is not Column.CONDITION),
+                groups=tuple(goals),
+                group_by=Column.CONDITION,
+            )
         counts = _TRIAL in self.counted or (bool(self.counted) and not any(self.counted))
         either = [item.column for item in self.filters if item.operator is Operator.IN and len(item.values) > 1]
         if (
