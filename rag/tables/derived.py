@@ -117,7 +117,7 @@ def of_averages(scan: Scan, lexicon: Lexicon, trials: Iterable[Trial], filters: 
 
 
 def of_one_row(scan: Scan, lexicon: Lexicon, trials: Sequence[Trial], filters: Sequence[Filter]) -> list[Filter]:
-    """Return `filters` with "larger than the German trial", "as large as" it, in place of what names that one trial; takes the words.
+    """Return `filters` with "larger than the German trial", "as large as …" in place of what names it; takes the words.
 
     All that is named of rows must follow the comparison and choose one row, and the question ask which trials or
     how many there are; elsewhere two trials are compared.
@@ -137,7 +137,9 @@ def of_one_row(scan: Scan, lexicon: Lexicon, trials: Sequence[Trial], filters: S
         scan.take_all(re.compile(rf"(?<={TAKEN} )ones?(?!\w)"))
         size = rows[0].enrolment
         if operator is Operator.IS:
-            what = Label(f"z enakim številom udeležencev kot {rows[0].id} ({size})", f"as large as {rows[0].id} ({size})")
+            what = Label(
+                f"z enakim številom udeležencev kot {rows[0].id} ({size})", f"as large as {rows[0].id} ({size})"
+            )
             same = Filter(column=Column.ENROLMENT, operator=operator, values=(size,), label=what)
             return [same, without_rows([rows[0].id])]
         more = operator is Operator.MORE_THAN
@@ -192,7 +194,7 @@ def in_both(
     """
     if len(sides) < 2 or not scan.has(lexicon.patterns["in_both"]):
         return None
-    asks = rf"(?:{lexicon.raw['which']}|{lexicon.raw['how_many']}|{lexicon.raw['list']}|{lexicon.raw['what']}|{lexicon.raw['yes_no']})"
+    asks = rf"(?:{'|'.join(lexicon.raw[name] for name in ('which', 'how_many', 'list', 'what', 'yes_no'))})"
     for column in _BOTH:
         pattern = whole(rf"{asks}[ ](?:\w+[ ])?(?:{lexicon.raw[f'columns.{column.value}']})")
         if column is sides[0].column or not scan.has(pattern):

@@ -303,7 +303,8 @@ def _phase_pattern(lexicon: Lexicon) -> re.Pattern[str]:
     # "fazi" is no "faz i": letters need a blank before them.
     first = rf"(?:{word})(?:[ -]|(?=\d)){_DIGIT}"
     after = rf"{first}\.?(?:(?:{separator}|[ ](?={word}))(?:(?:{word})(?:[ -]|(?=\d)))?{_DIGIT}(?!\w))*(?:[ ]{word})?"
-    before = rf"{_DIGIT}\.?(?:(?:{separator}){_DIGIT}\.?)*[ -](?:{word})(?![ ]{_DIGIT}(?!\w))"  # "at least one phase 3 trial"
+    # "At least one phase 3 trial" is not in phase 1.
+    before = rf"{_DIGIT}\.?(?:(?:{separator}){_DIGIT}\.?)*[ -](?:{word})(?![ ]{_DIGIT}(?!\w))"
     least = rf"(?:(?:{lexicon.raw['phase.least_before']})(?:(?:to|a|do|v)[ ])*)?"
     bare = rf"{least}(?:{lexicon.raw['phase.combined']})[ ](?:\w+[ ])?{_DIGIT}/{_DIGIT}(?!\w)"  # "a combined 2/3"
     return whole(rf"{after}|{before}|{bare}")
