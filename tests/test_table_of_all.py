@@ -128,6 +128,13 @@ def test_numbers_of_trials_are_compared(
         ("Which trial has the same number of participants as the German one?", EN, {"NCT06568653"}),
         ("Koliko študij ima vsaj 100, a ne več kot 200 udeležencev?", SL, {"NCT05413148", "NCT06482541"}),
         ("How many studies have at least 100 but no more than 200 participants?", EN, {"NCT05413148", "NCT06482541"}),
+        ("Katera študija je po velikosti na drugem mestu?", SL, {"NCT05354141", "NCT05787288"}),
+        ("Which trial is second by size?", EN, {"NCT05354141", "NCT05787288"}),
+        ("Katere iranske študije zbirajo in so v fazi 2?", SL, {"NCT05813379", "NCT05871463", "NCT05669144"}),
+        ("Which of the Iranian trials is recruiting and in phase 2?", EN,
+         {"NCT05813379", "NCT05871463", "NCT05669144"}),
+        ("Ali je v tabeli kaj o levkemiji?", SL, {"NCT06245746"}),
+        ("Anything on leukaemia in the table?", EN, {"NCT06245746"}),
         ("Študije na Kitajskem, ki niti ne zbirajo niti ne čakajo na začetek", SL,
          {"NCT03437759", "NCT04213248", "NCT04388982"}),
         ("Trials in China neither recruiting nor waiting to recruit", EN,
@@ -205,6 +212,10 @@ def test_what_the_whole_of_a_share_is(
         ("Koliko je bolnikov z ALS na Kitajskem?", SL),
         ("Which country has the most patients with melasma?", EN),
         ("How many people suffer from dry eye in China?", EN),
+        ("Koliko ljudi na svetu ima ALS?", SL),
+        ("How many people in the world have ALS?", EN),
+        ("Koliko faz ima fibroza jeter?", SL),
+        ("How many phases does liver cirrhosis have?", EN),
     ],
 )
 def test_nothing_near_it_is_computed_instead(reader: TableReader, question: str, language: Language) -> None:
@@ -216,6 +227,8 @@ def test_nothing_near_it_is_computed_instead(reader: TableReader, question: str,
     [
         ("Koliko bolnikov z ALS sodeluje na Kitajskem?", SL, 38),
         ("How many people with hair loss will take part?", EN, 170),
+        ("Skupno število udeležencev: covid + dolgi covid?", SL, 571),
+        ("Total participants for COVID + long COVID?", EN, 571),
     ],
 )
 def test_those_who_take_part_are_added_up(

@@ -54,7 +54,7 @@ class Reading:
             have been left over, at a cost in confidence.
         confidence: 0 to 1, how surely the table is meant; 0 without a query.
         reason: why there is no query, in a word: "no_trials", "unread", "negation", "prose",
-            "no_operation", "no_condition", "no_column", "prevalence"; "" with one.
+            "no_operation", "no_condition", "no_column", "disease"; "" with one.
         trials: ids of the few trials the question is about, when no column holds what it asks of them.
         sought: what it asks for that no column holds.
         unread: the words that were not understood, folded.
@@ -96,7 +96,7 @@ class Attempt(ConditionReader):
         if found.filters and self.names_trial and self.words.patterns["origin"].search(self.scan.left):
             return Reading(query=None, reason="no_operation")  # only the titles may tell it
         if self._counts_cases(found):
-            return Reading(query=None, reason="prevalence")
+            return Reading(query=None, reason="disease")
         if not self._about_trials(found) and not found.in_title:
             return Reading(query=None, reason="no_trials")
         if self._asks_for_stopped():
@@ -121,6 +121,8 @@ class Attempt(ConditionReader):
         query = asked.query()
         if isinstance(query, Refusal) and query.reason in ("prose", "no_condition"):
             return Reading(query=None, reason=query.reason, unread=query.unread)
+        if "phase" in asked.counted and not (self.names_trial or self.names_table or found.ids):
+            return Reading(query=None, reason="disease")  # "How many phases does fibrosis have?"
         problem = self.problem()
         if problem is not None and (problem.reason != "unread" or not problem.unread or isinstance(query, Refusal)):
             return problem

@@ -243,7 +243,14 @@ class Cues:
     def _nth(self) -> int | None:
         """Return which one "the second largest" asks for; takes the ordinal."""
         extreme = "|".join(self.words.raw[name] for name in ("most", "fewest", "largest", "smallest", "order"))
+        order = self.words.raw["order"]
         for n in range(2, 6):
+            # "Which trial is, by size, in fourth place?"
+            after = re.compile(rf"(?<!\w)(?P<by>{order})[ ](?:\w+[ ]){{0,2}}(?P<nth>{self.words.raw[f'nth.{n}']})$")
+            match = after.search(f"{self.scan.left} ")
+            if match is not None:
+                self.scan.take(match.start("nth"), min(match.end("nth"), len(self.scan.left)))
+                return n
             if self.scan.take_all(re.compile(rf"(?<!\w)(?:{self.words.raw[f'nth.{n}']})(?=(?:{extreme})(?!\w))")):
                 return n
         return None
