@@ -14,6 +14,8 @@ from rag.tables.query import Column, Filter, Label, Operation, Operator, TableQu
 
 # The columns a comparison of two trials shows when none is named.
 ALL_COLUMNS = (Column.CONDITION, Column.COUNTRY, Column.ENROLMENT, Column.PHASE, Column.STATUS)
+# How a filter names the values that it wants.
+_CHOOSING = (Operator.IN, Operator.CONTAINS)
 _TELLING = frozenset({Column.STATUS, Column.PHASE, Column.COUNTRY})
 
 
@@ -184,10 +186,17 @@ class Asked(Cues):
 
     def _claimed(self, by: Sequence[Column]) -> TableQuery | None:
         """ "Does Iran have the most trials?", "Is it true that Iran is the country with …": all groups tell it."""
-        single = [item for item in self.filters if item.operator is Operator.IN and len(item.values) == 1]
-        named = [item for item in single if item.column in GROUPABLE and item.column in (by or [item.column])]
-        # "Does Iran have the most trials of unknown status?": what is said first is what may have the most.
-        last = [item for item in named if by or self.scan.position(item.column) < self.most[0].start][-1:]
+        named = [
+            item
+            for item in self._as_said()
+            if item.column in GROUPABLE
+            and item.column in (by or [item.column])
+            and (item.operator is Operator.IS or (item.operator in _CHOOSING and len(item.values) == 1))
+        ]
+        # "Does Iran have the most trials of unknown status?": what is said first is what may have the most; elsewhere
+        # what is said last: "Are the most trials of unknown status in Iran?".
+        before = [item for item in named if self.scan.position(item.column) < self.most[0].start]
+        last = before[:1] or named[-1:]
         over = self._bound(self.most[0])
         if not last or not self._asks_whether():
             return None
@@ -269,6 +278,10 @@ class Asked(Cues):
     def _aggregate(self) -> TableQuery | None:
         """ "What share", "the average", "how many participants"."""
         enrolment = (Column.ENROLMENT,)
+        named = [column for column in self.columns if column in GROUPABLE]
+        if self.share and not self.filters and len(named) == 1 and self._has(TRIAL):
+            # "What is the status of the majority of trials?"
+            return TableQuery(operation=Operation.GROUP, group_by=named[0])
         if self.share and self.filters:
             of_participants = self._has(PARTICIPANT) and not self._has(TRIAL)
             of_participants |= any(item.column is Column.ID for item in self.filters)  # "does the largest make up"
@@ -281,8 +294,8 @@ class Asked(Cues):
             # "The mean and the median": both.
             measure = Operation.MEDIAN if len(names) > 1 else Operation.COUNT
             return TableQuery(operation=operation, columns=enrolment, filters=self.filters, measure=measure)
-        named = bool(self.columns) or len(set(self.loose) & _TELLING) > 1
-        shows = TRIAL in (*self.which, *self._first_listed()) or bool(named and self.filters)
+        several = bool(self.columns) or len(set(self.loose) & _TELLING) > 1
+        shows = TRIAL in (*self.which, *self._first_listed()) or bool(several and self.filters)
         shows |= bool(self.apiece)
         # "Eye trials: country, n": a column among others.
         shows |= bool(self.loose) and [self._text(cue) for cue in self.how_large] == ["n"]
