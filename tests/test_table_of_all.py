@@ -262,3 +262,16 @@ def test_rows_of_trials_tell_no_other_number(engine: Engine, question: str) -> N
     cited = [citation.id for citation in engine.ask(question).citations]
     assert cited
     assert not any(piece.startswith("table-2") for piece in cited)
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Primerjaj NCT05787288 in NCT05216562 po velikosti.", SL),
+        ("Compare NCT05787288 and NCT05216562 by size.", EN),
+    ],
+)
+def test_what_is_compared_by_size_shows_sizes(reader: TableReader, question: str, language: Language) -> None:
+    query = reader.read(question, language).query
+    assert query is not None
+    assert (query.operation, query.columns) == (O.COMPARE, (Column.ENROLMENT,))

@@ -403,8 +403,8 @@ class Asked(Cues):
             operation = Operation.SUM if self.total else Operation.MEAN
             return TableQuery(operation=operation, columns=(Column.ENROLMENT,), filters=(chosen,))
         if len(ids) > 1 and (self.compare or self.sizes or self.most or comparative):
-            if not self.compare and not shown:
-                shown = (Column.ENROLMENT,)
+            if (self.order or not self.compare) and not shown:
+                shown = (Column.ENROLMENT,)  # "Compare them by size."
             return TableQuery(operation=Operation.COMPARE, columns=shown or ALL_COLUMNS, filters=(chosen,))
         if not shown:
             return Refusal("no_operation")
