@@ -83,8 +83,8 @@ CASES: list[tuple[str, Language, Operation, Where]] = [
      _goal(ALS, "Alzheimerjeva bolezen")),
     ("Which study is smaller, the Turkish or the Spanish one?", EN, O.COMPARE, _in("Turčija", "Španija")),
     # All of some.
-    ("So vse egiptovske študije z neznanim statusom?", SL, O.LIST, _in("Egipt")),
-    ("Is every trial in Turkey recruiting?", EN, O.LIST, _in("Turčija")),
+    ("So vse egiptovske študije z neznanim statusom?", SL, O.DISTINCT, _in("Egipt")),
+    ("Is every trial in Turkey recruiting?", EN, O.DISTINCT, _in("Turčija")),
     # Ends, and the second.
     ("Kolikšna je razlika med največjo in najmanjšo iransko študijo?", SL, O.RANGE, _in("Iran")),
     ("What are the largest and the smallest trial?", EN, O.RANGE, every),

@@ -7,6 +7,7 @@ import numpy as np
 from corpus.concepts import ConceptMatcher
 from ingest.chunk import Chunk
 from rag.prose.claim import Check, Verdict, decide
+from rag.prose.grid import weighs_sides
 from rag.prose.rivals import SHORT_OF_ALL, covered_share, set_against
 from rag.prose.select import Selection
 from rag.prose.shares import excluded
@@ -48,7 +49,7 @@ def checked(
         language,
     )
     decisive = likely[place][0]
-    if decisive.id in others_meant:
+    if decisive.id in others_meant or weighs_sides(question):
         check = replace(check, verdict=Verdict.PARTLY)
     elif instead := set_against(question, decisive, matcher):
         check = replace(

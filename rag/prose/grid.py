@@ -104,6 +104,11 @@ def asks_for_a_side(question: Question) -> bool:
     return bool(_sides(searchable(question.resolved), question.language))
 
 
+def weighs_sides(question: Question) -> bool:
+    """Return whether a question says how great advantages or drawbacks are; what they are does not decide it."""
+    return re.search(_cues()[question.language]["weighed"], searchable(question.resolved)) is not None
+
+
 def telling_words(question: Question) -> list[bool]:
     """Return which words of a question tell more than what the rows of such a table are about."""
     neutral = _cues()[question.language]["neutral"]

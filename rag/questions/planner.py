@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from corpus.terms import searchable
 from corpus.types import Language
 from rag.answer import Answer
 from rag.prose.parts import asks, may_be_of_trials, parts
 from rag.prose.several import topic_of
 from rag.questions import about
+from rag.questions.advice import asks_advice
 from rag.questions.dialogue import Link, Resolution, members, resolve
 from rag.questions.plan import Beside, Plan, Route, shape_of
 from rag.questions.question import Question, clean, content_words, language_of, understand
@@ -19,6 +21,7 @@ from rag.routes.works import CitedWorks
 from rag.tables.asked import ALL_COLUMNS
 from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery, describe
 from rag.tables.read import Reading, TableReader
+from rag.tables.scan import asking
 from rag.tables.words import COLUMN_NAMES
 
 _TRIALS = {Language.SL: "študije", Language.EN: "trials"}
@@ -218,7 +221,7 @@ class Planner:
         """
         if question.gives_orders:
             return Route.ORDERS, "it instructs the assistant"
-        if question.asks_advice and not _only_counts(reading) and not about.is_of_use(question.about):
+        if question.asks_advice and not _only_reads(question, reading) and not about.is_of_use(question.about):
             return Route.ADVICE, "it asks what somebody should do about their health"
         if question.makes_small_talk:
             return Route.SMALL_TALK, "it is not about the article"
@@ -280,8 +283,13 @@ def _cells(query: TableQuery | None) -> tuple[Sought, ...]:
     return tuple(Sought(Label(name[Language.SL][0], name[Language.EN][0])) for name in names)
 
 
-def _only_counts(reading: Reading | None) -> bool:
-    """Whether a question, wholly understood, asks for a number over trials: "how many participants would I have?"."""
-    if reading is None or reading.query is None or reading.unread:
+def _only_reads(question: Question, reading: Reading | None) -> bool:
+    """Whether a question, wholly understood, asks of trials what the table says.
+
+    Either it asks for a number ("how many participants would I have?"), or what asks in it speaks of nobody's health:
+    "Mum has melasma. Which trials on it are recruiting?".
+    """
+    if reading is None or reading.query is None or reading.unread or not reading.query.filters:
         return False
-    return reading.query.operation in _NUMBERS and bool(reading.query.filters)
+    told, asked = asking(question.text)
+    return reading.query.operation in _NUMBERS or (bool(told) and not asks_advice(searchable(asked), question.language))

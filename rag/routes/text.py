@@ -4,22 +4,27 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+from corpus.terms import searchable
 from corpus.types import Kind
 from ingest.chunk import Chunk
 from rag.answer import Answer, AnswerSentence, Grounding, Reason, Support
 from rag.messages import COLUMNS_THERE, MENTIONED, MISSING, NOT_LISTED, NOT_OF_TRIAL, VERDICTS, WHAT_IS_ASKED
-from rag.prose.answers import Prose
+from rag.prose.answers import Found, Prose
 from rag.prose.compose import compose, is_list
 from rag.prose.noted import noted
 from rag.prose.trials import giving, telling, tells_of
 from rag.questions.plan import Plan, Shape
 from rag.routes.desk import Desk
 from rag.routes.works import CitedWorks
+from rag.tables.data import lexicon, whole
 from rag.tables.grammar import listed as joined_names
 from rag.tables.sought import gives
 from rag.tables.words import column_names
 
 logger = logging.getLogger(__name__)
+
+# What a row of the table of trials gives a number of.
+_COUNTED_IN_ROWS = ("participant", "trial")
 
 
 class Text:
@@ -32,7 +37,7 @@ class Text:
 
     def answer(self, plan: Plan) -> Answer:
         """Return what the text says to a planned question."""
-        found = self._prose.find(plan)
+        found = _without_rows(self._prose.find(plan), plan)
         logger.debug("confidence %.3f, evidence %s", found.confidence, [chunk.id for chunk in found.chunks])
         answers = bool(found.chunks) and not found.unmet and found.answers
         if answers and all(chunk.kind is Kind.REFERENCE for chunk in found.chunks):
@@ -117,3 +122,13 @@ class Text:
             sections = dict.fromkeys(self._desk.section_title(s.section, language) for s in mentioned)
             text.append(MENTIONED[language].format(sections="; ".join(sections)))
         return replace(self._desk.abstain(plan, Reason.NOT_IN_ARTICLE), answer=" ".join(text))
+
+
+def _without_rows(found: Found, plan: Plan) -> Found:
+    """Return what was found, without rows of trials where they cannot tell the number asked for: "how many nurses"."""
+    raw = lexicon(plan.question.language).raw
+    nouns = "|".join(raw[name] for name in _COUNTED_IN_ROWS)
+    counted = whole(rf"(?:{raw['how_many']})[ ](?:\w+[ ])?(?:{nouns})").search(searchable(plan.question.resolved))
+    if not plan.question.point.counted or counted:
+        return found
+    return replace(found, chunks=tuple(chunk for chunk in found.chunks if chunk.kind is not Kind.TABLE_ROW))

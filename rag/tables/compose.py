@@ -162,7 +162,8 @@ def _extreme(words: Words, value: str) -> str:
 def _apart(words: Words, value: str) -> str:
     shown, say = words.result.shown, words.say
     if words.query.n is not None:
-        return f"{_ranked(words)}; {say('razlika', 'a difference of')} {value}"
+        ratio = _ratio(words, shown[0].enrolment, shown[-1].enrolment)
+        return f"{_ranked(words)}; {say('razlika', 'a difference of')} {value}{ratio}"
     smallest, largest = shown[0].enrolment, shown[-1].enrolment
     least, most = (
         listed([trial.id for trial in shown if trial.enrolment == size], words.language) for size in (smallest, largest)

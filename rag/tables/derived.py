@@ -117,7 +117,7 @@ def of_averages(scan: Scan, lexicon: Lexicon, trials: Iterable[Trial], filters: 
 
 
 def of_one_row(scan: Scan, lexicon: Lexicon, trials: Sequence[Trial], filters: Sequence[Filter]) -> list[Filter]:
-    """Return `filters` with "larger than the German trial" in place of what names that one trial; takes the words.
+    """Return `filters` with "larger than the German trial", "as large as …" in place of what names it; takes the words.
 
     All that is named of rows must follow the comparison and choose one row, and the question ask which trials or
     how many there are; elsewhere two trials are compared.
@@ -127,7 +127,8 @@ def of_one_row(scan: Scan, lexicon: Lexicon, trials: Sequence[Trial], filters: S
     asks = any(scan.has(lexicon.patterns[name]) for name in ("which", "how_many", "list"))
     if len(rows) != 1 or not asks or any(item.operator is not Operator.IN for item in filters):
         return list(filters)
-    for name, operator in (("above_row", Operator.MORE_THAN), ("below_row", Operator.LESS_THAN)):
+    operators = {"above_row": Operator.MORE_THAN, "below_row": Operator.LESS_THAN, "same_row": Operator.IS}
+    for name, operator in operators.items():
         match = next(scan.find(whole(lexicon.raw[f"number.{name}"])), None)
         trial = lexicon.patterns["trial"].search(scan.text, 0, match.start()) if match is not None else None
         if match is None or trial is None or min(places) != match.end() + 1:
@@ -135,6 +136,12 @@ def of_one_row(scan: Scan, lexicon: Lexicon, trials: Sequence[Trial], filters: S
         scan.take(*match.span())
         scan.take_all(re.compile(rf"(?<={TAKEN} )ones?(?!\w)"))
         size = rows[0].enrolment
+        if operator is Operator.IS:
+            what = Label(
+                f"z enakim številom udeležencev kot {rows[0].id} ({size})", f"as large as {rows[0].id} ({size})"
+            )
+            same = Filter(column=Column.ENROLMENT, operator=operator, values=(size,), label=what)
+            return [same, without_rows([rows[0].id])]
         more = operator is Operator.MORE_THAN
         what = Label(
             f"z {'več' if more else 'manj'} udeleženci kot {rows[0].id} ({size})",
@@ -163,7 +170,7 @@ def lacking(scan: Scan, lexicon: Lexicon, trials: Sequence[Trial], filters: Sequ
     others = tuple(item for item in filters if item.column is not Column.COUNTRY)
     wanted = rf"(?:{lexicon.raw['which']}|{lexicon.raw['list']})[ ](?:\w+[ ])?(?:{lexicon.raw['columns.country']})"
     for cue, none in (("has_none", True), ("has_only", False)):
-        pattern = re.compile(rf"(?<!\w){wanted}[ ](?:\w+[ ])?(?:{lexicon.raw[cue]})(?!\w)")
+        pattern = re.compile(rf"(?<!\w){wanted}[ ](?:[\w{TAKEN}]+[ ])?(?:{lexicon.raw[cue]})(?!\w)")
         if not others or not scan.take_all(pattern):
             continue
         # Countries with such a row lack none; countries with another row have not only such ones.
@@ -187,7 +194,7 @@ def in_both(
     """
     if len(sides) < 2 or not scan.has(lexicon.patterns["in_both"]):
         return None
-    asks = rf"(?:{lexicon.raw['which']}|{lexicon.raw['how_many']}|{lexicon.raw['list']}|{lexicon.raw['what']})"
+    asks = rf"(?:{'|'.join(lexicon.raw[name] for name in ('which', 'how_many', 'list', 'what', 'yes_no'))})"
     for column in _BOTH:
         pattern = whole(rf"{asks}[ ](?:\w+[ ])?(?:{lexicon.raw[f'columns.{column.value}']})")
         if column is sides[0].column or not scan.has(pattern):

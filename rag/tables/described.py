@@ -16,7 +16,8 @@ from corpus.concepts import same_word
 from corpus.terms import STOP_WORDS, words
 from corpus.types import Trial
 from rag.tables.asked import ALL_COLUMNS, Asked
-from rag.tables.attempt import Attempt, Found, Reading
+from rag.tables.attempt import Attempt, Reading
+from rag.tables.conditions import Found
 from rag.tables.data import title_phrases
 from rag.tables.execute import meets, title_contains
 from rag.tables.query import Column, Filter, Operation, Operator, Sought, TableQuery

@@ -4,7 +4,8 @@ import re
 from dataclasses import replace
 
 from rag.tables.asked import ALL_COLUMNS, Asked, Refusal
-from rag.tables.attempt import Attempt, Found, Reading
+from rag.tables.attempt import Attempt, Reading
+from rag.tables.conditions import Found
 from rag.tables.execute import meets
 from rag.tables.query import Column, Filter, Operation, Operator, TableQuery
 from rag.tables.scan import TAKEN

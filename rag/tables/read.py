@@ -54,6 +54,8 @@ class TableReader:
             # "… waits for bypass surgery. How many such patients are wanted?"
             meant = self._as_described(text, language, reading)
             return meant if meant.query is not None and meant.query.filters else _UNCLEAR
+        if reading.reason == "disease":
+            return reading  # how many have it, not how many take part
         if reading.query is None and (told or reading.reason != "negation"):
             return self._as_described(text, language, reading)
         if told and reading.query is not None and is_empty(reading.query, self._document.trials):

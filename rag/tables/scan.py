@@ -101,6 +101,7 @@ def prepared(text: str, language: Language) -> str:
     for pattern, digits in _NUMBERS[language]:
         folded = pattern.sub(digits, folded)
     folded = _HYPHENED.sub(" people", folded)
+    folded = re.sub(r"(?<=\w) [+&] (?=\w)", " and " if language is Language.EN else " in ", folded)
     text = fillers(language).sub("", " ".join(folded.split()))
     needed, pattern, both = ellipses()[language]
     return pattern.sub(both, text) if needed in text else text

@@ -152,8 +152,9 @@ def status_filters(
     wants = [match.span() for match in lexicon.patterns["wants_people"].finditer(scan.text)]
     for name in ("zun", "not_zu", "zu", "n", "completed"):
         for match in scan.find(lexicon.patterns[f"status.{name}"]):
-            # "Not yet recruiting" denies already; the code alone can be denied.
-            may_deny = name not in ("zun", "not_zu") or match.group() == "zun"
+            # "Not yet recruiting" denies already; the code alone and "waiting to recruit" can be denied.
+            denies = lexicon.patterns["negation"].search(match.group()) is not None
+            may_deny = name not in ("zun", "not_zu") or match.group() == "zun" or not denies
             if name == "zu" and any(start <= match.start() < end for start, end in wants):
                 people = lexicon.patterns["participant"].match(match.group())
                 scan.take(match.start() + (people.end() if people else 0), match.end())
@@ -302,7 +303,8 @@ def _phase_pattern(lexicon: Lexicon) -> re.Pattern[str]:
     # "fazi" is no "faz i": letters need a blank before them.
     first = rf"(?:{word})(?:[ -]|(?=\d)){_DIGIT}"
     after = rf"{first}\.?(?:(?:{separator}|[ ](?={word}))(?:(?:{word})(?:[ -]|(?=\d)))?{_DIGIT}(?!\w))*(?:[ ]{word})?"
-    before = rf"{_DIGIT}\.?(?:(?:{separator}){_DIGIT}\.?)*[ -](?:{word})"
+    # "At least one phase 3 trial" is not in phase 1.
+    before = rf"{_DIGIT}\.?(?:(?:{separator}){_DIGIT}\.?)*[ -](?:{word})(?![ ]{_DIGIT}(?!\w))"
     least = rf"(?:(?:{lexicon.raw['phase.least_before']})(?:(?:to|a|do|v)[ ])*)?"
     bare = rf"{least}(?:{lexicon.raw['phase.combined']})[ ](?:\w+[ ])?{_DIGIT}/{_DIGIT}(?!\w)"  # "a combined 2/3"
     return whole(rf"{after}|{before}|{bare}")
@@ -484,8 +486,9 @@ def _listed(numbers: Sequence[int]) -> Label:
 _SIZES = {
     Operator.BETWEEN: Label("s številom udeležencev od {} do {}", "with {} to {} participants"),
     Operator.AT_LEAST: Label("z najmanj {} udeleženci", "with at least {} participants"),
-    Operator.MORE_THAN: Label("z več kot {} udeleženci", "with more than {} participants"),
+    # Before what it holds: "no more than".
     Operator.AT_MOST: Label("z največ {} udeleženci", "with at most {} participants"),
+    Operator.MORE_THAN: Label("z več kot {} udeleženci", "with more than {} participants"),
     Operator.LESS_THAN: Label("z manj kot {} udeleženci", "with fewer than {} participants"),
     Operator.IS: Label("s številom udeležencev {}", "with exactly {} participants"),
     Operator.IS_NOT: Label("s številom udeležencev, ki ni {}", "with other than {} participants"),
