@@ -1,8 +1,7 @@
 """Answers in sentences of the article: one question or its parts, a claim, a section, an overview."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from corpus.concepts import ConceptMatcher
@@ -23,7 +22,7 @@ from rag.prose.rivals import GENERAL, named_by
 from rag.prose.select import EXTENTS, Selection, select
 from rag.prose.several import answered_in_parts, is_dated, of_each, part_by_part
 from rag.prose.spelled import spelled_out_in
-from rag.prose.trials import of_trial, unnamed
+from rag.prose.trials import of_trial
 from rag.prose.twins import Twins
 from rag.prose.unmet import unmet
 from rag.questions.plan import Plan, Shape
@@ -56,7 +55,6 @@ class Found:
         unmet: names, numbers and kinds of answer that the question turns on and the sentences
             found do not hold; not empty means that they do not answer it.
         check: how a claim stands to the sentence that decides it.
-        trials: of chunks (by id) that report on a trial without naming it, that trial.
         nearest: sections whose passages come closest, as (article, section), the nearest first.
     """
 
@@ -67,7 +65,6 @@ class Found:
     unmet: tuple[str, ...]
     check: Check | None
     nearest: tuple[tuple[str, str], ...]
-    trials: Mapping[str, str] = field(default_factory=dict)
 
 
 class Prose:
@@ -160,7 +157,6 @@ class Prose:
             unmet=lacking,
             check=check,
             nearest=nearest,
-            trials=unnamed(question, chunks, self._retriever),
         )
 
     def _with_the_rest(self, plan: Plan, denied: tuple[Chunk, ...]) -> tuple[Chunk, ...]:

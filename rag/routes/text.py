@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from corpus.types import Kind
 from ingest.chunk import Chunk
-from rag.answer import Answer, AnswerSentence, Grounding, Reason, Support
+from rag.answer import Answer, AnswerSentence, Citation, Grounding, Reason, Support
 from rag.messages import COLUMNS_THERE, MENTIONED, MISSING, NOT_LISTED, NOT_OF_TRIAL, VERDICTS, WHAT_IS_ASKED
 from rag.prose.answers import Prose
 from rag.prose.compose import compose, is_list
 from rag.prose.noted import noted
-from rag.prose.trials import giving, telling, tells_of
+from rag.prose.trials import giving, telling, tells_of, unnamed
 from rag.questions.plan import Plan, Shape
 from rag.routes.desk import Desk
 from rag.routes.works import CitedWorks
@@ -42,9 +42,7 @@ class Text:
             if not given and any(not beside.rest for beside in plan.beside):
                 given = telling(plan.sought, plan.trials, self._desk.retriever)
             if given:
-                return self._desk.said(
-                    plan, *compose(given, language=plan.language), listed=False, confidence=found.confidence
-                )
+                return self._desk.said(plan, *self._composed(plan, given), listed=False, confidence=found.confidence)
             return replace(self._not_told(plan), confidence=found.confidence)
         if not answers:
             in_domain = any(word.concepts for word in plan.question.words)
@@ -53,7 +51,7 @@ class Text:
             if in_domain and found.nearest:
                 answer = replace(answer, answer=f"{answer.answer} {self._desk.nearest(found.nearest, plan.language)}")
             return answer
-        sentences, citations = compose(found.chunks, language=plan.language, trials=found.trials)
+        sentences, citations = self._composed(plan, found.chunks)
         notices = [
             AnswerSentence(text=text, markers=(), support=Support.NOTICE)
             for text in ([VERDICTS[found.check.verdict][plan.language]] if found.check else [])
@@ -81,8 +79,11 @@ class Text:
         chunks = noted(plan.question, self._desk.article.notes, self._desk.retriever, self._desk.matcher)
         if not chunks:
             return None
-        said = compose(chunks, language=plan.language)
+        said = self._composed(plan, chunks)
         return self._desk.said(plan, *said, listed=is_list(chunks), confidence=1.0)
+
+    def _composed(self, plan: Plan, chunks: Sequence[Chunk]) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
+        return compose(chunks, language=plan.language, trials=unnamed(chunks, self._desk.retriever))
 
     def _speaks_of_trials(self, plan: Plan, chunks: Sequence[Chunk]) -> bool:
         """Whether what was found tells of the trials asked about what is sought; definitions hold for all of them."""
