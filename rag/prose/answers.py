@@ -148,7 +148,9 @@ class Prose:
         extent = EXTENTS[Shape.LIST if several else plan.shape]
         chunks = self._items.completed(chunks, best=best, max_words=extent.words)
         if plan.shape in _WHOLE:
-            chunks = readable(chunks, self._retriever, language=plan.language, reasons=asks_why(question))
+            chunks = readable(
+                chunks, self._retriever, language=plan.language, reasons=asks_why(question), told=question.told
+            )
         return Found(
             chunks=chunks,
             confidence=whole.confidence,

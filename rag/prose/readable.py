@@ -1,7 +1,7 @@
 """What an answer needs to be read by itself: the sentence that one goes on from, the finding that one leads to."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from corpus.terms import searchable
 from corpus.types import Language
@@ -21,7 +21,12 @@ _REPORTS = 2
 
 
 def readable(
-    chunks: tuple[Chunk, ...], retriever: Retriever, *, language: Language | None = None, reasons: bool = False
+    chunks: tuple[Chunk, ...],
+    retriever: Retriever,
+    *,
+    language: Language | None = None,
+    reasons: bool = False,
+    told: Collection[str] = (),
 ) -> tuple[Chunk, ...]:
     """Put before a sentence that begins with "This effect …" the one it goes on from, where it is not there.
 
@@ -31,13 +36,14 @@ def readable(
     Args:
         language: what is read; the translation may point back where the original does not.
         reasons: also before one that begins with "Therefore …": the reason for it stands there.
+        told: ids of what the turn before told; what opens a study is not told twice.
     """
     read: list[Chunk] = []
     for chunk in chunks:
         before = _goes_on_from(chunk, language or chunk.language, retriever, opens=not read, reasons=reasons)
         added = [before] if before is not None and before not in (*read, *chunks) else []
         opening = _opening_of((*added, chunk)[0], read, retriever)
-        read += [*([opening] if opening is not None else []), *added, chunk]
+        read += [*([opening] if opening is not None and opening.id not in told else []), *added, chunk]
     return tuple({chunk.id: chunk for chunk in read}.values())
 
 
@@ -57,6 +63,16 @@ def _goes_on_from(
     cues, folded = cues_of(chunk.language), searchable(chunk.text)
     bound = cues["bound"].match(folded) or (reasons and cues["therefore"].search(folded))
     return before if bound or (opens and _is_torn_off(chunk, before, language)) else None
+
+
+def things_told_of(chunk: Chunk, retriever: Retriever) -> frozenset[str]:
+    """Return which of the things set against each other a sentence speaks of, with the one that it points back to."""
+    position = retriever.position[chunk.id]
+    before = retriever.studies.before(position)
+    points_back = before is not None and cues_of(chunk.language)["bound"].match(searchable(chunk.text))
+    return retriever.things_of(position) | (
+        retriever.things_of(before) if before is not None and points_back else frozenset()
+    )
 
 
 def _opening_of(chunk: Chunk, read: Sequence[Chunk], retriever: Retriever) -> Chunk | None:

@@ -7,6 +7,7 @@ from corpus.terms import searchable, similarity, words
 from ingest.chunk import Chunk
 from rag.prose.claim import things
 from rag.prose.features import foreign_share, is_loosely_anchored, is_unanchored
+from rag.prose.readable import things_told_of
 from rag.questions.question import Question
 from rag.retrieval.retrieve import Retriever
 
@@ -36,13 +37,14 @@ def unmet(question: Question, chunks: Sequence[Chunk], retriever: Retriever) -> 
     lacking += _unknown_names(question.text, retriever)
     lacking += _foreign_words(question, retriever)
     # What is said of the cells alone does not hold for the vesicles; the reverse may well be meant.
-    told_of = [retriever.things_of(retriever.position[chunk.id]) for chunk in chunks]
+    told_of = [things_told_of(chunk, retriever) for chunk in chunks]
     if set(things(searchable(question.resolved))) == {_SMALLER} and all(told == {_LARGER} for told in told_of):
         lacking.append(_SMALLER)
     kinds = retriever.kinds_of
     if question.expects.strict and not any(
         question.expects.given_by(" ".join(chunk.search.values()), kinds(chunk), asked=question.kinds)
-        for chunk in chunks
+        and (not question.kinds or question.kinds & kinds(passage))  # else it is given of something else
+        for chunk, passage in zip(chunks, around, strict=True)
     ):
         lacking.append(question.expects.name)
     return tuple(lacking)

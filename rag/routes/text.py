@@ -1,13 +1,23 @@
 """Answers in sentences of the article, and what is said where it has none."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from corpus.types import Kind
 from ingest.chunk import Chunk
 from rag.answer import Answer, AnswerSentence, Citation, Grounding, Reason, Support
-from rag.messages import COLUMNS_THERE, MENTIONED, MISSING, NOT_LISTED, NOT_OF_TRIAL, VERDICTS, WHAT_IS_ASKED
+from rag.messages import (
+    COLUMNS_THERE,
+    DISPLAYS,
+    MENTIONED,
+    MISSING,
+    NO_DISPLAY,
+    NOT_LISTED,
+    NOT_OF_TRIAL,
+    VERDICTS,
+    WHAT_IS_ASKED,
+)
 from rag.prose.answers import Prose
 from rag.prose.compose import compose, is_list
 from rag.prose.noted import noted
@@ -32,6 +42,8 @@ class Text:
 
     def answer(self, plan: Plan) -> Answer:
         """Return what the text says to a planned question."""
+        if absent := self._desk.displays_lacking(plan.question):
+            return self._no_display(plan, absent)
         found = self._prose.find(plan)
         logger.debug("confidence %.3f, evidence %s", found.confidence, [chunk.id for chunk in found.chunks])
         answers = bool(found.chunks) and not found.unmet and found.answers
@@ -100,6 +112,19 @@ class Text:
                 for chunk in chunks
             )
         )
+
+    def _no_display(self, plan: Plan, absent: Sequence[str]) -> Answer:
+        """Say that the article has no such table or figure, and which it has."""
+
+        def named(ids: Iterable[str], *, by_itself: bool) -> list[str]:
+            parts = (name.split("-") for name in ids)
+            return [f"{DISPLAYS[kind][plan.language][by_itself]} {number}" for kind, number in parts]
+
+        text = NO_DISPLAY[plan.language].format(
+            absent=joined_names(named(absent, by_itself=False), plan.language),
+            present=", ".join(named(self._desk.displays, by_itself=True)),
+        )
+        return replace(self._desk.abstain(plan, Reason.NOT_IN_ARTICLE), answer=text)
 
     def _not_told(self, plan: Plan) -> Answer:
         """Say what the article does not tell of the trials asked about, and what it does."""
