@@ -34,6 +34,8 @@ def test_a_report_is_given_with_the_trial_it_is_of(engine: Engine, question: str
         ("3.1.6:2.8", ["3.1.6:2.7", "3.1.6:2.8"]),  # "This effect …"
         ("3.1.6:1.4", ["3.1.6:1.3", "3.1.6:1.4"]),  # "It is a hereditary disease …"
         ("abstract-sl:1.11", ["abstract-sl:1.11"]),  # "In this review …" refers to nothing before it
+        ("3.1.6:2.5", ["3.1.6:2.4", "3.1.6:2.5"]),  # "In the same study …"
+        ("1:2.5", ["1:2.4", "1:2.5"]),  # "Among other things they regulate …"
         ("3.1.7:1.1", ["3.1.7:1.1"]),
     ],
 )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from corpus.terms import searchable
 from corpus.types import Language
 from ingest.chunk import Chunk
-from rag.prose.cues import cues_of
+from rag.prose.cues import cues_of, points_back
 from rag.prose.study import asked
 from rag.questions.question import Question
 from rag.retrieval.retrieve import Retriever
@@ -60,19 +60,17 @@ def _goes_on_from(
     if place is None:
         return None
     before = retriever.chunks[place]
-    cues, folded = cues_of(chunk.language), searchable(chunk.text)
-    bound = cues["bound"].match(folded) or (reasons and cues["therefore"].search(folded))
+    therefore = cues_of(chunk.language)["therefore"].search(searchable(chunk.text))
+    bound = points_back(chunk) or (reasons and therefore)
     return before if bound or (opens and _is_torn_off(chunk, before, language)) else None
 
 
 def things_told_of(chunk: Chunk, retriever: Retriever) -> frozenset[str]:
     """Return which of the things set against each other a sentence speaks of, with the one that it points back to."""
     position = retriever.position[chunk.id]
+    told = retriever.things_of(position)
     before = retriever.studies.before(position)
-    points_back = before is not None and cues_of(chunk.language)["bound"].match(searchable(chunk.text))
-    return retriever.things_of(position) | (
-        retriever.things_of(before) if before is not None and points_back else frozenset()
-    )
+    return told | retriever.things_of(before) if before is not None and points_back(chunk) else told
 
 
 def _opening_of(chunk: Chunk, read: Sequence[Chunk], retriever: Retriever) -> Chunk | None:

@@ -18,6 +18,7 @@ from ingest.chunk import Chunk
 from ingest.lexicon import Floats
 from rag.prose.announce import announces, asks_for_outline
 from rag.prose.claim import conflicts
+from rag.prose.cues import points_back
 from rag.prose.features import FEATURES, Candidates, candidates
 from rag.prose.further import FURTHER_FEATURES, further_features
 from rag.prose.gather import gathered
@@ -299,12 +300,21 @@ def further(
 
 
 def _only_leads_up(row: int, best: int, found: Candidates, retriever: Retriever) -> bool:
-    """Whether a piece stands before the best one of its passage and holds nothing of the question beyond that."""
+    """Whether a piece stands before the best one of its passage and holds nothing of the question beyond that.
+
+    Where the best one points back ("This is a …"), it is read with the one before it, which so is none of these.
+    """
     own, other = int(found.positions[row]), int(found.positions[best])
     passage = int(retriever.passage_of[own])
     if passage < 0 or passage != int(retriever.passage_of[other]) or own > other:
         return False
-    gain = found.weights @ np.maximum(found.matches[:, row] - found.matches[:, best], 0.0)
+    held = found.matches[:, best]
+    before = np.flatnonzero(found.positions == retriever.preceding_of[other])
+    if len(before) and points_back(retriever.chunks[other]):
+        if row == before[0]:
+            return False
+        held = np.maximum(held, found.matches[:, before[0]])
+    gain = found.weights @ np.maximum(found.matches[:, row] - held, 0.0)
     return float(gain) < _NOTHING
 
 
