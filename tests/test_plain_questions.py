@@ -112,3 +112,25 @@ def test_a_row_defines_nothing(engine: Engine, question: str) -> None:
     cited = [citation.id for citation in engine.ask(question).citations]
     assert cited[0] == "2:1.2"
     assert not [piece for piece in cited if piece.startswith("table-2:NCT")]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Koliko je bila stara deklica?",
+        "What age was the girl?",
+        "How old was the girl?",
+        "Koliko pripravka je dobila deklica?",
+        "How much of the preparation did the girl get?",
+    ],
+)
+def test_a_quantity_is_given_where_all_that_is_named_stands_with_it(engine: Engine, question: str) -> None:
+    assert "3.1.1:2.3" in {citation.id for citation in engine.ask(question).citations}
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Kako pogosto morajo bolniki na dializo?", "How often do patients need dialysis?", "How long does dialysis take?"],
+)
+def test_a_quantity_of_something_else_is_none(engine: Engine, question: str) -> None:
+    assert engine.ask(question).outcome is Outcome.ABSTAINED

@@ -24,7 +24,7 @@ from rag.prose.several import answered_in_parts, is_dated, of_each, part_by_part
 from rag.prose.spelled import spelled_out_in
 from rag.prose.trials import of_trial
 from rag.prose.twins import Twins
-from rag.prose.unmet import unmet
+from rag.prose.unmet import of_what, unmet
 from rag.questions.plan import Plan, Shape
 from rag.questions.question import Question, understand
 from rag.retrieval.retrieve import Retriever
@@ -35,6 +35,8 @@ _NO_TOPIC = re.compile(r"front|references|abstract|conflict|acknowledg|funding|t
 _TWO = 2
 # How surely findings on a topic that the question names answer it.
 _SURE = 0.9
+# From so probable a sentence on, it is the one meant.
+_LIKELY = 0.95
 # From so sure a yes of the models on, nothing that the question turns on is missed word for word.
 _CERTAIN = 0.8
 # Answers of these shapes serve each of several things asked about.
@@ -102,7 +104,7 @@ class Prose:
         certain = self._is_certain(whole)
         if section:  # a part of the article that is asked for by name is there
             whole = replace(whole, confidence=1.0, answers=True)
-        elif plan.shape is Shape.DEFINITION and self._is_defined(question):
+        elif (plan.shape is Shape.DEFINITION and self._is_defined(question)) or self._is_given(question, whole):
             whole = replace(whole, confidence=max(whole.confidence, _SURE), answers=True)
         chunks = whole.chunks
         if plan.shape is Shape.COMPARISON:
@@ -190,6 +192,19 @@ class Prose:
     def _is_defined(self, question: Question) -> bool:
         """Whether a question names one thing that the article defines, and nothing else."""
         return len(question.defines) == 1 and all(word.concepts for word in question.words)
+
+    def _is_given(self, question: Question, selection: Selection) -> bool:
+        """Whether the likeliest sentence names all that a question does and gives the quantity that it asks for."""
+        named = of_what(question)
+        if not question.expects.strict or not selection.likely or not named:
+            return False
+        chunk, probability = selection.likely[0]
+        text, kinds = " ".join(chunk.search.values()), self._retriever.kinds_of(chunk)
+        return (
+            probability >= _LIKELY
+            and all(set(word.concepts) & set(chunk.concepts) for word in named)
+            and question.expects.given_by(text, kinds, asked=question.kinds)
+        )
 
     def _told_apart(self, question: Question, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
         """Give the definitions of the things to be compared, where nothing but their difference is asked for."""
