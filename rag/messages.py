@@ -63,6 +63,15 @@ COLUMNS_THERE: Mapping[bool, Mapping[Language, str]] = {
     False: {SL: "Tabela 2 o njih navaja le: {columns}.", EN: "Of them Table 2 gives only: {columns}."},
 }
 NOT_LISTED: Mapping[Language, str] = {SL: "Tabela 2 ne navaja {trials}.", EN: "Table 2 does not list {trials}."}
+NO_DISPLAY: Mapping[Language, str] = {
+    SL: "Članek nima {absent}. V njem so: {present}.",
+    EN: "The article has no {absent}. It has: {present}.",
+}
+# Of which there is none, and by itself.
+DISPLAYS: Mapping[str, Mapping[Language, tuple[str, str]]] = {
+    "table": {SL: ("Tabele", "Tabela"), EN: ("Table", "Table")},
+    "figure": {SL: ("Slike", "Slika"), EN: ("Figure", "Figure")},
+}
 MENTIONED: Mapping[Language, str] = {
     SL: "Besedilo jo omenja v razdelkih: {sections}.",
     EN: "The text mentions it in: {sections}.",

@@ -35,8 +35,8 @@ CASES: dict[str, tuple[dict[Language, list[str]], list[str], list[str]]] = {
     ),
     "discoverer": (
         {
-            SL: ["Kdo je prvi odkril eksosome?", "Kdo je glavni raziskovalec?"],
-            EN: ["Who discovered exosomes?", "Who is the principal investigator?"],
+            SL: ["Kdo je prvi odkril eksosome?", "Kdo je glavni raziskovalec?", "Kdo je uvedel izraz vezikel?"],
+            EN: ["Who discovered exosomes?", "Who is the principal investigator?", "Who introduced the term?"],
         },
         ["Johnstone in sod. so jih opisali.", "Pan et al. named them."],
         ["Eksosomi so majhni.", "Exosomes are small."],
@@ -178,8 +178,13 @@ CASES: dict[str, tuple[dict[Language, list[str]], list[str], list[str]]] = {
     ),
     "product": (
         {
-            SL: ["Kako se imenuje zdravilo?", "Kakšno je trgovsko ime pripravka?"],
-            EN: ["What is the brand name?", "What is the drug called?", "Under what name is it sold?"],
+            SL: ["Kako se imenuje zdravilo?", "Kakšno je trgovsko ime pripravka?", "Katero znamko so uporabili?"],
+            EN: [
+                "What is the brand name?",
+                "Which brand was used?",
+                "What is the drug called?",
+                "Under what name is it sold?",
+            ],
         },
         ["Zdravilo z imenom ExoFlo.", "It is called Amnion.", "Zdravilo Alofisel®."],
         ["Zdravilo vsebuje vezikle.", "The drug contains vesicles."],
@@ -331,3 +336,16 @@ def test_numbers_of_references_are_no_quantities(kind: str) -> None:
 
 def test_what_is_strict_is_there() -> None:
     assert set(names()) >= STRICT
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "kind"),
+    [
+        ("Kaj so opazili po enem odmerku?", SL, ""),
+        ("What was seen six months after one dose?", EN, ""),
+        ("What happened following a single dose?", EN, ""),
+        ("What was the size of the dose?", EN, "dose"),
+    ],
+)
+def test_a_dose_named_by_the_way_is_not_asked_for(question: str, language: Language, kind: str) -> None:
+    assert expected(question, language).name == kind

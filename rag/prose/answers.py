@@ -1,8 +1,7 @@
 """Answers in sentences of the article: one question or its parts, a claim, a section, an overview."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from corpus.concepts import ConceptMatcher
@@ -23,9 +22,9 @@ from rag.prose.rivals import GENERAL, named_by
 from rag.prose.select import EXTENTS, Selection, select
 from rag.prose.several import answered_in_parts, is_dated, of_each, part_by_part
 from rag.prose.spelled import spelled_out_in
-from rag.prose.trials import of_trial, unnamed
+from rag.prose.trials import of_trial
 from rag.prose.twins import Twins
-from rag.prose.unmet import unmet
+from rag.prose.unmet import of_what, unmet
 from rag.questions.plan import Plan, Shape
 from rag.questions.question import Question, understand
 from rag.retrieval.retrieve import Retriever
@@ -36,6 +35,8 @@ _NO_TOPIC = re.compile(r"front|references|abstract|conflict|acknowledg|funding|t
 _TWO = 2
 # How surely findings on a topic that the question names answer it.
 _SURE = 0.9
+# From so probable a sentence on, it is the one meant.
+_LIKELY = 0.95
 # From so sure a yes of the models on, nothing that the question turns on is missed word for word.
 _CERTAIN = 0.8
 # Answers of these shapes serve each of several things asked about.
@@ -56,7 +57,6 @@ class Found:
         unmet: names, numbers and kinds of answer that the question turns on and the sentences
             found do not hold; not empty means that they do not answer it.
         check: how a claim stands to the sentence that decides it.
-        trials: of chunks (by id) that report on a trial without naming it, that trial.
         nearest: sections whose passages come closest, as (article, section), the nearest first.
     """
 
@@ -67,7 +67,6 @@ class Found:
     unmet: tuple[str, ...]
     check: Check | None
     nearest: tuple[tuple[str, str], ...]
-    trials: Mapping[str, str] = field(default_factory=dict)
 
 
 class Prose:
@@ -105,7 +104,7 @@ class Prose:
         certain = self._is_certain(whole)
         if section:  # a part of the article that is asked for by name is there
             whole = replace(whole, confidence=1.0, answers=True)
-        elif plan.shape is Shape.DEFINITION and self._is_defined(question):
+        elif (plan.shape is Shape.DEFINITION and self._is_defined(question)) or self._is_given(question, whole):
             whole = replace(whole, confidence=max(whole.confidence, _SURE), answers=True)
         chunks = whole.chunks
         if plan.shape is Shape.COMPARISON:
@@ -151,7 +150,9 @@ class Prose:
         extent = EXTENTS[Shape.LIST if several else plan.shape]
         chunks = self._items.completed(chunks, best=best, max_words=extent.words)
         if plan.shape in _WHOLE:
-            chunks = readable(chunks, self._retriever, language=plan.language, reasons=asks_why(question))
+            chunks = readable(
+                chunks, self._retriever, language=plan.language, reasons=asks_why(question), told=question.told
+            )
         return Found(
             chunks=chunks,
             confidence=whole.confidence,
@@ -160,7 +161,6 @@ class Prose:
             unmet=lacking,
             check=check,
             nearest=nearest,
-            trials=unnamed(question, chunks, self._retriever),
         )
 
     def _with_the_rest(self, plan: Plan, denied: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
@@ -192,6 +192,19 @@ class Prose:
     def _is_defined(self, question: Question) -> bool:
         """Whether a question names one thing that the article defines, and nothing else."""
         return len(question.defines) == 1 and all(word.concepts for word in question.words)
+
+    def _is_given(self, question: Question, selection: Selection) -> bool:
+        """Whether the likeliest sentence names all that a question does and gives the quantity that it asks for."""
+        named = of_what(question)
+        if not question.expects.strict or not selection.likely or not named:
+            return False
+        chunk, probability = selection.likely[0]
+        text, kinds = " ".join(chunk.search.values()), self._retriever.kinds_of(chunk)
+        return (
+            probability >= _LIKELY
+            and all(set(word.concepts) & set(chunk.concepts) for word in named)
+            and question.expects.given_by(text, kinds, asked=question.kinds)
+        )
 
     def _told_apart(self, question: Question, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
         """Give the definitions of the things to be compared, where nothing but their difference is asked for."""

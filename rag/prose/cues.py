@@ -6,6 +6,7 @@ from pathlib import Path
 
 from corpus.terms import searchable
 from corpus.types import Language
+from ingest.chunk import Chunk
 from rag.questions.patterns import Patterns
 from rag.questions.question import Question
 
@@ -20,3 +21,8 @@ def cues_of(language: Language) -> Patterns:
 def asks_why(question: Question) -> bool:
     """Return whether a question asks for a reason."""
     return cues_of(question.language)["why"].search(searchable(question.text)) is not None
+
+
+def points_back(chunk: Chunk) -> bool:
+    """Return whether a sentence cannot be read without the one before it: "This effect …"."""
+    return cues_of(chunk.language)["bound"].match(searchable(chunk.text)) is not None

@@ -99,6 +99,12 @@ def asks_for_display(question: Question) -> bool:
     return re.search(_cues()[question.language]["display"], searchable(question.text)) is not None
 
 
+def displays_named(question: Question) -> tuple[str, ...]:
+    """Return the tables and figures that a question names by their number, as ids of sections: "figure-1"."""
+    found = re.finditer(_cues()[question.language]["numbered"], searchable(question.text))
+    return tuple(dict.fromkeys(f"{'table' if match['table'] else 'figure'}-{match['number']}" for match in found))
+
+
 def asks_for_a_side(question: Question) -> bool:
     """Return whether a question asks for advantages or drawbacks, of whatever it may be."""
     return bool(_sides(searchable(question.resolved), question.language))

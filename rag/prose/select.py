@@ -18,10 +18,11 @@ from ingest.chunk import Chunk
 from ingest.lexicon import Floats
 from rag.prose.announce import announces, asks_for_outline
 from rag.prose.claim import conflicts
+from rag.prose.cues import points_back
 from rag.prose.features import FEATURES, Candidates, candidates
 from rag.prose.further import FURTHER_FEATURES, further_features
 from rag.prose.gather import gathered
-from rag.prose.grid import asks_for_a_side, asks_for_display, telling_words
+from rag.prose.grid import asks_for_a_side, asks_for_display, displays_named, telling_words
 from rag.prose.twins import alike
 from rag.questions.plan import Shape
 from rag.questions.question import Question
@@ -137,6 +138,9 @@ _LIKELY = 6
 _SUMMED_UP = 0.5
 # A cell states what is asked when it holds a word that tells more than what it is about: by meaning, or by form.
 _HELD, _SAID = 0.7, 0.9
+# Answers of these shapes leave out what only leads up to them: what adds so little of the question.
+_BRIEF = frozenset({Shape.SHORT, Shape.DEFINITION})
+_NOTHING = 0.05
 # Where the second item of a list is this nearly as probable as the first, the list is asked for.
 _LISTED = 0.75
 
@@ -175,7 +179,7 @@ def considered(question: Question, retriever: Retriever, scores: Scores, *, sect
 
     Cells of a table of advantages and drawbacks are among them only where these are asked for, or
     where a cell says itself what is: it names the things that most questions are about, by its row,
-    and little else. The caption of a table or figure is none, unless one is asked for; nor is a sentence
+    and little else. The caption of a table or figure is none, unless it is asked for; nor is a sentence
     that only announces what follows, unless the question is about the article.
 
     Args:
@@ -184,6 +188,10 @@ def considered(question: Question, retriever: Retriever, scores: Scores, *, sect
     found = candidates(question, retriever, scores, section=section)
     if not asks_for_display(question):
         content = np.array([retriever.chunks[int(n)].kind is not Kind.CAPTION for n in found.positions], dtype=bool)
+        found = found.only(content) if content.any() else found
+    elif named := displays_named(question):
+        meant = [retriever.chunks[int(n)] for n in found.positions]
+        content = np.array([chunk.kind is not Kind.CAPTION or chunk.section in named for chunk in meant], dtype=bool)
         found = found.only(content) if content.any() else found
     if not asks_for_outline(question):
         content = np.array([not announces(retriever.chunks[int(n)]) for n in found.positions], dtype=bool)
@@ -275,6 +283,10 @@ def further(
             break
         if n_words + _n_words(other) > extent.words:
             continue
+        if shape is Shape.DEFINITION and other.kind is Kind.TABLE_ROW and chunk.kind is Kind.SENTENCE:
+            continue  # a row defines nothing
+        if shape in _BRIEF and _only_leads_up(row, order[0], found, retriever):
+            continue
         if any(_repeats(other, retriever.chunks[int(found.positions[kept])]) for kept in chosen):
             continue
         features = further_features(
@@ -285,6 +297,25 @@ def further(
             chosen.append(row)
             n_words += _n_words(other)
     return chosen
+
+
+def _only_leads_up(row: int, best: int, found: Candidates, retriever: Retriever) -> bool:
+    """Whether a piece stands before the best one of its passage and holds nothing of the question beyond that.
+
+    Where the best one points back ("This is a …"), it is read with the one before it, which so is none of these.
+    """
+    own, other = int(found.positions[row]), int(found.positions[best])
+    passage = int(retriever.passage_of[own])
+    if passage < 0 or passage != int(retriever.passage_of[other]) or own > other:
+        return False
+    held = found.matches[:, best]
+    before = np.flatnonzero(found.positions == retriever.preceding_of[other])
+    if len(before) and points_back(retriever.chunks[other]):
+        if row == before[0]:
+            return False
+        held = np.maximum(held, found.matches[:, before[0]])
+    gain = found.weights @ np.maximum(found.matches[:, row] - held, 0.0)
+    return float(gain) < _NOTHING
 
 
 def _n_words(chunk: Chunk) -> int:

@@ -65,17 +65,16 @@ def of_trial(question: Question, chunks: tuple[Chunk, ...], retriever: Retriever
     return own or chunks
 
 
-def unnamed(question: Question, chunks: Sequence[Chunk], retriever: Retriever) -> dict[str, str]:
-    """Return the trial of each sentence that reports on one ("The patients …") named further up only."""
-    known = {identifier.upper() for identifier in question.identifiers}
+def unnamed(chunks: Sequence[Chunk], retriever: Retriever) -> dict[str, str]:
+    """Return the trial of each sentence that reports on one which neither it nor the one read before it names."""
     found: dict[str, str] = {}
+    spoken_of: tuple[str, ...] = ()
     for chunk in chunks:
-        if chunk.trials or chunk.kind is not Kind.SENTENCE:
-            known |= set(chunk.trials)
-            continue
-        trials = {trial.upper() for trial in trials_of(chunk, retriever)}
-        reports = cues_of(chunk.language)["reports"].match(searchable(chunk.text)) is not None
-        if reports and len(trials) == 1 and not trials & known:
-            found[chunk.id] = next(iter(trials))
-            known |= trials
+        trials = chunk.trials
+        study = retriever.studies.of(retriever.position[chunk.id])
+        if not trials and study is not None:
+            trials = retriever.chunks[study.opening].trials
+            if len(trials) == 1 and trials != spoken_of:
+                found[chunk.id] = trials[0].upper()
+        spoken_of = trials
     return found

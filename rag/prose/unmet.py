@@ -7,7 +7,11 @@ from corpus.terms import searchable, similarity, words
 from ingest.chunk import Chunk
 from rag.prose.claim import things
 from rag.prose.features import foreign_share, is_loosely_anchored, is_unanchored
+from rag.prose.readable import things_told_of
+from rag.prose.rivals import GENERAL
+from rag.questions.expect import asked_by
 from rag.questions.question import Question
+from rag.retrieval.lexical import QuestionWord
 from rag.retrieval.retrieve import Retriever
 
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w-])")
@@ -22,6 +26,8 @@ _FOREIGN = 0.35
 # So much of one that names no more than vesicles and people.
 _FOREIGN_OF_VESICLES = 0.37
 _SAID = 0.75
+# Kinds of concepts that tell little of what a quantity is of: patients, a trial.
+_BY_THE_WAY = ("other:", "trial:", "study:")
 # Names in `claim.toml` of what the article sets against each other.
 _SMALLER, _LARGER = "vesicles", "cells"
 
@@ -36,16 +42,27 @@ def unmet(question: Question, chunks: Sequence[Chunk], retriever: Retriever) -> 
     lacking += _unknown_names(question.text, retriever)
     lacking += _foreign_words(question, retriever)
     # What is said of the cells alone does not hold for the vesicles; the reverse may well be meant.
-    told_of = [retriever.things_of(retriever.position[chunk.id]) for chunk in chunks]
+    told_of = [things_told_of(chunk, retriever) for chunk in chunks]
     if set(things(searchable(question.resolved))) == {_SMALLER} and all(told == {_LARGER} for told in told_of):
         lacking.append(_SMALLER)
     kinds = retriever.kinds_of
+    named = {concept for word in of_what(question) for concept in word.concepts} - GENERAL
+    meant = {kind for kind in question.kinds if not kind.startswith(_BY_THE_WAY) and kind.split(":")[1] in named}
+    # Given in one passage, it is not of what another one is about.
+    about = [bool(meant & kinds(passage)) for passage in around]
     if question.expects.strict and not any(
-        question.expects.given_by(" ".join(chunk.search.values()), kinds(chunk), asked=question.kinds)
-        for chunk in chunks
+        (ours or not any(about))
+        and question.expects.given_by(" ".join(chunk.search.values()), kinds(chunk), asked=question.kinds)
+        for chunk, ours in zip(chunks, about, strict=True)
     ):
         lacking.append(question.expects.name)
     return tuple(lacking)
+
+
+def of_what(question: Question) -> list[QuestionWord]:
+    """Return the words of a question that do more than tell what kind of answer it expects."""
+    asking = set(words(asked_by(question.text, question.language)))
+    return [word for word in question.words if word.text not in asking]
 
 
 def _foreign_words(question: Question, retriever: Retriever) -> list[str]:

@@ -225,6 +225,8 @@ class Planner:
             return Route.ADVICE, "it asks what somebody should do about their health"
         if question.makes_small_talk:
             return Route.SMALL_TALK, "it is not about the article"
+        if self._desk.displays_lacking(question):
+            return Route.PROSE, "it asks about a table or figure that is not there"
         if question.about is not None and not self._works.is_of_one(question):
             return Route.ARTICLE, f"it asks about the article itself: {', '.join(question.about.facts)}"
         of_rows = reading is not None and reading.query is not None and (reading.of_titles or reading.of_listed)

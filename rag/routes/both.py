@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from corpus.types import Kind
 from rag.answer import Answer, AnswerSentence, Grounding, Outcome, Support
 from rag.assemble import joined
 from rag.messages import NOT_OF_TRIAL
-from rag.prose.compose import caveats, is_list, text_of
+from rag.prose.compose import caveats, compose, is_list, text_of
 from rag.prose.parts import may_be_of_trials, parts
 from rag.prose.several import topic_of
 from rag.questions import about
@@ -16,15 +17,22 @@ from rag.routes.desk import Desk
 from rag.routes.table import from_table
 from rag.routes.text import Text
 from rag.tables.grammar import listed as joined_names
+from rag.tables.query import Column
 
 # Of a question in two parts the table answers one when it is about so many trials at most.
 _FEW_TRIALS = 4
+# Concepts of these kinds are what a trial is about; a sentence on one names it with such a concept.
+_TOPICS = ("disease:", "organ:", "tissue:", "other:")
+_GENERAL = ("disease:disease", "other:patient", "other:human")
+_TRIAL = "trial:clinical-trial"
 
 
 def from_both(plan: Plan, text: Text, desk: Desk) -> Answer | None:
     """Return what both say, by the first way of dividing the question that lets them; None where none does."""
     if plan.route is Route.ARTICLE:
         return _beside_facts(plan, text, desk)
+    if plan.route is Route.TABLE and (beyond := _beyond_the_table(plan, desk)) is not None:
+        return beyond
     answers = (_divided(plan, beside, text, desk) for beside in plan.beside)
     return next((answer for answer in answers if answer is not None), None)
 
@@ -49,6 +57,39 @@ def _beside_facts(plan: Plan, text: Text, desk: Desk) -> Answer | None:
         sentences=sentences,
         citations=citations,
         caveats=caveats(citations, desk.article.notes_by_piece, language=plan.language, question=question),
+    )
+
+
+def _beyond_the_table(plan: Plan, desk: Desk) -> Answer | None:
+    """Return what the text says of a trial on something that no row is about, before that the table has none."""
+    query, kinds = plan.table, plan.question.kinds
+    goals = [item for item in query.filters if item.column is Column.CONDITION] if query is not None else []
+    topics = {kind for kind in kinds if kind.startswith(_TOPICS) and kind not in _GENERAL}
+    if not topics or not any(item.unmatched and not item.values and not item.titles for item in goals):
+        return None
+    telling = [
+        chunk
+        for chunk in desk.retriever.chunks
+        if chunk.kind is Kind.SENTENCE
+        and not chunk.section.startswith("abstract")
+        and topics | {_TRIAL} <= desk.retriever.kinds_of(chunk)
+    ]
+    if not telling:
+        return None
+    cells = from_table(plan, desk)
+    sentences, citations = joined(compose(telling[:1], language=plan.language), (cells.sentences, cells.citations))
+    return replace(
+        cells,
+        answer=text_of(sentences, listed=False),
+        sentences=sentences,
+        citations=citations,
+        caveats=caveats(
+            citations,
+            desk.article.notes_by_piece,
+            language=plan.language,
+            question=plan.question,
+            computation=cells.computation,
+        ),
     )
 
 

@@ -1,6 +1,8 @@
 """What every route answers with, and the form of its answers."""
 
+import re
 from collections.abc import Iterable
+from functools import cached_property
 
 from corpus.concepts import ConceptMatcher
 from corpus.load import Article
@@ -13,8 +15,12 @@ from rag.messages import (
     SECTION_NAMES,
 )
 from rag.prose.compose import caveats, text_of
+from rag.prose.grid import displays_named
 from rag.questions.plan import Plan
+from rag.questions.question import Question
 from rag.retrieval.retrieve import Retriever
+
+_DISPLAY = re.compile(r"(?:table|figure)-\d+")
 
 
 class Desk:
@@ -30,6 +36,16 @@ class Desk:
     def document(self) -> Document:
         """The bundled article."""
         return self.index.documents[self.article.id]
+
+    @cached_property
+    def displays(self) -> tuple[str, ...]:
+        """The numbered tables and figures of the bundled article, as ids of sections: "table-1"."""
+        return tuple(dict.fromkeys(filter(_DISPLAY.fullmatch, (section.id for section in self.document.sections))))
+
+    def displays_lacking(self, question: Question) -> tuple[str, ...]:
+        """Return the tables and figures that a question names by a number which none has, in any article indexed."""
+        known = {section.id for document in self.index.documents.values() for section in document.sections}
+        return tuple(name for name in displays_named(question) if name not in known)
 
     def said(
         self,

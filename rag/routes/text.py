@@ -1,18 +1,28 @@
 """Answers in sentences of the article, and what is said where it has none."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from corpus.terms import searchable
 from corpus.types import Kind
 from ingest.chunk import Chunk
-from rag.answer import Answer, AnswerSentence, Grounding, Reason, Support
-from rag.messages import COLUMNS_THERE, MENTIONED, MISSING, NOT_LISTED, NOT_OF_TRIAL, VERDICTS, WHAT_IS_ASKED
+from rag.answer import Answer, AnswerSentence, Citation, Grounding, Reason, Support
+from rag.messages import (
+    COLUMNS_THERE,
+    DISPLAYS,
+    MENTIONED,
+    MISSING,
+    NO_DISPLAY,
+    NOT_LISTED,
+    NOT_OF_TRIAL,
+    VERDICTS,
+    WHAT_IS_ASKED,
+)
 from rag.prose.answers import Found, Prose
 from rag.prose.compose import compose, is_list
 from rag.prose.noted import noted
-from rag.prose.trials import giving, telling, tells_of
+from rag.prose.trials import giving, telling, tells_of, unnamed
 from rag.questions.plan import Plan, Shape
 from rag.routes.desk import Desk
 from rag.routes.works import CitedWorks
@@ -37,6 +47,8 @@ class Text:
 
     def answer(self, plan: Plan) -> Answer:
         """Return what the text says to a planned question."""
+        if absent := self._desk.displays_lacking(plan.question):
+            return self._no_display(plan, absent)
         found = _without_rows(self._prose.find(plan), plan)
         logger.debug("confidence %.3f, evidence %s", found.confidence, [chunk.id for chunk in found.chunks])
         answers = bool(found.chunks) and not found.unmet and found.answers
@@ -47,9 +59,7 @@ class Text:
             if not given and any(not beside.rest for beside in plan.beside):
                 given = telling(plan.sought, plan.trials, self._desk.retriever)
             if given:
-                return self._desk.said(
-                    plan, *compose(given, language=plan.language), listed=False, confidence=found.confidence
-                )
+                return self._desk.said(plan, *self._composed(plan, given), listed=False, confidence=found.confidence)
             return replace(self._not_told(plan), confidence=found.confidence)
         if not answers:
             in_domain = any(word.concepts for word in plan.question.words)
@@ -58,7 +68,7 @@ class Text:
             if in_domain and found.nearest:
                 answer = replace(answer, answer=f"{answer.answer} {self._desk.nearest(found.nearest, plan.language)}")
             return answer
-        sentences, citations = compose(found.chunks, language=plan.language, trials=found.trials)
+        sentences, citations = self._composed(plan, found.chunks)
         notices = [
             AnswerSentence(text=text, markers=(), support=Support.NOTICE)
             for text in ([VERDICTS[found.check.verdict][plan.language]] if found.check else [])
@@ -86,8 +96,11 @@ class Text:
         chunks = noted(plan.question, self._desk.article.notes, self._desk.retriever, self._desk.matcher)
         if not chunks:
             return None
-        said = compose(chunks, language=plan.language)
+        said = self._composed(plan, chunks)
         return self._desk.said(plan, *said, listed=is_list(chunks), confidence=1.0)
+
+    def _composed(self, plan: Plan, chunks: Sequence[Chunk]) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
+        return compose(chunks, language=plan.language, trials=unnamed(chunks, self._desk.retriever))
 
     def _speaks_of_trials(self, plan: Plan, chunks: Sequence[Chunk]) -> bool:
         """Whether what was found tells of the trials asked about what is sought; definitions hold for all of them."""
@@ -104,6 +117,19 @@ class Text:
                 for chunk in chunks
             )
         )
+
+    def _no_display(self, plan: Plan, absent: Sequence[str]) -> Answer:
+        """Say that the article has no such table or figure, and which it has."""
+
+        def named(ids: Iterable[str], *, by_itself: bool) -> list[str]:
+            parts = (name.split("-") for name in ids)
+            return [f"{DISPLAYS[kind][plan.language][by_itself]} {number}" for kind, number in parts]
+
+        text = NO_DISPLAY[plan.language].format(
+            absent=joined_names(named(absent, by_itself=False), plan.language),
+            present=", ".join(named(self._desk.displays, by_itself=True)),
+        )
+        return replace(self._desk.abstain(plan, Reason.NOT_IN_ARTICLE), answer=text)
 
     def _not_told(self, plan: Plan) -> Answer:
         """Say what the article does not tell of the trials asked about, and what it does."""
