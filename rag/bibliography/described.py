@@ -17,7 +17,7 @@ from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable, words
 from corpus.types import Language
 from ingest.lexicon import Floats
-from rag.bibliography.index import CITED_CLAUSE, Bibliography
+from rag.bibliography.index import CITED_CLAUSE, THINGS, Bibliography
 from rag.bibliography.lexicon import lexicon
 from rag.questions.question import Question, understand
 from rag.retrieval.lexical import QuestionWord
@@ -51,8 +51,6 @@ _SECOND = 0.75
 # Of the works behind an answer, one that fits this part as well as the best may be meant.
 _NEARLY = 0.85
 _CONCEPT = 0.9
-# Kinds of concepts that are things of which a work is or is not.
-_THINGS = ("disease:", "organ:", "molecule:")
 _CELLS = ("cell:",)
 _VESICLES = ("vesicle:",)
 # A word that this little of a work is like is not said of it.
@@ -328,7 +326,7 @@ class Works:
         return not any(self._is_thing(word) or word.text in names for word in unsaid)
 
     def _is_thing(self, word: QuestionWord, *also: str) -> bool:
-        return self._is_of(word, (*_THINGS, *also))
+        return self._is_of(word, (*THINGS, *also))
 
     def _is_of(self, word: QuestionWord, kinds: tuple[str, ...]) -> bool:
         return any(self._matcher.kind(key).startswith(kinds) for key in word.concepts)

@@ -23,6 +23,8 @@ CITED_CLAUSE = re.compile(r"([^()]*(?:\([^()\d][^()]*\)[^()]*)*)\((\d{1,3}(?:\s*
 _PLACE = re.compile(r"\s*\([^)]*\)")
 # Kinds of concepts that are topics by themselves.
 TOPICAL = ("organ:", "disease:")
+# ... and those of things that a statement is or is not about.
+THINGS = (*TOPICAL, "molecule:")
 # Kinds of concepts that are done with things.
 _DONE = ("process:", "method:")
 _VESICLES = ("vesicle:",)

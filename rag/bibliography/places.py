@@ -9,6 +9,7 @@ import numpy as np
 
 from corpus.concepts import ConceptMatcher
 from corpus.types import Document, Language, Reference, Sentence
+from rag.bibliography.index import THINGS
 from rag.prose.features import FEATURES, candidates
 from rag.prose.select import judge
 from rag.questions.question import understand
@@ -32,6 +33,12 @@ _FAR = 0.75
 # Places this probable beside the best one are about the same.
 _NEARLY = 0.85
 _MAX_PLACES = 6
+# A word that is not said around a place tells no more than so many times what one that is said tells.
+_RARER = 1.2
+# An organ, a disease or a molecule that a statement names is spoken of from this likeness on
+_NAMED = 0.8
+# ... or from this, in a place that holds the larger part of the statement.
+_ALIKE = 0.6
 _UNCITED = ("front", "abstract")
 
 
@@ -46,6 +53,7 @@ class Places:
             sentence.id: sentence for sentence in document.sentences if not sentence.section.startswith(_UNCITED)
         }
         self._references = {reference.id: reference for reference in document.references}
+        self._titles = {section.id: section.title for section in document.sections}
 
     def sentences(self, statement: str, language: Language) -> list[Sentence]:
         """Return the sentences that make a statement, the most telling first; none when none surely does.
@@ -68,6 +76,33 @@ class Places:
         near = [self._sentences[i] for i, p, covered in ranked if p >= _NEARLY * best and covered >= _COVERED]
         near.sort(key=lambda sentence: not (sentence.references or sentence.passage_references))
         return near[:_MAX_PLACES]
+
+    def speaks_of(self, statement: str, language: Language, sentence: Sentence) -> bool:
+        """Whether the rarest words of a statement, and all organs, diseases and molecules that it names, are said
+        around a sentence: in the section that it stands in, its title, or the works that it cites.
+
+        What is said of one disease is no source for a claim of another.
+        """
+        question = understand(statement, language, matcher=self._matcher)
+        things = [
+            i
+            for i, word in enumerate(question.words)
+            if any(self._matcher.kind(key).startswith(THINGS) for key in word.concepts)
+        ]
+        if not question.words:
+            return False
+        scores, position = self._retriever.score(question), self._retriever.position
+        around = [i for i, other in self._sentences.items() if other.section == sentence.section]
+        around += [f"ref:{number}" for number in self._cited(sentence.id)]
+        chunks = [position[i] for i in around if i in position]
+        titled = {mention.key for mention in self._matcher.find(self._titles.get(sentence.section, ""), nested=True)}
+        held = np.max(scores.coverage.matches[:, chunks], axis=1)
+        weights = scores.coverage.weights
+        if max(weights[held < _ALIKE], default=0.0) > _RARER * max(weights[held >= _ALIKE], default=0.0):
+            return False
+        covered = float(scores.coverage.share()[position[sentence.id]]) if sentence.id in position else 0.0
+        least = _ALIKE if covered >= _ALIKE else _NAMED
+        return all(held[i] >= least or not titled.isdisjoint(question.words[i].concepts) for i in things)
 
     def entry(self, subject: str, language: Language) -> Reference | None:
         """Return the entry that holds by far the most of a subject, in whatever words; None when none does."""

@@ -127,7 +127,7 @@ class CitedWorks:
             query,
             document,
             matcher=self._desk.matcher,
-            find_sentences=lambda statement: places.sentences(statement, language) or self._told(statement, language),
+            find_sentences=lambda statement: self._saying(statement, language, places),
             find_entry=lambda subject: places.entry(subject, language),
         )
         sentences = compose_bibliography(result, language=plan.language, translations=self._desk.article.translations)
@@ -143,6 +143,11 @@ class CitedWorks:
             computation=assembled.computation,
             confidence=1.0,
         )
+
+    def _saying(self, statement: str, language: Language, places: Places) -> list[Sentence]:
+        """Return where the article says something, or something of a work that it fits best; none where nowhere."""
+        found = places.sentences(statement, language) or self._told(statement, language)
+        return [sentence for sentence in found if places.speaks_of(statement, language, sentence)]
 
     def _told(self, statement: str, language: Language) -> list[Sentence]:
         """Return where the article says something of a work that a statement fits best; none where none does."""
