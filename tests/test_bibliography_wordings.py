@@ -185,10 +185,10 @@ def test_what_a_statement_rests_on(engine: Engine, question: str, numbers: list[
         "Who is cited for vesicles improving Parkinson's disease?",
         "Which source backs the claim that vesicles restore hair growth?",
         "S čim podprejo trditev, da je zdravljenje varno za nosečnice?",
-        pytest.param(
-            "Kateri vir podpira trditev, da vezikli zdravijo raka dojke?",
-            marks=pytest.mark.xfail(strict=True, reason="a cell on tumours is taken for what is claimed of a cancer"),
-        ),
+        "Kateri vir podpira trditev, da vezikli zdravijo raka dojke?",
+        "Which source is cited for the claim that EVs cure diabetes in children?",
+        "Which reference supports that MSCs cross the blood-brain barrier?",
+        "Kateri vir podpira trditev, da eksosomi preprečujejo izpadanje las?",
     ],
 )
 def test_a_statement_that_the_article_does_not_make_has_no_source(engine: Engine, question: str) -> None:

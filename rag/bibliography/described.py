@@ -100,7 +100,7 @@ class _Marks:
         parts: those that are cells, or belong to the name of a thing.
         caps: how much of such a word a work holds at most that does not name the thing.
         treated: by work, things that the section which cites it is about.
-        denied: by work, words for things that its title says it is not about, where the question says no such thing.
+        denied: by work, words for things of which its title, or else the question, says that it is not about them.
         named: by work, words that may stand for what its entry or the sentences that cite it name.
     """
 
@@ -223,7 +223,12 @@ class Works:
     def _read_marks(self, question: Question) -> "_Marks":
         """What is to be heeded of the words of a question, whichever work they are compared with."""
         asked = question.words
-        denies = lexicon(question.language).says("denies", searchable(question.resolved))
+        denies = lexicon(question.language).cues["denies"].pattern
+        spoken = searchable(question.resolved)
+        denied = np.array(
+            [re.search(rf"(?:{denies})\W+(?:\w+\W+)?{re.escape(word.text)}\b", spoken) is not None for word in asked],
+            dtype=bool,
+        )
         parts = [self._is_part_of_a_name(word) or self._is_of(word, _CELLS) for word in asked]
         things = np.array([self._is_thing(word) for word in asked], dtype=bool)
         return _Marks(
@@ -232,8 +237,19 @@ class Works:
             caps=np.array([_PART if self._is_spelled_out(word, question) else _ELSE for word in asked]),
             treated={number: things & _naming(asked, keys) for number, keys in self._treated.items()},
             named={number: _naming(asked, keys) for number, keys in self._named.items()},
-            denied={} if denies else {number: _naming(asked, keys) for number, keys in self._shelf.denied.items()},
+            denied=self._denied(asked, denied),
         )
+
+    def _denied(self, asked: Sequence[QuestionWord], denied: Bools) -> dict[int, Bools]:
+        """By work, words for things that its title says it is not about; of what the question denies as well, words
+        for things that only other titles say they are not about.
+        """
+        every = frozenset(key for keys in self._shelf.denied.values() for key in keys)
+        found: dict[int, Bools] = {}
+        for number in self._shelf.references:
+            keys = self._shelf.denied.get(number, frozenset())
+            found[number] = np.where(denied, _naming(asked, every - keys), _naming(asked, keys))
+        return found
 
     @cached_property
     def _treated(self) -> dict[int, frozenset[str]]:

@@ -140,6 +140,11 @@ def has(reference: Reference, field: Field) -> bool:
             return bool(getattr(reference, field.value))
 
 
+def tells(reference: Reference, field: Field) -> bool:
+    """Whether an entry has anything of what a field is asked for: of volume, issue and pages any."""
+    return has(reference, field) or (field is Field.IMPRINT and bool(reference.volume))
+
+
 def written_by(reference: Reference, author: AuthorFilter) -> bool:
     """Whether an entry has one of the filter's names in its list of authors, where the filter wants it."""
     if author.first:

@@ -97,7 +97,10 @@ class Bibliography:
     def _titles(self) -> dict[int, tuple[tuple[str, ...], frozenset[str]]]:
         """Words and concepts of each title."""
         return {
-            number: (tuple(dict.fromkeys(words(r.title))), _concepts_of(_DENIED.sub(" ", r.title), self.matcher))
+            number: (
+                tuple(dict.fromkeys((*words(r.title), *_initials(r.title)))),
+                _concepts_of(_DENIED.sub(" ", r.title), self.matcher),
+            )
             for number, r in self.references.items()
         }
 
@@ -150,6 +153,10 @@ class Bibliography:
     def family_names(self) -> list[str]:
         """Return every family name once, sorted."""
         return sorted({split_name(author)[0] for r in self.references.values() for author in r.authors})
+
+    def journals(self) -> Collection[str]:
+        """Return the journals and books as printed."""
+        return self._journals.keys()
 
     def journal_at(self, tokens: Sequence[str], start: int) -> tuple[str, int] | None:
         """Return the journal whose name begins at `tokens[start]`, and where it ends; the longest wins.
@@ -374,6 +381,12 @@ def _concepts_of(text: str, matcher: ConceptMatcher) -> frozenset[str]:
     outright = matcher.find(text, lemmas=False)
     within = [mention for mention in matcher.find(text, nested=True, lemmas=False) if _unbroken(mention)]
     return frozenset(mention.key for mention in (*outright, *within))
+
+
+def _initials(title: str) -> list[str]:
+    """The folded initials of the names of societies in a title: "idsa" of Infectious Diseases Society of America."""
+    names = re.findall(r"[A-Z][a-z]+(?:\s+(?:(?:of|for|the|and|on)\s+)*[A-Z][a-z]+){2,}", title)
+    return ["".join(word[0] for word in name.split() if word[0].isupper()).lower() for name in names]
 
 
 def _unbroken(mention: Mention) -> bool:

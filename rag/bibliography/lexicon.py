@@ -14,7 +14,7 @@ from rag.questions.patterns import Patterns, late
 
 _PLAIN = (
     "numbered foundation elsewhere source_too works_of works_in only_once sole few strong weak material cites "
-    "navigates work "
+    "before_thing whether_any navigates work "
     "published own how_to_cite prose not_works about statement "
     "lead author_before author_genitive author_after author_subject own_authors journal_before journal_named chapter "
     "paper papers age more_than_once which_works in_section missing present last_author first_author bare_number claim "
@@ -31,7 +31,8 @@ class Lexicon:
     Attributes:
         cues: by name, as described at the top of `lexicon.toml`.
         operations, fields, years: in the order in which they are tried.
-        nouns: names of fields in an enumeration; `enumerated` matches two or more, or one that is demanded.
+        nouns: names of fields in an enumeration; `enumerated` matches two or more, or one that is demanded,
+            `of_number` one of the entry with a number, last of all: "title of 9?".
         unlisted: what no list of references gives, by name.
         groups: what a grouping question groups by, and "top".
         scaffolding: matches a whole word that never tells what a work is about.
@@ -45,6 +46,7 @@ class Lexicon:
     fields: Mapping[Field, re.Pattern[str]]
     nouns: Mapping[Field, re.Pattern[str]]
     enumerated: re.Pattern[str]
+    of_number: re.Pattern[str]
     years: Mapping[str, re.Pattern[str]]
     scaffolding: re.Pattern[str]
     spelling: tuple[str, ...]
@@ -72,6 +74,9 @@ def lexicon(language: Language) -> Lexicon:
         fields={Field(name): late(pattern) for name, pattern in cues["fields"].items()},
         nouns={Field(name): late(rf"\b(?:{pattern})\b") for name, pattern in cues["nouns"].items()},
         enumerated=_enumerated(cues["nouns"], cues["demand"], cues["joint"]),
+        of_number=late(
+            rf"\b(?:{'|'.join(cues['nouns'].values())})\s+(?:of|for|od|za|pri|pod)\s+(?P<list>\d{{1,3}})\W*$"
+        ),
         years={name: late(pattern) for name, pattern in cues["years"].items()},
         scaffolding=late(data["scaffolding"][language]),
         spelling=tuple(cues["spelling"].split()),

@@ -23,8 +23,9 @@ _SURE = 0.8
 _WELL_COVERED = 0.85
 # What is said in words of which the article knows less than the rest of this must be held by half.
 _FOREIGN = 0.25
-# An entry, or a place that holds by far the most, must hold this share of a subject's weight.
+# An entry, or a place that holds by far the most, must hold this share of a subject's weight; of one word, this.
 _HELD = 0.6
+_OUTRIGHT = 0.85
 # Where the model of answerability is unsure, the best place answers if all others stay below this
 # share of its probability.
 _AHEAD = 0.6
@@ -33,8 +34,6 @@ _FAR = 0.75
 # Places this probable beside the best one are about the same.
 _NEARLY = 0.85
 _MAX_PLACES = 6
-# A word that is not said around a place tells no more than so many times what one that is said tells.
-_RARER = 1.2
 # An organ, a disease or a molecule that a statement names is spoken of from this likeness on
 _NAMED = 0.8
 # ... or from this, in a place that holds the larger part of the statement.
@@ -78,8 +77,8 @@ class Places:
         return near[:_MAX_PLACES]
 
     def speaks_of(self, statement: str, language: Language, sentence: Sentence) -> bool:
-        """Whether the rarest words of a statement, and all organs, diseases and molecules that it names, are said
-        around a sentence: in the section that it stands in, its title, or the works that it cites.
+        """Whether all organs, diseases and molecules that a statement names are said around a sentence, in the section
+        that it stands in, its title, or the works that it cites; and no word is left that tells more than the rest.
 
         What is said of one disease is no source for a claim of another.
         """
@@ -98,7 +97,7 @@ class Places:
         titled = {mention.key for mention in self._matcher.find(self._titles.get(sentence.section, ""), nested=True)}
         held = np.max(scores.coverage.matches[:, chunks], axis=1)
         weights = scores.coverage.weights
-        if max(weights[held < _ALIKE], default=0.0) > _RARER * max(weights[held >= _ALIKE], default=0.0):
+        if max(weights[held < _ALIKE], default=0.0) > weights[held >= _ALIKE].sum():
             return False
         covered = float(scores.coverage.share()[position[sentence.id]]) if sentence.id in position else 0.0
         least = _ALIKE if covered >= _ALIKE else _NAMED
@@ -114,7 +113,8 @@ class Places:
             ((float(shares[i]), chunk.id) for i, chunk in enumerate(self._retriever.chunks)), key=lambda item: -item[0]
         )
         held = [(share, chunk_id) for share, chunk_id in ranked if chunk_id in self._references]
-        if not held or held[0][0] < _HELD or (len(held) > 1 and held[1][0] > _AHEAD * held[0][0]):
+        least = _OUTRIGHT if len(question.words) == 1 else _HELD
+        if not held or held[0][0] < least or (len(held) > 1 and held[1][0] > _AHEAD * held[0][0]):
             return None
         return self._references[held[0][1]]
 

@@ -23,9 +23,11 @@ _TELLING = frozenset({Field.JOURNAL, Field.FIRST_AUTHOR, Field.AUTHORS, Field.DO
 # Fields that only books have.
 _OF_BOOKS = frozenset({Field.EDITORS, Field.PUBLISHER})
 # What no list of references gives, and nobody means otherwise, also of works not named by number.
-_PLAIN = frozenset({"impact_factor", "citations_elsewhere", "issn", "full_name", "nationality", "audience"})
+_PLAIN = frozenset(
+    {"impact_factor", "citations_elsewhere", "issn", "full_name", "nationality", "audience", "work_language"}
+)
 # ... and what a text that cites a work may speak of all the same.
-_TOPICAL = frozenset({"price", "access", "funding", "month", "work_language", "standing", "abstract"})
+_TOPICAL = frozenset({"price", "access", "funding", "month", "standing", "abstract"})
 # Kinds of concepts that tell what a work is about where few name them.
 _RARE_THINGS = ("cell:", "molecule:", "tissue:")
 # ... and one title alone that names this much of a subject comes near enough.
@@ -127,6 +129,7 @@ class _Reader(Anchors, Contents):
             or self._telegraphic()
             or self._what_is_said_where()
             or self._only_names()
+            or self._seeks_a_kind()
         )
         if not anchored:
             if not self._may_describe_a_work():

@@ -116,12 +116,17 @@ def _is_name(finder: Finder, token: str) -> bool:
 
 
 def _worth_asking(finder: Finder, topic: tuple[TopicUnit, ...]) -> tuple[TopicUnit, ...]:
-    """Leave out words that no title has, unless they name something or are introduced as a topic."""
+    """Leave out words that no title has, unless they name something, are introduced as a topic, or it is asked
+    whether there are any such works.
+    """
     match = finder.shelf.by_topic(topic) if topic else None
     if match is None or match.numbers or any(unit.concepts or _is_name(finder, unit.text) for unit in topic):
         return topic
-    for about in finder.words.cues["about"].finditer(finder.folded):
-        following = re.findall(r"[\w-]+", finder.folded[about.end() :])[:3]
-        if any(similarity(word, unit.text) == 1.0 for word in following for unit in topic):
-            return topic
+    if finder.words.says("whether_any", finder.folded):
+        return topic
+    for cue, n_words in (("about", 3), ("before_thing", 1)):
+        for match in finder.words.cues[cue].finditer(finder.folded):
+            following = re.findall(r"[\w-]+", finder.folded[match.end() :])[:n_words]
+            if any(similarity(word, unit.text) == 1.0 for word in following for unit in topic):
+                return topic
     return ()

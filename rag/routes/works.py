@@ -102,7 +102,8 @@ class CitedWorks:
             return False
         document = self._desk.document
         own = next((sentence.text for sentence in document.sentences if sentence.id == "front:authors"), "")
-        return not any(named_in(own, author.names) for author in query.authors)
+        cites_own = any(author.label == own for author in query.authors)  # "do the authors cite themselves?"
+        return cites_own or not any(named_in(own, author.names) for author in query.authors)
 
     def asks_beyond(self, question: Question) -> bool:
         """Return whether a question asks more than an entry of the bibliography tells."""
