@@ -497,7 +497,7 @@ def _years(years: YearRange, labels: Mapping[str, str]) -> str:
         return labels["since"].format(start=years.start)
     if years.start is None:
         return labels["until"].format(end=years.end)
-    return f"{years.start}–{years.end}"
+    return ", ".join(map(str, years.named)) or f"{years.start}–{years.end}"
 
 
 def _shown(query: BibliographyQuery, folded: str) -> str:

@@ -136,13 +136,13 @@ class Works:
         if n == 1 and not whole:
             ranked = self._with_results(description, question, ranked)
         best = ranked[0][0]
-        chosen = _chosen(ranked, n)
+        fitting = chosen = _chosen(ranked, n)
         if n == 1 and not whole:
-            chosen = self._entitled(question, chosen)
+            chosen = self._entitled(question, self._saying_most(question, chosen))
         places = dict.fromkeys(place for number in chosen for place in self._places(question, number))
         place = self._place(question, chosen[0])[1]
         together = {number for number, citing in self._shelf.citing.items() if place in (*citing.own, *citing.passage)}
-        rest = next((share for share, number in ranked if number not in {*chosen, *together}), 0.0)
+        rest = next((share for share, number in ranked if number not in {*fitting, *together}), 0.0)
         enough = _HELD if rest > _ALONE * best else _LITTLE
         if best < (_OUTRIGHT if len(question.words) == 1 else enough) or not self._fits(
             description, question, chosen, whole=whole
@@ -225,10 +225,7 @@ class Works:
         asked = question.words
         denies = lexicon(question.language).cues["denies"].pattern
         spoken = searchable(question.resolved)
-        denied = np.array(
-            [re.search(rf"(?:{denies})\W+(?:\w+\W+)?{re.escape(word.text)}\b", spoken) is not None for word in asked],
-            dtype=bool,
-        )
+        denied = [w for w in asked if re.search(rf"(?:{denies})\W+(?:\w+\W+)?{re.escape(w.text)}\b", spoken)]
         parts = [self._is_part_of_a_name(word) or self._is_of(word, _CELLS) for word in asked]
         things = np.array([self._is_thing(word) for word in asked], dtype=bool)
         return _Marks(
@@ -237,19 +234,16 @@ class Works:
             caps=np.array([_PART if self._is_spelled_out(word, question) else _ELSE for word in asked]),
             treated={number: things & _naming(asked, keys) for number, keys in self._treated.items()},
             named={number: _naming(asked, keys) for number, keys in self._named.items()},
-            denied=self._denied(asked, denied),
+            denied=self._denied(asked, frozenset(key for word in denied for key in word.concepts)),
         )
 
-    def _denied(self, asked: Sequence[QuestionWord], denied: Bools) -> dict[int, Bools]:
-        """By work, words for things that its title says it is not about; of what the question denies as well, words
-        for things that only other titles say they are not about.
+    def _denied(self, asked: Sequence[QuestionWord], denied: frozenset[str]) -> dict[int, Bools]:
+        """By work, words for things that its title says it is not about and the question does not deny, or that the
+        question denies and only other titles say they are not about.
         """
         every = frozenset(key for keys in self._shelf.denied.values() for key in keys)
-        found: dict[int, Bools] = {}
-        for number in self._shelf.references:
-            keys = self._shelf.denied.get(number, frozenset())
-            found[number] = np.where(denied, _naming(asked, every - keys), _naming(asked, keys))
-        return found
+        own = {number: self._shelf.denied.get(number, frozenset()) for number in self._shelf.references}
+        return {number: _naming(asked, (keys - denied) | (denied & every - keys)) for number, keys in own.items()}
 
     @cached_property
     def _treated(self) -> dict[int, frozenset[str]]:
@@ -351,6 +345,14 @@ class Works:
         """Whether few works name any of the concepts that a word may stand for."""
         naming = sum(not self._named[number].isdisjoint(word.concepts) for number in self._shelf.references)
         return naming <= _RARE * len(self._shelf.references)
+
+    def _saying_most(self, question: Question, chosen: list[int]) -> list[int]:
+        """Of works that fit about as well, those of which the word is said that tells most, where it is said of any."""
+        scores = self._retriever.score(question)
+        most = int(np.argmax(scores.coverage.weights))
+        held = {number: float(self._held(question, scores, number)[most]) for number in chosen}
+        said = [number for number in chosen if held[number] >= _SAID]
+        return [number for number in chosen if held[number] >= _UNSAID] if said else chosen
 
     def _entitled(self, question: Question, chosen: list[int]) -> list[int]:
         """Of works that are cited together, the one whose own entry says it all, where no other entry does."""

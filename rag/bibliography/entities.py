@@ -20,6 +20,11 @@ _PMID = re.compile(r"(?<![\d./-])\d{7,8}(?![\d-])")
 _NAMED_PMID = re.compile(r"\b(?:pmid|pubmed(?:\s+id)?)\s*(?:number\s+|stevilk\w+\s+)?[:=]?\s*(\d{4,9})(?![\d-])")
 _SEPARATED = re.compile(r"(\d{1,3})(?:\s*(?:-|–|to|through|do)\s*(\d{1,3}))?")
 _INITIALS = re.compile(r"[A-Z]{1,3}")
+_FURTHER_YEAR = re.compile(r"(?:\s*,\s*|\s+)(?:(?:and|or|in|ali|ter)\s+)?(?:leta\s+|in\s+|iz\s+)?((?:19|20)\d\d)\b")
+# What the names of many journals begin with.
+_JOURNALS = re.compile(
+    r"(?:Journal|Annals|Archives|Proceedings|Transactions|Bulletin)\s+(?:of|in|for)\s+(?:the\s+)?[A-Z]\w+(?:\s+(?:(?:of|and|the)\s+)*[A-Z]\w+)*"
+)
 # A family name, which has capitals nowhere but at the beginning of its parts.
 _FAMILY = re.compile(r"(?:\w['’]|Mc|De)?\w[^\W\dA-ZČŠŽ]*(?:-\w[^\W\dA-ZČŠŽ]*)*")
 # A journal in apposition: "Cell (the journal)".
@@ -214,8 +219,22 @@ class Finder:
             self.found.years = YearRange(start=start, end=end)
             self.found.years_at = match.start()
             self.use(Span(*match.span()))
+            if name == "single":
+                self._further_years(years[0], match.end())
             if name in ("between", "decade"):
                 return
+
+    def _further_years(self, first: int, end: int) -> None:
+        """Years named beside one: "2019, 2021 and 2022"."""
+        years = {first}
+        while further := _FURTHER_YEAR.match(self.folded, end):
+            years.add(int(further.group(1)))
+            self.use(Span(end, further.end()))
+            end = further.end()
+        if len(years) > 1:
+            gapless = max(years) - min(years) == len(years) - 1
+            named = () if gapless else tuple(sorted(years))
+            self.found.years = YearRange(start=min(years), end=max(years), named=named)
 
     def _journals(self) -> None:
         plain = [re.sub("['’]", "", fold(token.text)) for token in self.tokens]
@@ -465,9 +484,12 @@ class Finder:
                 continue
             self._note_journal(name, known.start())
             return
-        for named in re.finditer(_JOURNAL_NAME, self.text):
-            if _JOURNAL_AFTER.match(self.folded, named.end()) and not self.tokens_used(named.start()):
-                self._note_journal(named.group(), named.start())
+        after = [
+            name for name in re.finditer(_JOURNAL_NAME, self.text) if _JOURNAL_AFTER.match(self.folded, name.end())
+        ]
+        for surely in (*_JOURNALS.finditer(self.text), *after):
+            if not self.tokens_used(surely.start()):
+                self._note_journal(surely.group(), surely.start())
                 return
         pattern = re.compile(
             f"(?:{self.words.cues['journal_named'].pattern}|(?:published|appeared)\\s+in\\s+|objavljen[a-z]*\\s+v\\s+)"

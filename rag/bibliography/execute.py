@@ -84,6 +84,12 @@ def execute(
         vague = match.share < _LITTLE and len(references) > _FEW and not query.kinds
         if vague and any(not unit.ordinary for unit in match.unmatched):
             references = []  # "Parkinson's disease": titles that only name a disease are not about it
+        astray = any(unit.bound for unit in match.unmatched) and not (query.kinds or _otherwise_filtered(query))
+        if references and astray:
+            return _operate([], query, shelf, replace(result, closest=False))  # "pharmacokinetics of warfarin"
+        if references and match.numbers:  # what is said of the works that are listed, their titles name
+            told = tuple(unit for unit in query.topic if unit not in match.unmatched)
+            result = replace(result, query=replace(query, topic=told))
         unnamed = any(unit.concepts for unit in match.unmatched)  # what no title names, the text may cite works for
         listed = query.operation is Operation.LIST and not _otherwise_filtered(query)
         if references and listed and not query.kinds and (query.cited or unnamed):

@@ -13,11 +13,11 @@ from rag.bibliography.query import Field, Operation
 from rag.questions.patterns import Patterns, late
 
 _PLAIN = (
-    "numbered foundation elsewhere source_too works_of works_in only_once sole few strong weak material cites "
+    "numbered foundation source_too works_of works_in only_once sole few strong weak material cites "
     "before_thing whether_any navigates work "
     "published own how_to_cite prose not_works about statement "
     "lead author_before author_genitive author_after author_subject own_authors journal_before journal_named chapter "
-    "paper papers age more_than_once which_works in_section missing present last_author first_author bare_number claim "
+    "paper papers age more_than_once which_works in_section missing present last_author bare_number claim "
     "which_section carries names_sources frame demand joint opinion findings "
     "captioned drawn wanted small "
     "hint doers asks_papers several pair where_when where_published evidence reports denies sought opening entire"
@@ -65,9 +65,11 @@ def lexicon(language: Language) -> Lexicon:
         ValueError: it names an operation or field that there is not.
     """
     data = tomllib.loads((Path(__file__).parent / "lexicon.toml").read_text(encoding="utf-8"))
-    cues = data[language]
+    cues = {**data["shared"], **data[language]}
     return Lexicon(
-        cues=Patterns({"ordinal": _ordinal(cues["ordinal"], language), **{name: cues[name] for name in _PLAIN}}),
+        cues=Patterns(
+            {"ordinal": _ordinal(cues["ordinal"], language), **{n: cues[n] for n in (*data["shared"], *_PLAIN)}}
+        ),
         operations={Operation(name): late(pattern) for name, pattern in cues["operations"].items()},
         groups={name: late(pattern) for name, pattern in cues["groups"].items()},
         unlisted={name: late(pattern) for name, pattern in cues["unlisted"].items()},

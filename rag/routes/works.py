@@ -57,7 +57,7 @@ class CitedWorks:
             return subject
         found = self._works.find(text, language, n=works_asked(text, language), whole=asked.cited)
         if found is None and seeks:
-            query = query or subject
+            query = query or (subject if subject is not None and self._names_all(subject, language) else None)
             found = None if query is not None and self._is_in_titles(query) else self._works.on(text, language)
         if found is None:
             return query
@@ -74,7 +74,7 @@ class CitedWorks:
         return not query.topic or bool(shelf.by_topic(query.topic).numbers)
 
     def _is_vague(self, query: BibliographyQuery, language: Language) -> bool:
-        """Whether no title names all that a query says of the works it asks for."""
+        """Whether no title names all that a query says of the works it asks for, ordinary English words aside."""
         if query.operation not in (BibliographyOperation.FIELD, BibliographyOperation.LIST) or query.statement:
             return False
         named = query.numbers or query.authors or query.journals or query.unknown or query.sections
@@ -83,7 +83,8 @@ class CitedWorks:
         match = bibliography(self._desk.document, self._desk.matcher).by_topic(query.topic)
         if match.numbers and any(unit.joined for unit in query.topic):
             return False  # titles that name one of several things answer
-        return not match.whole or bool(match.unmatched) or len(match.numbers) < works_asked(query.question, language)
+        lost = [unit for unit in match.unmatched if not unit.ordinary or language is Language.SL]
+        return not match.whole or bool(lost) or len(match.numbers) < works_asked(query.question, language)
 
     def is_of_one(self, question: Question) -> bool:
         """Whether the paper asked about is one by people who did not write the article: "the year of Zuk's paper"."""
