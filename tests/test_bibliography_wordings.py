@@ -487,3 +487,18 @@ def test_the_filter_that_an_answer_states_names_no_word_that_its_titles_lack(eng
     answer = engine.ask("Which references thoroughly cover the macular hole?")
     assert sorted(cited(engine, "Which references thoroughly cover the macular hole?")) == [71, 72]
     assert "thoroughly" not in answer.answer
+
+
+@pytest.mark.parametrize(
+    ("question", "numbers"),
+    [
+        ("Papers by Maličev but not with Jazbec", [24, 27, 63]),
+        ("Dela Maličev brez Jazbec", [24, 27, 63]),
+        ("Which sources are cited in the introduction?", [1, 2, 3, 4, 5, 6, 7, 8, 10]),
+        ("Kateri viri so navedeni v uvodu?", [1, 2, 3, 4, 5, 6, 7, 8, 10]),
+        ("Which references are cited in the conclusion?", []),
+        ("Kateri viri so citirani v zaključku?", []),
+    ],
+)
+def test_works_without_an_author_and_of_a_section(engine: Engine, question: str, numbers: list[int]) -> None:
+    assert sorted(cited(engine, question)) == numbers

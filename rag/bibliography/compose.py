@@ -57,7 +57,7 @@ def describe(query: BibliographyQuery, *, language: Language) -> str:
     if query.numbers:
         parts.append(f"{labels['number']}: {', '.join(map(str, query.numbers))}")
     for author in query.authors:
-        parts.append(f"{labels['first' if author.first else 'last' if author.last else 'author']}: {author.label}")
+        parts.append(f"{labels[author.role]}: {author.label}")
     if query.years is not None:
         parts.append(f"{labels['year']}: {_years(query.years, labels)}")
     if query.journals:
@@ -91,7 +91,7 @@ def phrase(query: BibliographyQuery, *, language: Language) -> str:
     parts: list[tuple[str, str]] = []
     if query.numbers:
         parts.append(("numbers" if len(query.numbers) > 1 else "number", ", ".join(map(str, query.numbers))))
-    parts += [("first" if a.first else "last" if a.last else "author", a.label) for a in query.authors]
+    parts += [(a.role, a.label) for a in query.authors]
     if (years := query.years) is not None:
         if years.end is None:
             parts.append(("since", str(years.start)))

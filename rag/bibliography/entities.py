@@ -347,7 +347,10 @@ class Finder:
             names, first, end = self._with_given(names, index, end)
             families = list(dict.fromkeys(split_name(name)[0] for name in names))
             label = " / ".join(names) if len(names) == 1 else " / ".join(families)
-            filters.append(AuthorFilter(names=names, label=label))
+            without = self.words.cues["but_not"].search(self.folded[: self.tokens[first].span.start])
+            filters.append(AuthorFilter(names=names, label=label, without=without is not None))
+            if without is not None:
+                self.use(Span(*without.span()))
             if len(filters) == 1:
                 self.found.authors_at = self.tokens[first].span.start
             previous_end = self.tokens[end - 1].span.end
@@ -519,7 +522,9 @@ class Finder:
             return True
         before = re.findall(r"\w+", self.folded[:start])[-2:]
         last = before[0] if before[-1:] == ["the"] else before[-1] if before else ""
-        return not last or self.words.cues["journal_before"].fullmatch(last) is not None
+        return (
+            not last or self.words.cues["journal_before"].fullmatch(last) is not None or self.words.says("cites", last)
+        )
 
     def _is_concept(self, name: str) -> bool:
         """Whether every word of a name belongs to a concept of the glossary."""

@@ -153,6 +153,8 @@ def tells(reference: Reference, field: Field) -> bool:
 
 def written_by(reference: Reference, author: AuthorFilter) -> bool:
     """Whether an entry has one of the filter's names in its list of authors, where the filter wants it."""
+    if author.without:
+        return set(author.names).isdisjoint((*reference.authors, reference.group))
     if author.first:
         return bool(reference.authors) and reference.authors[0] in author.names
     if author.last:
@@ -165,7 +167,7 @@ def _by_authors(
 ) -> tuple[list[Reference], BibliographyResult]:
     """Works of all the authors named; where there are none, of any of them."""
     together = [r for r in references if all(written_by(r, author) for author in query.authors)]
-    if together or len(query.authors) < 2:
+    if together or len(query.authors) < 2 or any(author.without for author in query.authors):
         return together, result
     anyone = [r for r in references if any(written_by(r, author) for author in query.authors)]
     return anyone, replace(result, any_author=bool(anyone))

@@ -12,7 +12,7 @@ from corpus.concepts import ConceptMatcher, Mention, same_word
 from corpus.terms import words
 from corpus.text import fold
 from corpus.types import Document, Reference, Sentence
-from rag.bibliography.lexicon import in_titles
+from rag.bibliography.lexicon import in_sections, in_titles
 from rag.bibliography.names import is_form_of, is_slip_of, name_keys, split_name, stripped
 from rag.bibliography.query import TopicUnit
 
@@ -216,7 +216,8 @@ class Bibliography:
         """Return the ids of the sections of a number or title, with those below them; none if unsure."""
         number = re.match(r"\d+(?:\.\d+)*", name)
         concepts = {mention.key for mention in self.matcher.find(name, lemmas=False)}
-        asked = [word for word in words(name) if len(word) > 3]
+        asked = [in_sections(word) for word in words(name) if len(word) > 3]
+        outright = [section.title for section in self.document.sections if words(section.title) == asked]
         chosen: set[str] = set()
         for section in self.document.sections:
             if number:
@@ -224,7 +225,11 @@ class Bibliography:
             else:
                 titled = {mention.key for mention in self.matcher.find(section.title, lemmas=False)}
                 title = words(section.title)
-                alike = bool(asked) and all(any(same_word(word, other) for other in title) for word in asked)
+                alike = (
+                    section.title in outright
+                    if outright
+                    else bool(asked) and all(any(same_word(word, other) for other in title) for word in asked)
+                )
                 fits = section.number is not None and (alike or bool(concepts and concepts == titled))
             if fits or section.parent in chosen:
                 chosen.add(section.id)

@@ -14,7 +14,7 @@ from rag.questions.patterns import Patterns, late
 
 _PLAIN = (
     "numbered foundation source_too works_of works_in only_once sole few strong weak material cites "
-    "before_thing whether_any navigates work "
+    "before_thing but_not whether_any navigates work "
     "published own how_to_cite prose not_works about statement "
     "lead author_before author_genitive author_after author_subject own_authors journal_before journal_named chapter "
     "paper papers age more_than_once which_works in_section missing present last_author bare_number claim "
@@ -89,6 +89,17 @@ def lexicon(language: Language) -> Lexicon:
 def in_titles(word: str) -> tuple[str, ...]:
     """Return the English words that titles have for a folded Slovene word; none for one of another language."""
     return next((tuple(english.split()) for pattern, english in _in_titles() if pattern.fullmatch(word)), ())
+
+
+def in_sections(word: str) -> str:
+    """Return the Slovene word that titles of sections have for a folded English one; else the word itself."""
+    return _in_sections().get(word, word)
+
+
+@cache
+def _in_sections() -> dict[str, str]:
+    data = tomllib.loads((Path(__file__).parent / "lexicon.toml").read_text(encoding="utf-8"))
+    return {english: slovene for slovene, names in data["in_sections"].items() for english in names.split()}
 
 
 @cache

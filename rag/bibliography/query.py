@@ -53,12 +53,19 @@ class AuthorFilter:
         label: what to call them in an answer.
         first: only as first author.
         last: only as the last author printed of a complete list.
+        without: works by anybody else: "by Phinney, but not with Pittenger".
     """
 
     names: tuple[str, ...]
     label: str
     first: bool = False
     last: bool = False
+    without: bool = False
+
+    @property
+    def role(self) -> str:
+        """What the filter wants of the author: a key of the wording."""
+        return "without" if self.without else "first" if self.first else "last" if self.last else "author"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -182,9 +182,8 @@ class _Reader(Anchors, Contents):
         says_what = self.words.operations[Operation.CITING].search(self.folded) is not None
         if says_what:
             names = [name for name in names if name not in _TOPICAL]
-        if "worth" in names and (
-            self._source_of_something() or not self._shapes(point_of(self.text, self.language).focus)
-        ):
+        focus = point_of(self.text, self.language).focus
+        if "worth" in names and (self._source_of_something() or (focus and not self._shapes(focus))):
             names.remove("worth")  # of a source of cells, a dose
         if not identified:
             weak = self.says("weak") and not self.says("material") and not self._source_of_something()
