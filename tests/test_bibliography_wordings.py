@@ -420,6 +420,8 @@ def test_citations_in_the_article_itself_are_counted(engine: Engine) -> None:
         ("Je kateri od virov v nemščini?", "jezik dela"),
         ("Which reference is the most influential?", "importance or reliability"),
         ("Kateri vir je najpomembnejši?", "pomen ali zanesljivost"),
+        ("Are there any useful references?", "importance or reliability"),
+        ("Je v seznamu kak zanimiv vir?", "pomen ali zanesljivost"),
         ("Do the references include any podcasts?", "podcasts"),
         ("Je med viri kak podkast?", "podkast"),
         ("Is there anything on vitamins in the bibliography?", "vitamins"),

@@ -183,7 +183,10 @@ class _Reader(Anchors, Contents):
         if says_what:
             names = [name for name in names if name not in _TOPICAL]
         focus = point_of(self.text, self.language).focus
-        if "worth" in names and (self._source_of_something() or (focus and not self._shapes(focus))):
+        of_works = (
+            not focus or self._shapes(focus) or self.words.unlisted["worth"].match(self.folded, self.folded.find(focus))
+        )
+        if "worth" in names and (self._source_of_something() or not of_works):
             names.remove("worth")  # of a source of cells, a dose
         if not identified:
             weak = self.says("weak") and not self.says("material") and not self._source_of_something()
