@@ -189,6 +189,7 @@ def test_what_a_statement_rests_on(engine: Engine, question: str, numbers: list[
         "Which source is cited for the claim that EVs cure diabetes in children?",
         "Which reference supports that MSCs cross the blood-brain barrier?",
         "Kateri vir podpira trditev, da eksosomi preprečujejo izpadanje las?",
+        "What does the claim that EVs improve memory in Huntington's rest on?",
     ],
 )
 def test_a_statement_that_the_article_does_not_make_has_no_source(engine: Engine, question: str) -> None:
@@ -456,6 +457,10 @@ def test_what_no_entry_has_is_denied_by_its_name(engine: Engine, question: str, 
         ("Uvodni pregledi o eksosomih?", [9, 19]),
         ("What are the oldest three references?", [8, 12, 58, 67]),
         ("Najstarejši trije viri?", [8, 12, 58, 67]),
+        ("List all publications about macular holes", [71, 72]),
+        ("Naštej vse članke o makularni luknji", [71, 72]),
+        ("Is Leukemia one of the journals?", [61]),
+        ("Je Leukemia med revijami?", [61]),
         ("Which titles name mice?", [36, 49, 51, 52, 53, 66]),
         ("Kateri naslovi vsebujejo miši?", [36, 49, 51, 52, 53, 66]),
     ],

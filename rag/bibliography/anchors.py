@@ -158,6 +158,9 @@ class Anchors(AskedOfWorks):
             return True
         if any(map(self._orders_works, (Operation.OLDEST, Operation.NEWEST))):
             return True
+        demand, papers = self.words.cues["demand"].pattern, self.words.cues["papers"].pattern
+        if re.match(rf"\W*{demand}\s+(?:\w+\s+)?{papers}", self.folded):
+            return True
         return self.says("which_works") or re.match(rf"\W*{self.words.cues['work'].pattern}", self.folded) is not None
 
     def _describes_a_work(self, query: BibliographyQuery) -> bool:

@@ -73,7 +73,7 @@ _ELSE = 0.2
 # What the title of the section that cites a work names is said of it about as surely.
 _TREATED = 0.8
 # A name within a question begins with a capital, or holds a digit.
-_NAME = re.compile(r"(?<=[^.?!:]\s)[^\W\d_a-zčšž][\w-]*|\b[^\W\d_]+-?\d[\w-]*")
+NAME = re.compile(r"(?<=[^.?!:]\s)[^\W\d_a-zčšž][\w-]*|\b[^\W\d_]+-?\d[\w-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +328,7 @@ class Works:
         said = held >= _SAID
         if said.sum() < min(_FEW, len(question.words)) or scores.coverage.weights[said].sum() < _TELLING:
             return False
-        names = {word for name in _NAME.findall(description) for word in words(name)}
+        names = {word for name in NAME.findall(description) for word in words(name)}
         doubtful = [word for word, value in zip(question.words, held, strict=True) if value < _DOUBTFUL]
         if whole and len(doubtful) > len(question.words) // _OF_SO_MANY:
             return False

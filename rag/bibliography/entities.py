@@ -27,8 +27,10 @@ _JOURNALS = re.compile(
 )
 # A family name, which has capitals nowhere but at the beginning of its parts.
 _FAMILY = re.compile(r"(?:\w['’]|Mc|De)?\w[^\W\dA-ZČŠŽ]*(?:-\w[^\W\dA-ZČŠŽ]*)*")
-# A journal in apposition: "Cell (the journal)".
-_JOURNAL_AFTER = re.compile(r"\s*[,(]\s*(?:the\s+journal|revij\w+)\b")
+# What stands behind the name of a journal: "Cell (the journal)", "Lancet among the journals".
+_JOURNAL_AFTER = re.compile(
+    r"\s*(?:[,(]\s*(?:the\s+journal|revij\w+)|(?:among|one\s+of)\s+the\s+(?:\w+\s+)?journals|med\s+(?:\w+\s+)?revijami)\b"
+)
 _JOURNAL_NAME = r"[A-ZČŠŽ][\w-]*(?:\s+(?:(?:of|for|and|the|in|&)\s+)*[A-ZČŠŽ&][\w-]*)*"
 # The stop of an abbreviation ("dr. Novak") ends no sentence.
 _SENTENCE_END = re.compile(r"[?!]\s|(?<=\w{4})[.]\s")

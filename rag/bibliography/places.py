@@ -8,7 +8,9 @@ from collections.abc import Callable
 import numpy as np
 
 from corpus.concepts import ConceptMatcher
+from corpus.terms import words
 from corpus.types import Document, Language, Reference, Sentence
+from rag.bibliography.described import NAME
 from rag.bibliography.index import THINGS
 from rag.prose.features import FEATURES, candidates
 from rag.prose.select import judge
@@ -78,7 +80,8 @@ class Places:
 
     def speaks_of(self, statement: str, language: Language, sentence: Sentence) -> bool:
         """Whether all organs, diseases and molecules that a statement names are said around a sentence, in the section
-        that it stands in, its title, or the works that it cites; and no word is left that tells more than the rest.
+        that it stands in, its title, or the works that it cites; and no name is left, nor a word that tells more than
+        the rest.
 
         What is said of one disease is no source for a claim of another.
         """
@@ -98,6 +101,9 @@ class Places:
         held = np.max(scores.coverage.matches[:, chunks], axis=1)
         weights = scores.coverage.weights
         if max(weights[held < _ALIKE], default=0.0) > weights[held >= _ALIKE].sum():
+            return False
+        names = {part for name in NAME.findall(statement) for part in words(name)}
+        if any(held[i] < _ALIKE and word.text in names for i, word in enumerate(question.words)):
             return False
         covered = float(scores.coverage.share()[position[sentence.id]]) if sentence.id in position else 0.0
         least = _ALIKE if covered >= _ALIKE else _NAMED
