@@ -68,7 +68,9 @@ def _by_dictionary(text: str) -> Language | None:
     if first is None:
         return None
     opening = first.group().lower()
-    words = [opening] if _languages_of(opening) else []
+    name = _NAME.match(text, first.start())
+    within = name is not None and " " in name.group().strip()  # "Sci Rep papers"
+    words = [opening] if _languages_of(opening) and not within else []
     words += _WORD.findall(_NAME.sub(" ", text[first.end() :]))
     words = [word for word in words if len(word) > 1 and not _is_code(word)]
     found = [_languages_of(word) for word in words]

@@ -107,3 +107,14 @@ def test_how_long_it_took_is_told_by_its_dates(engine: Engine, question: str) ->
     answer = engine.ask(question).answer
     assert "18. 4. 2025" in answer
     assert "12. 12. 2025" in answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who treated perianal fistulas without Crohn's disease?",
+        "Kdo je zdravil perianalne fistule pri bolnikih brez Crohnove bolezni?",
+    ],
+)
+def test_what_the_question_denies_no_title_may_be_about(engine: Engine, question: str) -> None:
+    assert [c.id for c in engine.ask(question).citations if c.id.startswith("ref:")] == ["ref:57"]

@@ -45,6 +45,8 @@ class Anchors(AskedOfWorks):
             return True
         if self.says("works_in") and (found.journals or any(u.what == "journal" for u in found.unknown)):
             return True
+        if self.says("works_in") and found.years is not None and not untold(self.finder):
+            return True
         alone = len(self.finder.tokens) <= _NAMING and not untold(self.finder)
         named = bool(found.authors or found.journals)
         if named and self._is_verbless():
@@ -54,6 +56,10 @@ class Anchors(AskedOfWorks):
         if named and all(self.finder.uses(token.span) for token in self.finder.tokens):
             return True
         return named and alone and not any(self._text_names(author) for author in found.authors)
+
+    def _seeks_a_kind(self) -> bool:
+        """Works of a kind are sought: "any reviews of exosomes?"."""
+        return bool(self.kinds) and not self.says("own") and (self.says("sought") or self.says("asks_papers"))
 
     def _cites(self) -> bool:
         """It speaks of citing, and of more than that this article is cited."""
@@ -142,8 +148,18 @@ class Anchors(AskedOfWorks):
             or self._lists_works()
         )
 
+    def _orders_works(self, operation: Operation) -> bool:
+        """ "The latest paper on …": of printed works, not of trials."""
+        order, works = self.words.operations[operation].pattern, self.words.cues["wanted"].pattern
+        return re.search(rf"(?:{order})\s+(?:\w+\s+)?{works}\b", self.folded) is not None
+
     def _lists_works(self) -> bool:
         if self.entities.authors and self.says("work") and self.words.operations[Operation.COUNT].search(self.folded):
+            return True
+        if any(map(self._orders_works, (Operation.OLDEST, Operation.NEWEST))):
+            return True
+        demand, papers = self.words.cues["demand"].pattern, self.words.cues["papers"].pattern
+        if re.match(rf"\W*{demand}\s+(?:\w+\s+)?{papers}", self.folded):
             return True
         return self.says("which_works") or re.match(rf"\W*{self.words.cues['work'].pattern}", self.folded) is not None
 
@@ -175,8 +191,10 @@ class Anchors(AskedOfWorks):
             return bool(informative) and not lost and 0 < len(match.numbers) <= _FEW
         if self.says("prose") or self.says("not_works"):
             return False
+        if query.operation is Operation.GROUP:
+            return query.by is Field.JOURNAL  # nothing but printed works has journals
         if query.operation in (Operation.OLDEST, Operation.NEWEST):
-            return False
+            return self._orders_works(query.operation) and bool(query.topic) and self.shelf.by_topic(query.topic).whole
         printed = self.says("papers") and listed and self.says("about") and bool(query.topic)
         if printed and self.shelf.by_topic(query.topic).whole:
             return True

@@ -94,7 +94,7 @@ class AskedOfWorks:
     def _by(self, frame: str) -> Field | None:
         for name, field in (("year", Field.YEAR), ("journal", Field.JOURNAL), ("first_author", Field.AUTHORS)):
             if self.words.groups[name].search(frame):
-                first = field is Field.AUTHORS and self.words.cues["first_author"].search(frame)
+                first = field is Field.AUTHORS and self.words.fields[Field.FIRST_AUTHOR].search(frame)
                 return Field.FIRST_AUTHOR if first else field
         return None
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from corpus.types import Language, Reference, Sentence, TableRow
 from rag.answer import Support
-from rag.bibliography.execute import has
+from rag.bibliography.execute import tells
 from rag.bibliography.kinds import kind_name
 from rag.bibliography.query import BibliographyQuery, BibliographyResult, Field, Operation, Unknown, YearRange
 
@@ -57,7 +57,7 @@ def describe(query: BibliographyQuery, *, language: Language) -> str:
     if query.numbers:
         parts.append(f"{labels['number']}: {', '.join(map(str, query.numbers))}")
     for author in query.authors:
-        parts.append(f"{labels['first' if author.first else 'last' if author.last else 'author']}: {author.label}")
+        parts.append(f"{labels[author.role]}: {author.label}")
     if query.years is not None:
         parts.append(f"{labels['year']}: {_years(query.years, labels)}")
     if query.journals:
@@ -91,7 +91,7 @@ def phrase(query: BibliographyQuery, *, language: Language) -> str:
     parts: list[tuple[str, str]] = []
     if query.numbers:
         parts.append(("numbers" if len(query.numbers) > 1 else "number", ", ".join(map(str, query.numbers))))
-    parts += [("first" if a.first else "last" if a.last else "author", a.label) for a in query.authors]
+    parts += [(a.role, a.label) for a in query.authors]
     if (years := query.years) is not None:
         if years.end is None:
             parts.append(("since", str(years.start)))
@@ -224,7 +224,7 @@ class _Composer:
             return [self._counted()]
         named = self.query.described or not self.query.numbers
         if not self.query.whether and not any(
-            has(r, field) for r in self.result.references for field in self.query.fields
+            tells(r, field) for r in self.result.references for field in self.query.fields
         ):
             # Nothing of what was asked is there: that is said, and answers nothing.
             return [
@@ -375,7 +375,7 @@ class _Composer:
             label = self.labels.get(field.value, field.value)
             if field is Field.JOURNAL and (reference.editors or reference.publisher):
                 label = self.labels["book"]
-            value = self._value(reference, field) if has(reference, field) else self.words["not_given"]
+            value = self._value(reference, field) if tells(reference, field) else self.words["not_given"]
             parts.append(f"{label}: {value}")
         shown = self._title(reference) if named and Field.TITLE not in self.query.fields else ""
         return self._row("fields", reference, title=shown, value="; ".join(parts))
@@ -400,7 +400,7 @@ class _Composer:
 
     def _field(self, reference: Reference, field: Field, *, named: bool) -> BibliographySentence:
         shown = self._title(reference) if named and field is not Field.TITLE else ""
-        if not has(reference, field):
+        if not tells(reference, field):
             name = self.labels.get(field.value, field.value)
             return self._row("lacks", reference, title=shown, field=name)
         key = field.value
@@ -497,7 +497,7 @@ def _years(years: YearRange, labels: Mapping[str, str]) -> str:
         return labels["since"].format(start=years.start)
     if years.start is None:
         return labels["until"].format(end=years.end)
-    return f"{years.start}–{years.end}"
+    return ", ".join(map(str, years.named)) or f"{years.start}–{years.end}"
 
 
 def _shown(query: BibliographyQuery, folded: str) -> str:

@@ -12,7 +12,19 @@ from rag.questions.point import point_of
 
 # A question with a number and so few words besides asks by the bare names of fields: "source 5 authors".
 _SHORT = 5
-_FEW_WORDS = {"two": 2, "dva": 2, "dve": 2, "three": 3, "tri": 3, "four": 4, "stiri": 4, "five": 5, "pet": 5}
+_FEW_WORDS = {
+    "two": 2,
+    "dva": 2,
+    "dve": 2,
+    "three": 3,
+    "tri": 3,
+    "trije": 3,
+    "four": 4,
+    "stiri": 4,
+    "stirje": 4,
+    "five": 5,
+    "pet": 5,
+}
 
 
 class Contents(AskedOfWorks):
@@ -34,7 +46,7 @@ class Contents(AskedOfWorks):
         found = self.entities
         frame = self.frame
         missing, present = self._lacking(frame)
-        first = self.words.cues["first_author"].search(frame) is not None
+        first = self.words.fields[Field.FIRST_AUTHOR].search(frame) is not None
         last = self.words.cues["last_author"].search(frame) is not None
         authors = found.authors
         if not found.numbers and (first or last):
@@ -193,7 +205,7 @@ class Contents(AskedOfWorks):
         match = self.words.cues["few"].search(frame)
         if match is None:
             return 0
-        word = match.group("n")
+        word = match.group("n") or match.group("n2")
         return int(word) if word.isdigit() else _FEW_WORDS[word]
 
     def _without_kind_of_work(self, topic: tuple[TopicUnit, ...]) -> tuple[TopicUnit, ...]:

@@ -17,7 +17,7 @@ from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable, words
 from corpus.types import Language
 from ingest.lexicon import Floats
-from rag.bibliography.index import CITED_CLAUSE, Bibliography
+from rag.bibliography.index import CITED_CLAUSE, THINGS, Bibliography
 from rag.bibliography.lexicon import lexicon
 from rag.questions.question import Question, understand
 from rag.retrieval.lexical import QuestionWord
@@ -51,8 +51,6 @@ _SECOND = 0.75
 # Of the works behind an answer, one that fits this part as well as the best may be meant.
 _NEARLY = 0.85
 _CONCEPT = 0.9
-# Kinds of concepts that are things of which a work is or is not.
-_THINGS = ("disease:", "organ:", "molecule:")
 _CELLS = ("cell:",)
 _VESICLES = ("vesicle:",)
 # A word that this little of a work is like is not said of it.
@@ -75,7 +73,7 @@ _ELSE = 0.2
 # What the title of the section that cites a work names is said of it about as surely.
 _TREATED = 0.8
 # A name within a question begins with a capital, or holds a digit.
-_NAME = re.compile(r"(?<=[^.?!:]\s)[^\W\d_a-zčšž][\w-]*|\b[^\W\d_]+-?\d[\w-]*")
+NAME = re.compile(r"(?<=[^.?!:]\s)[^\W\d_a-zčšž][\w-]*|\b[^\W\d_]+-?\d[\w-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ class _Marks:
         parts: those that are cells, or belong to the name of a thing.
         caps: how much of such a word a work holds at most that does not name the thing.
         treated: by work, things that the section which cites it is about.
-        denied: by work, words for things that its title says it is not about, where the question says no such thing.
+        denied: by work, words for things of which its title, or else the question, says that it is not about them.
         named: by work, words that may stand for what its entry or the sentences that cite it name.
     """
 
@@ -138,13 +136,13 @@ class Works:
         if n == 1 and not whole:
             ranked = self._with_results(description, question, ranked)
         best = ranked[0][0]
-        chosen = _chosen(ranked, n)
+        fitting = chosen = _chosen(ranked, n)
         if n == 1 and not whole:
-            chosen = self._entitled(question, chosen)
+            chosen = self._entitled(question, self._saying_most(question, chosen))
         places = dict.fromkeys(place for number in chosen for place in self._places(question, number))
         place = self._place(question, chosen[0])[1]
         together = {number for number, citing in self._shelf.citing.items() if place in (*citing.own, *citing.passage)}
-        rest = next((share for share, number in ranked if number not in {*chosen, *together}), 0.0)
+        rest = next((share for share, number in ranked if number not in {*fitting, *together}), 0.0)
         enough = _HELD if rest > _ALONE * best else _LITTLE
         if best < (_OUTRIGHT if len(question.words) == 1 else enough) or not self._fits(
             description, question, chosen, whole=whole
@@ -225,7 +223,9 @@ class Works:
     def _read_marks(self, question: Question) -> "_Marks":
         """What is to be heeded of the words of a question, whichever work they are compared with."""
         asked = question.words
-        denies = lexicon(question.language).says("denies", searchable(question.resolved))
+        denies = lexicon(question.language).cues["denies"].pattern
+        spoken = searchable(question.resolved)
+        denied = [w for w in asked if re.search(rf"(?:{denies})\W+(?:\w+\W+)?{re.escape(w.text)}\b", spoken)]
         parts = [self._is_part_of_a_name(word) or self._is_of(word, _CELLS) for word in asked]
         things = np.array([self._is_thing(word) for word in asked], dtype=bool)
         return _Marks(
@@ -234,8 +234,16 @@ class Works:
             caps=np.array([_PART if self._is_spelled_out(word, question) else _ELSE for word in asked]),
             treated={number: things & _naming(asked, keys) for number, keys in self._treated.items()},
             named={number: _naming(asked, keys) for number, keys in self._named.items()},
-            denied={} if denies else {number: _naming(asked, keys) for number, keys in self._shelf.denied.items()},
+            denied=self._denied(asked, frozenset(key for word in denied for key in word.concepts)),
         )
+
+    def _denied(self, asked: Sequence[QuestionWord], denied: frozenset[str]) -> dict[int, Bools]:
+        """By work, words for things that its title says it is not about and the question does not deny, or that the
+        question denies and only other titles say they are not about.
+        """
+        every = frozenset(key for keys in self._shelf.denied.values() for key in keys)
+        own = {number: self._shelf.denied.get(number, frozenset()) for number in self._shelf.references}
+        return {number: _naming(asked, (keys - denied) | (denied & every - keys)) for number, keys in own.items()}
 
     @cached_property
     def _treated(self) -> dict[int, frozenset[str]]:
@@ -320,7 +328,7 @@ class Works:
         said = held >= _SAID
         if said.sum() < min(_FEW, len(question.words)) or scores.coverage.weights[said].sum() < _TELLING:
             return False
-        names = {word for name in _NAME.findall(description) for word in words(name)}
+        names = {word for name in NAME.findall(description) for word in words(name)}
         doubtful = [word for word, value in zip(question.words, held, strict=True) if value < _DOUBTFUL]
         if whole and len(doubtful) > len(question.words) // _OF_SO_MANY:
             return False
@@ -328,7 +336,7 @@ class Works:
         return not any(self._is_thing(word) or word.text in names for word in unsaid)
 
     def _is_thing(self, word: QuestionWord, *also: str) -> bool:
-        return self._is_of(word, (*_THINGS, *also))
+        return self._is_of(word, (*THINGS, *also))
 
     def _is_of(self, word: QuestionWord, kinds: tuple[str, ...]) -> bool:
         return any(self._matcher.kind(key).startswith(kinds) for key in word.concepts)
@@ -337,6 +345,14 @@ class Works:
         """Whether few works name any of the concepts that a word may stand for."""
         naming = sum(not self._named[number].isdisjoint(word.concepts) for number in self._shelf.references)
         return naming <= _RARE * len(self._shelf.references)
+
+    def _saying_most(self, question: Question, chosen: list[int]) -> list[int]:
+        """Of works that fit about as well, those of which the word is said that tells most, where it is said of any."""
+        scores = self._retriever.score(question)
+        most = int(np.argmax(scores.coverage.weights))
+        held = {number: float(self._held(question, scores, number)[most]) for number in chosen}
+        said = [number for number in chosen if held[number] >= _SAID]
+        return [number for number in chosen if held[number] >= _UNSAID] if said else chosen
 
     def _entitled(self, question: Question, chosen: list[int]) -> list[int]:
         """Of works that are cited together, the one whose own entry says it all, where no other entry does."""

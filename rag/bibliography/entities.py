@@ -20,6 +20,18 @@ _PMID = re.compile(r"(?<![\d./-])\d{7,8}(?![\d-])")
 _NAMED_PMID = re.compile(r"\b(?:pmid|pubmed(?:\s+id)?)\s*(?:number\s+|stevilk\w+\s+)?[:=]?\s*(\d{4,9})(?![\d-])")
 _SEPARATED = re.compile(r"(\d{1,3})(?:\s*(?:-|–|to|through|do)\s*(\d{1,3}))?")
 _INITIALS = re.compile(r"[A-Z]{1,3}")
+_FURTHER_YEAR = re.compile(r"(?:\s*,\s*|\s+)(?:(?:and|or|in|ali|ter)\s+)?(?:leta\s+|in\s+|iz\s+)?((?:19|20)\d\d)\b")
+# What the names of many journals begin with.
+_JOURNALS = re.compile(
+    r"(?:Journal|Annals|Archives|Proceedings|Transactions|Bulletin)\s+(?:of|in|for)\s+(?:the\s+)?[A-Z]\w+(?:\s+(?:(?:of|and|the)\s+)*[A-Z]\w+)*"
+)
+# A family name, which has capitals nowhere but at the beginning of its parts.
+_FAMILY = re.compile(r"(?:\w['’]|Mc|De)?\w[^\W\dA-ZČŠŽ]*(?:-\w[^\W\dA-ZČŠŽ]*)*")
+# What stands behind the name of a journal: "Cell (the journal)", "Lancet among the journals".
+_JOURNAL_AFTER = re.compile(
+    r"\s*(?:[,(]\s*(?:the\s+journal|revij\w+)|(?:among|one\s+of)\s+the\s+(?:\w+\s+)?journals|med\s+(?:\w+\s+)?revijami)\b"
+)
+_JOURNAL_NAME = r"[A-ZČŠŽ][\w-]*(?:\s+(?:(?:of|for|and|the|in|&)\s+)*[A-ZČŠŽ&][\w-]*)*"
 # The stop of an abbreviation ("dr. Novak") ends no sentence.
 _SENTENCE_END = re.compile(r"[?!]\s|(?<=\w{4})[.]\s")
 # Initials of journals have so many letters at least.
@@ -180,7 +192,7 @@ class Finder:
         works = ("published", "strong", "weak", "cites", "chapter", "which_works")
         if not matches and any(map(self.says, works)) and not self.says("not_works"):
             matches = list(self.words.cues["bare_number"].finditer(self.folded))
-        return matches
+        return matches or list(self.words.of_number.finditer(self.folded))
 
     def says(self, cue: str) -> bool:
         """Whether a cue occurs in the question."""
@@ -209,8 +221,22 @@ class Finder:
             self.found.years = YearRange(start=start, end=end)
             self.found.years_at = match.start()
             self.use(Span(*match.span()))
+            if name == "single":
+                self._further_years(years[0], match.end())
             if name in ("between", "decade"):
                 return
+
+    def _further_years(self, first: int, end: int) -> None:
+        """Years named beside one: "2019, 2021 and 2022"."""
+        years = {first}
+        while further := _FURTHER_YEAR.match(self.folded, end):
+            years.add(int(further.group(1)))
+            self.use(Span(end, further.end()))
+            end = further.end()
+        if len(years) > 1:
+            gapless = max(years) - min(years) == len(years) - 1
+            named = () if gapless else tuple(sorted(years))
+            self.found.years = YearRange(start=min(years), end=max(years), named=named)
 
     def _journals(self) -> None:
         plain = [re.sub("['’]", "", fold(token.text)) for token in self.tokens]
@@ -251,6 +277,8 @@ class Finder:
         name = self.text[token.span.start : self.tokens[end - 1].span.end]
         if index == 0 and self._heads(end) and not self._is_concept(name):
             return True
+        if self._is_abbreviated(index, end) or _JOURNAL_AFTER.match(self.folded, self.tokens[end - 1].span.end):
+            return True
         if index and token.text[0].isupper() and self._heads(end):
             if _AUTHORS_CITED.search(self.folded[: token.span.start]):
                 return True  # "Guo et al., Cells"
@@ -275,6 +303,17 @@ class Finder:
         if introduced and (last[-1] not in ("by", "of") or (capital and imprint)):
             return capital or not self._ordinary(token)
         return capital and n_words == 2 and self.tokens[end - 1].text[0].isupper() and "journal" in before
+
+    def _is_abbreviated(self, index: int, end: int) -> bool:
+        """Whether words with capitals are the printed name of a journal, not all of them words: "Sci Rep"."""
+        named = self.tokens[index:end]
+        printed = {word for container in self.shelf.journals() for word in container.split()}
+        return (
+            end - index > 1
+            and all(token.capital and token.text in printed for token in named)
+            and not any(self.shelf.matcher.find(token.text, language=self.language) for token in named)
+            and not all(map(self._ordinary, named))
+        )
 
     def _heads(self, end: int) -> bool:
         """Whether the first words, up to `end`, stand by themselves: "Cytotherapy: which source?"."""
@@ -310,7 +349,10 @@ class Finder:
             names, first, end = self._with_given(names, index, end)
             families = list(dict.fromkeys(split_name(name)[0] for name in names))
             label = " / ".join(names) if len(names) == 1 else " / ".join(families)
-            filters.append(AuthorFilter(names=names, label=label))
+            without = self.words.cues["but_not"].search(self.folded[: self.tokens[first].span.start])
+            filters.append(AuthorFilter(names=names, label=label, without=without is not None))
+            if without is not None:
+                self.use(Span(*without.span()))
             if len(filters) == 1:
                 self.found.authors_at = self.tokens[first].span.start
             previous_end = self.tokens[end - 1].span.end
@@ -386,12 +428,28 @@ class Finder:
                 return names
             by_name = beside == "vague" and (not ordinary or self.says("works_of"))
             certain = beside in ("before", "genitive", "after") or by_name
-            if capital and certain:
-                nearest = self.shelf.nearest_authors(token.folded)
-                self.found.unknown.append(Unknown(what="author", asked=token.text, nearest=nearest))
-                self.found.unknown_at = min(self.found.unknown_at, token.span.start)
-                self.use(token.span)
+            if capital and certain and _FAMILY.fullmatch(token.text):
+                self._note_author(index)
         return ()
+
+    def _note_author(self, index: int) -> None:
+        """Note a person whom the bibliography does not have, unless a given name before one it has."""
+        last = index
+        while last + 1 < len(self.tokens) and self._free[last + 1] and self._follows_as_name(last):
+            last += 1
+        if last > index and self.shelf.authors_called(self.tokens[last].folded):
+            return
+        span = Span(self.tokens[index].span.start, self.tokens[last].span.end)
+        nearest = self.shelf.nearest_authors(self.tokens[last].folded)
+        self.found.unknown.append(Unknown(what="author", asked=self.text[span.start : span.end], nearest=nearest))
+        self.found.unknown_at = min(self.found.unknown_at, span.start)
+        self.use(span)
+
+    def _follows_as_name(self, index: int) -> bool:
+        """Whether the word after one is a name too, with nothing but a blank between: "Nika Požun"."""
+        token, following = self.tokens[index], self.tokens[index + 1]
+        between = self.text[token.span.end : following.span.start]
+        return not between.strip(" .") and following.capital and len(following.text) > 1
 
     def _is_publisher(self, token: Token) -> bool:
         return any(token.folded in words_of(r.publisher) for r in self.shelf.references.values() if r.publisher)
@@ -427,18 +485,23 @@ class Finder:
             return
         for known in self.words.cues["elsewhere"].finditer(self.folded):
             name = self.text[known.start() : known.end()]
-            if not name[0].isupper() or self.tokens_used(known.start()) or not self._stands_as_journal(known.start()):
+            if not name[0].isupper() or self.tokens_used(known.start()) or not self._stands_as_journal(*known.span()):
                 continue
             self._note_journal(name, known.start())
             return
+        after = [
+            name for name in re.finditer(_JOURNAL_NAME, self.text) if _JOURNAL_AFTER.match(self.folded, name.end())
+        ]
+        for surely in (*_JOURNALS.finditer(self.text), *after):
+            if not self.tokens_used(surely.start()):
+                self._note_journal(surely.group(), surely.start())
+                return
         pattern = re.compile(
             f"(?:{self.words.cues['journal_named'].pattern}|(?:published|appeared)\\s+in\\s+|objavljen[a-z]*\\s+v\\s+)"
             r"(?:the\s+)?[»\"“„']?"
         )
         for match in pattern.finditer(self.folded):
-            named = re.match(
-                r"[A-ZČŠŽ][\w-]*(?:\s+(?:(?:of|for|and|the|in|&)\s+)*[A-ZČŠŽ&][\w-]*)*", self.text[match.end() :]
-            )
+            named = re.match(_JOURNAL_NAME, self.text[match.end() :])
             if named is None or self.tokens_used(match.end()):
                 continue
             name = named.group()
@@ -455,11 +518,15 @@ class Finder:
         self.found.unknown_at = min(self.found.unknown_at, start)
         self.use(Span(start, start + len(name)))
 
-    def _stands_as_journal(self, start: int) -> bool:
-        """Whether a name at a place of the question stands where a journal may stand."""
+    def _stands_as_journal(self, start: int, end: int) -> bool:
+        """Whether a name at a place of the question stands where a journal may stand: "in BMJ", "BMJ papers"."""
+        if re.match(rf"\s+{self.words.cues['wanted'].pattern}\b", self.folded[end:]):
+            return True
         before = re.findall(r"\w+", self.folded[:start])[-2:]
         last = before[0] if before[-1:] == ["the"] else before[-1] if before else ""
-        return not last or self.words.cues["journal_before"].fullmatch(last) is not None
+        return (
+            not last or self.words.cues["journal_before"].fullmatch(last) is not None or self.words.says("cites", last)
+        )
 
     def _is_concept(self, name: str) -> bool:
         """Whether every word of a name belongs to a concept of the glossary."""

@@ -84,6 +84,12 @@ def execute(
         vague = match.share < _LITTLE and len(references) > _FEW and not query.kinds
         if vague and any(not unit.ordinary for unit in match.unmatched):
             references = []  # "Parkinson's disease": titles that only name a disease are not about it
+        astray = any(unit.bound for unit in match.unmatched) and not (query.kinds or _otherwise_filtered(query))
+        if references and astray:
+            return _operate([], query, shelf, replace(result, closest=False))  # "pharmacokinetics of warfarin"
+        if references and match.numbers:  # what is said of the works that are listed, their titles name
+            told = tuple(unit for unit in query.topic if unit not in match.unmatched)
+            result = replace(result, query=replace(query, topic=told))
         unnamed = any(unit.concepts for unit in match.unmatched)  # what no title names, the text may cite works for
         listed = query.operation is Operation.LIST and not _otherwise_filtered(query)
         if references and listed and not query.kinds and (query.cited or unnamed):
@@ -140,8 +146,15 @@ def has(reference: Reference, field: Field) -> bool:
             return bool(getattr(reference, field.value))
 
 
+def tells(reference: Reference, field: Field) -> bool:
+    """Whether an entry has anything of what a field is asked for: of volume, issue and pages any."""
+    return has(reference, field) or (field is Field.IMPRINT and bool(reference.volume))
+
+
 def written_by(reference: Reference, author: AuthorFilter) -> bool:
     """Whether an entry has one of the filter's names in its list of authors, where the filter wants it."""
+    if author.without:
+        return set(author.names).isdisjoint((*reference.authors, reference.group))
     if author.first:
         return bool(reference.authors) and reference.authors[0] in author.names
     if author.last:
@@ -154,7 +167,7 @@ def _by_authors(
 ) -> tuple[list[Reference], BibliographyResult]:
     """Works of all the authors named; where there are none, of any of them."""
     together = [r for r in references if all(written_by(r, author) for author in query.authors)]
-    if together or len(query.authors) < 2:
+    if together or len(query.authors) < 2 or any(author.without for author in query.authors):
         return together, result
     anyone = [r for r in references if any(written_by(r, author) for author in query.authors)]
     return anyone, replace(result, any_author=bool(anyone))

@@ -12,7 +12,7 @@ from corpus.concepts import ConceptMatcher, Mention, same_word
 from corpus.terms import words
 from corpus.text import fold
 from corpus.types import Document, Reference, Sentence
-from rag.bibliography.lexicon import in_titles
+from rag.bibliography.lexicon import in_sections, in_titles
 from rag.bibliography.names import is_form_of, is_slip_of, name_keys, split_name, stripped
 from rag.bibliography.query import TopicUnit
 
@@ -23,6 +23,8 @@ CITED_CLAUSE = re.compile(r"([^()]*(?:\([^()\d][^()]*\)[^()]*)*)\((\d{1,3}(?:\s*
 _PLACE = re.compile(r"\s*\([^)]*\)")
 # Kinds of concepts that are topics by themselves.
 TOPICAL = ("organ:", "disease:")
+# ... and those of things that a statement is or is not about.
+THINGS = (*TOPICAL, "molecule:")
 # Kinds of concepts that are done with things.
 _DONE = ("process:", "method:")
 _VESICLES = ("vesicle:",)
@@ -95,7 +97,10 @@ class Bibliography:
     def _titles(self) -> dict[int, tuple[tuple[str, ...], frozenset[str]]]:
         """Words and concepts of each title."""
         return {
-            number: (tuple(dict.fromkeys(words(r.title))), _concepts_of(_DENIED.sub(" ", r.title), self.matcher))
+            number: (
+                tuple(dict.fromkeys((*words(r.title), *_initials(r.title)))),
+                _concepts_of(_DENIED.sub(" ", r.title), self.matcher),
+            )
             for number, r in self.references.items()
         }
 
@@ -148,6 +153,10 @@ class Bibliography:
     def family_names(self) -> list[str]:
         """Return every family name once, sorted."""
         return sorted({split_name(author)[0] for r in self.references.values() for author in r.authors})
+
+    def journals(self) -> Collection[str]:
+        """Return the journals and books as printed."""
+        return self._journals.keys()
 
     def journal_at(self, tokens: Sequence[str], start: int) -> tuple[str, int] | None:
         """Return the journal whose name begins at `tokens[start]`, and where it ends; the longest wins.
@@ -207,7 +216,8 @@ class Bibliography:
         """Return the ids of the sections of a number or title, with those below them; none if unsure."""
         number = re.match(r"\d+(?:\.\d+)*", name)
         concepts = {mention.key for mention in self.matcher.find(name, lemmas=False)}
-        asked = [word for word in words(name) if len(word) > 3]
+        asked = [in_sections(word) for word in words(name) if len(word) > 3]
+        outright = [section.title for section in self.document.sections if words(section.title) == asked]
         chosen: set[str] = set()
         for section in self.document.sections:
             if number:
@@ -215,7 +225,11 @@ class Bibliography:
             else:
                 titled = {mention.key for mention in self.matcher.find(section.title, lemmas=False)}
                 title = words(section.title)
-                alike = bool(asked) and all(any(same_word(word, other) for other in title) for word in asked)
+                alike = (
+                    section.title in outright
+                    if outright
+                    else bool(asked) and all(any(same_word(word, other) for other in title) for word in asked)
+                )
                 fits = section.number is not None and (alike or bool(concepts and concepts == titled))
             if fits or section.parent in chosen:
                 chosen.add(section.id)
@@ -372,6 +386,12 @@ def _concepts_of(text: str, matcher: ConceptMatcher) -> frozenset[str]:
     outright = matcher.find(text, lemmas=False)
     within = [mention for mention in matcher.find(text, nested=True, lemmas=False) if _unbroken(mention)]
     return frozenset(mention.key for mention in (*outright, *within))
+
+
+def _initials(title: str) -> list[str]:
+    """The folded initials of the names of societies in a title: "idsa" of Infectious Diseases Society of America."""
+    names = re.findall(r"[A-Z][a-z]+(?:\s+(?:(?:of|for|the|and|on)\s+)*[A-Z][a-z]+){2,}", title)
+    return ["".join(word[0] for word in name.split() if word[0].isupper()).lower() for name in names]
 
 
 def _unbroken(mention: Mention) -> bool:

@@ -13,11 +13,11 @@ from rag.bibliography.query import Field, Operation
 from rag.questions.patterns import Patterns, late
 
 _PLAIN = (
-    "numbered foundation elsewhere source_too works_of works_in only_once sole few strong weak material cites "
-    "navigates work "
+    "numbered foundation source_too works_of works_in only_once sole few strong weak material cites "
+    "before_thing but_not whether_any navigates work "
     "published own how_to_cite prose not_works about statement "
     "lead author_before author_genitive author_after author_subject own_authors journal_before journal_named chapter "
-    "paper papers age more_than_once which_works in_section missing present last_author first_author bare_number claim "
+    "paper papers age more_than_once which_works in_section missing present last_author bare_number claim "
     "which_section carries names_sources frame demand joint opinion findings "
     "captioned drawn wanted small "
     "hint doers asks_papers several pair where_when where_published evidence reports denies sought opening entire"
@@ -31,7 +31,8 @@ class Lexicon:
     Attributes:
         cues: by name, as described at the top of `lexicon.toml`.
         operations, fields, years: in the order in which they are tried.
-        nouns: names of fields in an enumeration; `enumerated` matches two or more, or one that is demanded.
+        nouns: names of fields in an enumeration; `enumerated` matches two or more, or one that is demanded,
+            `of_number` one of the entry with a number, last of all: "title of 9?".
         unlisted: what no list of references gives, by name.
         groups: what a grouping question groups by, and "top".
         scaffolding: matches a whole word that never tells what a work is about.
@@ -45,6 +46,7 @@ class Lexicon:
     fields: Mapping[Field, re.Pattern[str]]
     nouns: Mapping[Field, re.Pattern[str]]
     enumerated: re.Pattern[str]
+    of_number: re.Pattern[str]
     years: Mapping[str, re.Pattern[str]]
     scaffolding: re.Pattern[str]
     spelling: tuple[str, ...]
@@ -63,15 +65,20 @@ def lexicon(language: Language) -> Lexicon:
         ValueError: it names an operation or field that there is not.
     """
     data = tomllib.loads((Path(__file__).parent / "lexicon.toml").read_text(encoding="utf-8"))
-    cues = data[language]
+    cues = {**data["shared"], **data[language]}
     return Lexicon(
-        cues=Patterns({"ordinal": _ordinal(cues["ordinal"], language), **{name: cues[name] for name in _PLAIN}}),
+        cues=Patterns(
+            {"ordinal": _ordinal(cues["ordinal"], language), **{n: cues[n] for n in (*data["shared"], *_PLAIN)}}
+        ),
         operations={Operation(name): late(pattern) for name, pattern in cues["operations"].items()},
         groups={name: late(pattern) for name, pattern in cues["groups"].items()},
         unlisted={name: late(pattern) for name, pattern in cues["unlisted"].items()},
         fields={Field(name): late(pattern) for name, pattern in cues["fields"].items()},
         nouns={Field(name): late(rf"\b(?:{pattern})\b") for name, pattern in cues["nouns"].items()},
         enumerated=_enumerated(cues["nouns"], cues["demand"], cues["joint"]),
+        of_number=late(
+            rf"\b(?:{'|'.join(cues['nouns'].values())})\s+(?:of|for|od|za|pri|pod)\s+(?P<list>\d{{1,3}})\W*$"
+        ),
         years={name: late(pattern) for name, pattern in cues["years"].items()},
         scaffolding=late(data["scaffolding"][language]),
         spelling=tuple(cues["spelling"].split()),
@@ -82,6 +89,17 @@ def lexicon(language: Language) -> Lexicon:
 def in_titles(word: str) -> tuple[str, ...]:
     """Return the English words that titles have for a folded Slovene word; none for one of another language."""
     return next((tuple(english.split()) for pattern, english in _in_titles() if pattern.fullmatch(word)), ())
+
+
+def in_sections(word: str) -> str:
+    """Return the Slovene word that titles of sections have for a folded English one; else the word itself."""
+    return _in_sections().get(word, word)
+
+
+@cache
+def _in_sections() -> dict[str, str]:
+    data = tomllib.loads((Path(__file__).parent / "lexicon.toml").read_text(encoding="utf-8"))
+    return {english: slovene for slovene, names in data["in_sections"].items() for english in names.split()}
 
 
 @cache

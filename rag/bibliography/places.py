@@ -8,7 +8,10 @@ from collections.abc import Callable
 import numpy as np
 
 from corpus.concepts import ConceptMatcher
+from corpus.terms import words
 from corpus.types import Document, Language, Reference, Sentence
+from rag.bibliography.described import NAME
+from rag.bibliography.index import THINGS
 from rag.prose.features import FEATURES, candidates
 from rag.prose.select import judge
 from rag.questions.question import understand
@@ -22,8 +25,9 @@ _SURE = 0.8
 _WELL_COVERED = 0.85
 # What is said in words of which the article knows less than the rest of this must be held by half.
 _FOREIGN = 0.25
-# An entry, or a place that holds by far the most, must hold this share of a subject's weight.
+# An entry, or a place that holds by far the most, must hold this share of a subject's weight; of one word, this.
 _HELD = 0.6
+_OUTRIGHT = 0.85
 # Where the model of answerability is unsure, the best place answers if all others stay below this
 # share of its probability.
 _AHEAD = 0.6
@@ -32,6 +36,10 @@ _FAR = 0.75
 # Places this probable beside the best one are about the same.
 _NEARLY = 0.85
 _MAX_PLACES = 6
+# An organ, a disease or a molecule that a statement names is spoken of from this likeness on
+_NAMED = 0.8
+# ... or from this, in a place that holds the larger part of the statement.
+_ALIKE = 0.6
 _UNCITED = ("front", "abstract")
 
 
@@ -46,6 +54,7 @@ class Places:
             sentence.id: sentence for sentence in document.sentences if not sentence.section.startswith(_UNCITED)
         }
         self._references = {reference.id: reference for reference in document.references}
+        self._titles = {section.id: section.title for section in document.sections}
 
     def sentences(self, statement: str, language: Language) -> list[Sentence]:
         """Return the sentences that make a statement, the most telling first; none when none surely does.
@@ -69,6 +78,37 @@ class Places:
         near.sort(key=lambda sentence: not (sentence.references or sentence.passage_references))
         return near[:_MAX_PLACES]
 
+    def speaks_of(self, statement: str, language: Language, sentence: Sentence) -> bool:
+        """Whether all organs, diseases and molecules that a statement names are said around a sentence, in the section
+        that it stands in, its title, or the works that it cites; and no name is left, nor a word that tells more than
+        the rest.
+
+        What is said of one disease is no source for a claim of another.
+        """
+        question = understand(statement, language, matcher=self._matcher)
+        things = [
+            i
+            for i, word in enumerate(question.words)
+            if any(self._matcher.kind(key).startswith(THINGS) for key in word.concepts)
+        ]
+        if not question.words:
+            return False
+        scores, position = self._retriever.score(question), self._retriever.position
+        around = [i for i, other in self._sentences.items() if other.section == sentence.section]
+        around += [f"ref:{number}" for number in self._cited(sentence.id)]
+        chunks = [position[i] for i in around if i in position]
+        titled = {mention.key for mention in self._matcher.find(self._titles.get(sentence.section, ""), nested=True)}
+        held = np.max(scores.coverage.matches[:, chunks], axis=1)
+        weights = scores.coverage.weights
+        if max(weights[held < _ALIKE], default=0.0) > weights[held >= _ALIKE].sum():
+            return False
+        names = {part for name in NAME.findall(statement) for part in words(name)}
+        if any(held[i] < _ALIKE and word.text in names for i, word in enumerate(question.words)):
+            return False
+        covered = float(scores.coverage.share()[position[sentence.id]]) if sentence.id in position else 0.0
+        least = _ALIKE if covered >= _ALIKE else _NAMED
+        return all(held[i] >= least or not titled.isdisjoint(question.words[i].concepts) for i in things)
+
     def entry(self, subject: str, language: Language) -> Reference | None:
         """Return the entry that holds by far the most of a subject, in whatever words; None when none does."""
         question = understand(subject, language, matcher=self._matcher)
@@ -79,7 +119,8 @@ class Places:
             ((float(shares[i]), chunk.id) for i, chunk in enumerate(self._retriever.chunks)), key=lambda item: -item[0]
         )
         held = [(share, chunk_id) for share, chunk_id in ranked if chunk_id in self._references]
-        if not held or held[0][0] < _HELD or (len(held) > 1 and held[1][0] > _AHEAD * held[0][0]):
+        least = _OUTRIGHT if len(question.words) == 1 else _HELD
+        if not held or held[0][0] < least or (len(held) > 1 and held[1][0] > _AHEAD * held[0][0]):
             return None
         return self._references[held[0][1]]
 

@@ -53,24 +53,33 @@ class AuthorFilter:
         label: what to call them in an answer.
         first: only as first author.
         last: only as the last author printed of a complete list.
+        without: works by anybody else: "by Phinney, but not with Pittenger".
     """
 
     names: tuple[str, ...]
     label: str
     first: bool = False
     last: bool = False
+    without: bool = False
+
+    @property
+    def role(self) -> str:
+        """What the filter wants of the author: a key of the wording."""
+        return "without" if self.without else "first" if self.first else "last" if self.last else "author"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearRange:
-    """Years of publication, both ends included; None is open."""
+    """Years of publication, both ends included; None is open. Of several years named, only these: "2019 and 2022"."""
 
     start: int | None = None
     end: int | None = None
+    named: tuple[int, ...] = ()
 
     def __contains__(self, year: object) -> bool:
         return (
             isinstance(year, int)
+            and (not self.named or year in self.named)
             and (self.start is None or year >= self.start)
             and (self.end is None or year <= self.end)
         )
@@ -84,6 +93,7 @@ class TopicUnit:
         text: in the asker's words, folded.
         concepts: keys that its name may stand for; empty for a plain word.
         ordinary: a word of the general dictionary, whose absence from English titles tells little.
+        bound: a word by which a preposition says of what, in what or by what: "autophagy in yeast".
         joined: "and" or "or" joins it to the unit before.
         paired: it stands right beside another unit, with "and" or "or" between, of whatever kind the two are.
     """
@@ -91,6 +101,7 @@ class TopicUnit:
     text: str
     concepts: tuple[str, ...] = ()
     ordinary: bool = False
+    bound: bool = False
     joined: bool = False
     paired: bool = False
 

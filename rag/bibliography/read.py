@@ -17,15 +17,18 @@ from rag.bibliography.lexicon import lexicon
 from rag.bibliography.query import BibliographyQuery, Field, Operation, TopicUnit, Unknown
 from rag.bibliography.statement import Statement, read_statement
 from rag.bibliography.topic import read_topic, subject, untold
+from rag.questions.point import point_of
 
 # Fields that nothing but a published work has, so that asking for one is asking of the bibliography.
 _TELLING = frozenset({Field.JOURNAL, Field.FIRST_AUTHOR, Field.AUTHORS, Field.DOI, Field.PMID, Field.N_AUTHORS})
 # Fields that only books have.
 _OF_BOOKS = frozenset({Field.EDITORS, Field.PUBLISHER})
 # What no list of references gives, and nobody means otherwise, also of works not named by number.
-_PLAIN = frozenset({"impact_factor", "citations_elsewhere", "issn", "full_name", "nationality", "audience"})
+_PLAIN = frozenset(
+    "impact_factor citations_elsewhere issn full_name nationality audience work_language standing worth".split()
+)
 # ... and what a text that cites a work may speak of all the same.
-_TOPICAL = frozenset({"price", "access", "funding", "month", "work_language", "standing", "abstract"})
+_TOPICAL = frozenset({"price", "access", "funding", "month", "standing", "abstract", "worth"})
 # Kinds of concepts that tell what a work is about where few name them.
 _RARE_THINGS = ("cell:", "molecule:", "tissue:")
 # ... and one title alone that names this much of a subject comes near enough.
@@ -127,6 +130,7 @@ class _Reader(Anchors, Contents):
             or self._telegraphic()
             or self._what_is_said_where()
             or self._only_names()
+            or self._seeks_a_kind()
         )
         if not anchored:
             if not self._may_describe_a_work():
@@ -178,8 +182,15 @@ class _Reader(Anchors, Contents):
         says_what = self.words.operations[Operation.CITING].search(self.folded) is not None
         if says_what:
             names = [name for name in names if name not in _TOPICAL]
+        focus = point_of(self.text, self.language).focus
+        of_works = (
+            not focus or self._shapes(focus) or self.words.unlisted["worth"].match(self.folded, self.folded.find(focus))
+        )
+        if "worth" in names and (self._source_of_something() or not of_works):
+            names.remove("worth")  # of a source of cells, a dose
         if not identified:
-            sources = self.says("weak") or self.says("which_works") or bool(self.kinds)
+            weak = self.says("weak") and not self.says("material") and not self._source_of_something()
+            sources = weak or self.says("which_works") or bool(self.kinds)
             named = strong or sources or bool(self.entities.journals or self.entities.authors)
             names = [name for name in names if name in _PLAIN and named]
             if self.kinds and "full_name" in names:

@@ -9,6 +9,11 @@ from rag.bibliography.entities import Finder, level
 from rag.bibliography.query import TopicUnit
 
 _JOINTS = {Language.EN: frozenset({"and", "or"}), Language.SL: frozenset({"in", "ali", "ter", "oziroma", "pa"})}
+# After these stands of what, in what or by what something is.
+_BINDING = {
+    Language.EN: frozenset({"of", "in", "by", "with"}),
+    Language.SL: frozenset({"pri", "v", "z", "s", "zaradi", "na"}),
+}
 # So many words may stand between two things that are joined: "and the", "in pri".
 _GAP = 2
 
@@ -44,7 +49,11 @@ def read_topic(finder: Finder) -> tuple[TopicUnit, ...]:
             parts_left = sum(len(part) > 1 or part.isdigit() for part in re.split(r"[-/]", token))
         if position in covered or shaping[position] or compound or token.isdigit() or len(token) < 2:
             continue
-        units.append(((position,), TopicUnit(text=token, ordinary=_ordinary(finder, token))))
+        ordinary = _ordinary(finder, token)
+        before = tokens[position - 1] if position else ""
+        # "Pharmacokinetics of warfarin", "farmakokinetika varfarina"
+        bound = before in _BINDING[finder.language] or (not ordinary and position - 1 in covered)
+        units.append(((position,), TopicUnit(text=token, ordinary=ordinary and not bound, bound=bound)))
     topic = _worth_asking(finder, tuple(dict.fromkeys(_joined(units, tokens, finder.language))))
     # "Diseases of the eye": what the eye has need not be called a disease.
     special = tuple(unit for unit in topic if not finder.shelf.is_general(unit))
@@ -116,12 +125,19 @@ def _is_name(finder: Finder, token: str) -> bool:
 
 
 def _worth_asking(finder: Finder, topic: tuple[TopicUnit, ...]) -> tuple[TopicUnit, ...]:
-    """Leave out words that no title has, unless they name something or are introduced as a topic."""
+    """Leave out words that no title has, unless they name something, are introduced as a topic, or it is asked
+    whether there are any such works.
+    """
     match = finder.shelf.by_topic(topic) if topic else None
     if match is None or match.numbers or any(unit.concepts or _is_name(finder, unit.text) for unit in topic):
         return topic
-    for about in finder.words.cues["about"].finditer(finder.folded):
-        following = re.findall(r"[\w-]+", finder.folded[about.end() :])[:3]
-        if any(similarity(word, unit.text) == 1.0 for word in following for unit in topic):
-            return topic
+    found = finder.found
+    named = found.authors or found.journals or found.years or found.unknown
+    if not named and finder.words.says("whether_any", finder.folded):
+        return topic
+    for cue, n_words in (("about", 3), ("before_thing", 1)):
+        for introducing in finder.words.cues[cue].finditer(finder.folded):
+            following = re.findall(r"[\w-]+", finder.folded[introducing.end() :])[:n_words]
+            if any(similarity(word, unit.text) == 1.0 for word in following for unit in topic):
+                return topic
     return ()

@@ -57,7 +57,7 @@ class CitedWorks:
             return subject
         found = self._works.find(text, language, n=works_asked(text, language), whole=asked.cited)
         if found is None and seeks:
-            query = query or subject
+            query = query or (subject if subject is not None and self._names_all(subject, language) else None)
             found = None if query is not None and self._is_in_titles(query) else self._works.on(text, language)
         if found is None:
             return query
@@ -74,7 +74,7 @@ class CitedWorks:
         return not query.topic or bool(shelf.by_topic(query.topic).numbers)
 
     def _is_vague(self, query: BibliographyQuery, language: Language) -> bool:
-        """Whether no title names all that a query says of the works it asks for."""
+        """Whether no title names all that a query says of the works it asks for, ordinary English words aside."""
         if query.operation not in (BibliographyOperation.FIELD, BibliographyOperation.LIST) or query.statement:
             return False
         named = query.numbers or query.authors or query.journals or query.unknown or query.sections
@@ -83,7 +83,8 @@ class CitedWorks:
         match = bibliography(self._desk.document, self._desk.matcher).by_topic(query.topic)
         if match.numbers and any(unit.joined for unit in query.topic):
             return False  # titles that name one of several things answer
-        return not match.whole or bool(match.unmatched) or len(match.numbers) < works_asked(query.question, language)
+        lost = [unit for unit in match.unmatched if not unit.ordinary or language is Language.SL]
+        return not match.whole or bool(lost) or len(match.numbers) < works_asked(query.question, language)
 
     def is_of_one(self, question: Question) -> bool:
         """Whether the paper asked about is one by people who did not write the article: "the year of Zuk's paper"."""
@@ -102,7 +103,8 @@ class CitedWorks:
             return False
         document = self._desk.document
         own = next((sentence.text for sentence in document.sentences if sentence.id == "front:authors"), "")
-        return not any(named_in(own, author.names) for author in query.authors)
+        cites_own = any(author.label == own for author in query.authors)  # "do the authors cite themselves?"
+        return cites_own or not any(named_in(own, author.names) for author in query.authors)
 
     def asks_beyond(self, question: Question) -> bool:
         """Return whether a question asks more than an entry of the bibliography tells."""
@@ -127,7 +129,7 @@ class CitedWorks:
             query,
             document,
             matcher=self._desk.matcher,
-            find_sentences=lambda statement: places.sentences(statement, language) or self._told(statement, language),
+            find_sentences=lambda statement: self._saying(statement, language, places),
             find_entry=lambda subject: places.entry(subject, language),
         )
         sentences = compose_bibliography(result, language=plan.language, translations=self._desk.article.translations)
@@ -143,6 +145,11 @@ class CitedWorks:
             computation=assembled.computation,
             confidence=1.0,
         )
+
+    def _saying(self, statement: str, language: Language, places: Places) -> list[Sentence]:
+        """Return where the article says something, or something of a work that it fits best; none where nowhere."""
+        found = places.sentences(statement, language) or self._told(statement, language)
+        return [sentence for sentence in found if places.speaks_of(statement, language, sentence)]
 
     def _told(self, statement: str, language: Language) -> list[Sentence]:
         """Return where the article says something of a work that a statement fits best; none where none does."""
