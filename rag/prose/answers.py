@@ -9,7 +9,7 @@ from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable
 from corpus.types import Kind
 from ingest.chunk import Chunk
-from rag.prose.checked import checked, is_refuted
+from rag.prose.checked import checked, is_decided
 from rag.prose.claim import Check, Verdict, statement
 from rag.prose.cues import asks_why, cues_of
 from rag.prose.further_asked import asks_for_steps, narrowed, reasons, reasons_after, steps_from
@@ -134,7 +134,7 @@ class Prose:
             check, chunks = checked(question, whole, self._retriever, self._matcher)
             # That the article gives other numbers answers, too, or the same ones in other words; and a claim that
             # is decided asks for no kind of answer.
-            if is_refuted(check, whole):
+            if is_decided(check, whole):
                 whole = replace(whole, answers=True)
             if check.differing or check.opposed or check.verdict is Verdict.SUPPORTED:
                 lacking = tuple(word for word in lacking if not word.isdigit() and word != question.expects.name)

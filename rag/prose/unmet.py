@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from corpus.terms import searchable, similarity, words
+from corpus.types import Language
 from ingest.chunk import Chunk
 from rag.prose.claim import things
 from rag.prose.features import foreign_share, is_loosely_anchored, is_unanchored
@@ -22,6 +23,7 @@ _FOREIGN = 0.35
 # So much of one that names no more than vesicles and people.
 _FOREIGN_OF_VESICLES = 0.37
 _SAID = 0.75
+_REFERRING = re.compile(r"\b(they|their|these|it|its|this)\b")
 # Names in `claim.toml` of what the article sets against each other.
 _SMALLER, _LARGER = "vesicles", "cells"
 
@@ -36,7 +38,7 @@ def unmet(question: Question, chunks: Sequence[Chunk], retriever: Retriever) -> 
     lacking += _unknown_names(question.text, retriever)
     lacking += _foreign_words(question, retriever)
     # What is said of the cells alone does not hold for the vesicles; the reverse may well be meant.
-    told_of = [retriever.things_of(retriever.position[chunk.id]) for chunk in chunks]
+    told_of = [_told_of(chunk, retriever) for chunk in chunks]
     if set(things(searchable(question.resolved))) == {_SMALLER} and all(told == {_LARGER} for told in told_of):
         lacking.append(_SMALLER)
     kinds = retriever.kinds_of
@@ -46,6 +48,20 @@ def unmet(question: Question, chunks: Sequence[Chunk], retriever: Retriever) -> 
     ):
         lacking.append(question.expects.name)
     return tuple(lacking)
+
+
+def _told_of(chunk: Chunk, retriever: Retriever) -> frozenset[str]:
+    """Return which of the things set against each other a sentence speaks of, those that it calls "they" included."""
+    position = retriever.position[chunk.id]
+    own = retriever.things_of(position)
+    english = searchable(chunk.side(Language.EN))  # Slovene leaves such a subject out
+    referring = _REFERRING.search(english)
+    named = [place for places in things(english).values() for place in places]
+    if position and referring is not None and referring.start() < min(named, default=len(english)):
+        before = retriever.chunks[position - 1]
+        if before.id.rsplit(".", 1)[0] == chunk.id.rsplit(".", 1)[0]:
+            own |= retriever.things_of(position - 1)
+    return own
 
 
 def _foreign_words(question: Question, retriever: Retriever) -> list[str]:
