@@ -3,7 +3,7 @@
 import pytest
 
 from corpus.types import Language
-from rag.answer import Outcome
+from rag.answer import Grounding, Outcome
 from rag.engine import Engine
 from rag.prose.announce import announces
 from rag.prose.claim import Verdict
@@ -63,15 +63,51 @@ def test_the_text_tells_one_part_and_the_table_the_other(engine: Engine, questio
             "Kaj vezikli naredijo pri miših z GvHD in kaj so spremenili pri bolniku leta 2014?",
             ["3.1.5:1.2", "3.1.5:1.3"],
         ),
-        pytest.param(
+        (
             "What do vesicles do in mice with GvHD, and what did they change in the patient of 2014?",
-            ["3.1.5:1.2"],
-            marks=pytest.mark.xfail(strict=True, reason="refused as a whole since the learned index is a network"),
+            ["3.1.5:1.2", "3.1.5:1.3"],
         ),
+        ("What is GvHD, and what happened to survival in mice treated with vesicles?", ["3.1.5:1.1", "3.1.5:1.2"]),
+        ("Kaj je GvHD in kaj se je zgodilo s preživetjem miši?", ["3.1.5:1.1", "3.1.5:1.2"]),
     ],
 )
 def test_each_part_has_the_sentence_that_names_its_own_things(engine: Engine, question: str, cited: list[str]) -> None:
     assert set(cited) <= {citation.id for citation in engine.ask(question).citations}
+
+
+@pytest.mark.parametrize(
+    ("question", "cited", "missing"),
+    [
+        (
+            "How many people did the 2018 macular hole study treat, and how much did a single dose cost?",
+            "3.1.6:3.4",
+            "how much did a single dose cost?",
+        ),
+        (
+            "Koliko bolnikov s covidom-19 je leta 2020 vdihavalo vezikle in koliko jih je umrlo?",
+            "3.1.9:1.2",
+            "koliko jih je umrlo?",
+        ),
+        ("Kako stara je bila deklica s TCS in kako ji je bilo ime?", "3.1.1:2.3", "kako ji je bilo ime?"),
+    ],
+)
+def test_a_part_that_is_not_answered_is_named_beside_one_that_is(
+    engine: Engine, question: str, cited: str, missing: str
+) -> None:
+    answer = engine.ask(question)
+    assert cited in {citation.id for citation in answer.citations}
+    assert (answer.grounding, answer.missing) == (Grounding.PARTLY, (missing,))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How do vesicles cross the blood-brain barrier, and what is the price of insulin?",
+        "Kako vezikli prehajajo krvno-možgansko pregrado in koliko stane inzulin?",
+    ],
+)
+def test_a_question_with_no_part_answered_is_not(engine: Engine, question: str) -> None:
+    assert engine.ask(question).outcome is Outcome.ABSTAINED
 
 
 @pytest.mark.parametrize(

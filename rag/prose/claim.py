@@ -36,6 +36,7 @@ _WORD = re.compile(r"[\w-]+")
 # What turns an adjective into its opposite ("unclear", "nejasne"); of it so many letters stand in both forms, and
 # their endings are no longer than this. Words like "nekateri" are none.
 _UN = re.compile(r"(?:ne(?!kater|koli|kdo|kaj|kaks)|un|non-?)")
+_LIMIT = re.compile(r" ?\d[\d.,]*+(?! (?:krat|times|fold)\b)")
 _ROOT, _ENDING = 4, 3
 # What a number counts stands among so many words after it.
 _UNIT = 2
@@ -416,9 +417,7 @@ def _denied(plain: Iterable[str], others: Iterable[str]) -> list[tuple[str, str]
 
 def _compares(found: str, language: Language) -> bool:
     """Whether a sentence sets two things against each other; a limit ("smaller than 200 nm") is none."""
-    return any(
-        not digits(found[match.end() :]).lstrip()[:1].isdigit() for match in re.finditer(_cues(language)["than"], found)
-    )
+    return any(not _LIMIT.match(digits(found[match.end() :])) for match in re.finditer(_cues(language)["than"], found))
 
 
 def _clauses_near(said: str, found: str, language: Language) -> list[str]:
