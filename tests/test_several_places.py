@@ -43,6 +43,12 @@ def test_a_colon_may_divide_a_question(language: Language, text: str, expected: 
         ("Why might vesicles help in MODS, and how many people will the trial take?", "3.1.7:1.5", "NCT04356300"),
         ("Študija NCT04388982: način dajanja in število udeležencev?", "3.1.1:1.3", "NCT04388982"),
         ("Trial NCT04388982: how are vesicles given, and in which country?", "3.1.1:1.3", "NCT04388982"),
+        (
+            "Which patients were treated in NCT05499156, what came out of it and what is its status in the table?",
+            "3.1.4.1:2.5",
+            "NCT05499156",
+        ),
+        ("Besedilo govori o več študijah meniskusa. Koliko jih je v Tabeli 2?", "3.1.2:1.3", "NCT05261360"),
     ],
 )
 def test_the_text_tells_one_part_and_the_table_the_other(engine: Engine, question: str, told: str, row: str) -> None:
@@ -88,6 +94,7 @@ def test_each_part_has_the_sentence_that_names_its_own_things(engine: Engine, qu
             "3.1.9:1.2",
             "koliko jih je umrlo?",
         ),
+        ("Kaj je melazma in koliko študij v Tabeli 2 jo zdravi?", "table-2:NCT06677931", "Kaj je melazma"),
         ("Kako stara je bila deklica s TCS in kako ji je bilo ime?", "3.1.1:2.3", "kako ji je bilo ime?"),
     ],
 )

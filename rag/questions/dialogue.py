@@ -110,6 +110,10 @@ def resolve(
     if not (anaphoric or opens or (n_content <= 1 and not re.search(cues["names"], folded))):
         about = _trials(previous)
         bare = re.search(cues["bare"], folded) is not None and not re.search(cues["trials"], folded)
+        # "Did mortality change?" names nothing that it could be about but the trial asked about.
+        asked_about = set(about) <= set(_TRIAL.findall(previous.resolved_question.upper()))
+        if asked_about and not names_things and n_content <= int(cues["few_words"]):
+            bare = bare or not (re.search(cues["elsewhere"], folded) or re.search(cues["names"], folded))
         if len(about) == 1 and bare and not names_topic and not _TRIAL.search(question.upper()):
             return Resolution(text=f"{about[0]} {question}", link=Link.MEMBER)  # "How many people are included?"
         return Resolution(text=question)

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from corpus.types import Kind
 from rag.answer import Answer, AnswerSentence, Grounding, Outcome, Support
 from rag.assemble import joined
-from rag.messages import NOT_OF_TRIAL
+from rag.messages import MISSING, NOT_OF_TRIAL
 from rag.prose.compose import caveats, is_list, text_of
 from rag.prose.parts import may_be_of_trials, parts
 from rag.prose.several import topic_of
@@ -63,10 +64,15 @@ def _divided(plan: Plan, beside: Beside, text: Text, desk: Desk) -> Answer | Non
         told = _alone(plan, beside.rest, text, desk, about=" ".join((topic, *map(str.upper, question.identifiers))))
         if told.outcome is not Outcome.ANSWERED:
             return None
+        if all(citation.kind is Kind.TABLE_ROW for citation in told.citations[:1]):
+            said = MISSING[plan.language].format(part=f"»{beside.rest}«")  # they are the same rows again
+            return _untold(cells, said, beside.rest, told.confidence)
     else:
         told = _of_trials(plan, text, desk)
         if told.outcome is not Outcome.ANSWERED:
-            return _untold(plan, cells, told.confidence)
+            what = joined_names([item.name.of(plan.language) for item in plan.sought], plan.language)
+            said = NOT_OF_TRIAL[True][plan.language].format(trials=joined_names(plan.trials, plan.language), what=what)
+            return _untold(cells, said, what, told.confidence)
     sentences, citations = joined((told.sentences, told.citations), (cells.sentences, cells.citations))
     return replace(
         told,
@@ -104,10 +110,8 @@ def _alone(plan: Plan, part: str, text: Text, desk: Desk, *, about: str = "") ->
     return text.answer(replace(plan, question=question, shape=shape_of(question), trials=(), sought=(), beside=()))
 
 
-def _untold(plan: Plan, cells: Answer, confidence: float) -> Answer:
+def _untold(cells: Answer, said: str, what: str, confidence: float) -> Answer:
     """Return the cells, and that the text does not tell the rest."""
-    what = joined_names([item.name.of(plan.language) for item in plan.sought], plan.language)
-    said = NOT_OF_TRIAL[True][plan.language].format(trials=joined_names(plan.trials, plan.language), what=what)
     sentences = (*cells.sentences, AnswerSentence(text=said, markers=(), support=Support.NOTICE))
     return replace(
         cells,
