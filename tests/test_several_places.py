@@ -234,3 +234,25 @@ def test_what_is_put_right_leaves_the_other_part(engine: Engine, question: str) 
 )
 def test_which_was_earlier_is_told_by_the_dated_sentences(engine: Engine, question: str) -> None:
     assert {"3.1.5:1.3", "3.1.5:1.4"} == {citation.id for citation in engine.ask(question).citations}
+
+
+@pytest.mark.parametrize(
+    ("question", "cited"),
+    [
+        (
+            "Kaj je sindrom priraščene hrbtenjače in kdo je prvi med operacijo dal vezikle?",
+            {"3.1.1:2.1", "ref:39"},
+        ),
+        (
+            "Who studied perianal fistulas in Crohn's disease and what share of patients improved?",
+            {"3.1.4.1:2.5", "ref:56"},
+        ),
+        ("Who published the study on macular holes, and in which journal?", {"ref:72"}),
+    ],
+)
+def test_cited_works_give_one_part_and_the_text_the_other(engine: Engine, question: str, cited: set[str]) -> None:
+    found = {citation.id for citation in engine.ask(question).citations}
+    assert cited <= found
+    assert all(identifier.startswith("ref:") for identifier in found) == all(
+        identifier.startswith("ref:") for identifier in cited
+    )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from corpus.types import Kind
 from rag.answer import Answer, AnswerSentence, Grounding, Outcome, Support
 from rag.assemble import joined
+from rag.bibliography.read import asks_for_fields
 from rag.messages import MISSING, NOT_OF_TRIAL
 from rag.prose.compose import caveats, is_list, text_of
 from rag.prose.parts import may_be_of_trials, parts
@@ -16,16 +17,19 @@ from rag.routes.article import about_article
 from rag.routes.desk import Desk
 from rag.routes.table import from_table
 from rag.routes.text import Text
+from rag.routes.works import CitedWorks
 from rag.tables.grammar import listed as joined_names
 
 # Of a question in two parts the table answers one when it is about so many trials at most.
 _FEW_TRIALS = 4
 
 
-def from_both(plan: Plan, text: Text, desk: Desk) -> Answer | None:
+def from_both(plan: Plan, text: Text, works: CitedWorks, desk: Desk) -> Answer | None:
     """Return what both say, by the first way of dividing the question that lets them; None where none does."""
     if plan.route is Route.ARTICLE:
         return _beside_facts(plan, text, desk)
+    if plan.route is Route.BIBLIOGRAPHY:
+        return _beside_works(plan, text, works, desk)
     answers = (_divided(plan, beside, text, desk) for beside in plan.beside)
     return next((answer for answer in answers if answer is not None), None)
 
@@ -46,6 +50,42 @@ def _beside_facts(plan: Plan, text: Text, desk: Desk) -> Answer | None:
     sentences, citations = joined(*((answer.sentences, answer.citations) for answer in both))
     return replace(
         facts,
+        answer=text_of(sentences, listed=is_list(citations)),
+        sentences=sentences,
+        citations=citations,
+        caveats=caveats(citations, desk.article.notes_by_piece, language=plan.language, question=question),
+    )
+
+
+def _beside_works(plan: Plan, text: Text, works: CitedWorks, desk: Desk) -> Answer | None:
+    """Return what the text says to the parts that ask nothing of cited works, beside what these give to the others.
+
+    A part that leaves out what it is about is about what the whole question is.
+    """
+    question, language = plan.question, plan.question.language
+    pieces = parts(question.text, language)
+    if len(pieces) == 1 or question.text != question.resolved:
+        return None
+    topic = topic_of(question.text, language, desk.matcher)
+    alone = [understand(f"{piece} {topic}", language, matcher=desk.matcher) for piece in pieces]
+    of_works = [
+        works.query(understood) is not None or asks_for_fields(piece, language)
+        for piece, understood in zip(pieces, alone, strict=True)
+    ]
+    if all(of_works) or not any(of_works):
+        return None
+    answers: list[Answer] = []
+    for piece, understood, is_of_works in zip(pieces, alone, of_works, strict=True):
+        asked = replace(plan, question=understood)
+        answer = works.answer(asked) if is_of_works else _alone(plan, piece, text, desk, about=topic)
+        if answer.outcome is not Outcome.ANSWERED:
+            return None
+        answers.append(answer)
+    sentences, citations = joined(*((answer.sentences, answer.citations) for answer in answers))
+    return replace(
+        answers[of_works.index(True)],
+        question=question.text,
+        resolved_question=question.resolved,
         answer=text_of(sentences, listed=is_list(citations)),
         sentences=sentences,
         citations=citations,
