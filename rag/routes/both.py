@@ -8,7 +8,7 @@ from rag.assemble import joined
 from rag.bibliography.read import asks_for_fields
 from rag.messages import MISSING, NOT_OF_TRIAL
 from rag.prose.compose import caveats, is_list, text_of
-from rag.prose.parts import may_be_of_trials, parts
+from rag.prose.parts import asks_by_itself, may_be_of_trials, parts
 from rag.prose.several import topic_of
 from rag.questions import about
 from rag.questions.plan import Beside, Plan, Route, shape_of
@@ -66,24 +66,33 @@ def _beside_works(plan: Plan, text: Text, works: CitedWorks, desk: Desk) -> Answ
     pieces = parts(question.text, language)
     if len(pieces) == 1 or question.text != question.resolved:
         return None
+    if not all(asks_by_itself(piece, question.text, language) for piece in pieces):
+        return None
     topic = topic_of(question.text, language, desk.matcher)
     alone = [understand(f"{piece} {topic}", language, matcher=desk.matcher) for piece in pieces]
     of_works = [
         works.query(understood) is not None or asks_for_fields(piece, language)
         for piece, understood in zip(pieces, alone, strict=True)
     ]
-    if all(of_works) or not any(of_works):
+    others = [piece for piece, known in zip(pieces, of_works, strict=True) if not known]
+    if (
+        all(of_works)
+        or not any(of_works)
+        or not all(asks_by_itself(piece, question.text, language) for piece in others)
+    ):
         return None
-    answers: list[Answer] = []
-    for piece, understood, is_of_works in zip(pieces, alone, of_works, strict=True):
-        asked = replace(plan, question=understood)
-        answer = works.answer(asked) if is_of_works else _alone(plan, piece, text, desk, about=topic)
-        if answer.outcome is not Outcome.ANSWERED:
-            return None
-        answers.append(answer)
+    asked, rest = (
+        "; ".join(piece for piece, known in zip(pieces, of_works, strict=True) if known is wanted)
+        for wanted in (True, False)
+    )
+    entries = works.answer(replace(plan, question=understand(f"{asked} {topic}", language, matcher=desk.matcher)))
+    told = _alone(plan, rest, text, desk, about=topic)
+    if entries.outcome is not Outcome.ANSWERED or told.outcome is not Outcome.ANSWERED:
+        return None
+    answers = (entries, told) if of_works[0] else (told, entries)
     sentences, citations = joined(*((answer.sentences, answer.citations) for answer in answers))
     return replace(
-        answers[of_works.index(True)],
+        entries,
         question=question.text,
         resolved_question=question.resolved,
         answer=text_of(sentences, listed=is_list(citations)),
