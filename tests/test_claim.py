@@ -525,6 +525,7 @@ def test_a_denial_that_may_concern_the_claim_confirms_nothing(claim: str, senten
     [
         "Is it true that ulcerative colitis affects the small intestine?",
         "Ali drži, da eksosomi nastanejo z brstenjem plazmaleme?",
+        "Is it true that exosomes are formed by budding of the plasma membrane?",
         "Is it true that vesicles from bone marrow lowered glucose in rats?",
         "Ali drži, da so vezikli iz kostnega mozga pri podganah znižali glukozo?",
     ],

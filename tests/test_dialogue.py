@@ -116,6 +116,8 @@ def test_one_thing_is_asked_about_in_place_of_another(
     ("turns", "held"),
     [
         (("Kaj je GvHD?", "Kako vezikli vplivajo nanjo pri miših?"), "3.1.5:1.2"),
+        (("What is Crohn's disease?", "What complications does it have?"), "3.1.4.1:2.1"),
+        (("Kaj je Crohnova bolezen?", "Kateri zapleti so pri njej pogosti?"), "3.1.4.1:2.1"),
         (("Kaj je makularna luknja?", "So poskusili tudi z vezikli?"), "3.1.6:3.3"),
         (("Tell me about NCT04493242.", "Did mortality change?"), "3.1.9:1.7"),
         (("Povej kaj o študiji NCT04493242.", "Ali je vplivala na smrtnost?"), "3.1.9:1.7"),

@@ -256,3 +256,15 @@ def test_cited_works_give_one_part_and_the_text_the_other(engine: Engine, questi
     assert all(identifier.startswith("ref:") for identifier in found) == all(
         identifier.startswith("ref:") for identifier in cited
     )
+
+
+@pytest.mark.parametrize(
+    "question", ["Koliko študij zdravi BPD?", "How many trials target bronchopulmonary dysplasia?"]
+)
+def test_a_trial_that_only_the_text_names_stands_beside_a_table_without_any(engine: Engine, question: str) -> None:
+    answer = engine.ask(question)
+    assert answer.computation is not None
+    assert (answer.computation.rows, [citation.id for citation in answer.citations]) == (
+        (),
+        ["table-2:caption", "3.1.8:1.5"],
+    )

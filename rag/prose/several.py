@@ -32,6 +32,8 @@ _TWO = 2
 _SURE = 0.9
 # A part of a question that the article so hardly answers is said not to be answered.
 _HARDLY = 0.1
+# One that leaves out what it is about must be answered so surely to stand for a question that is not as a whole.
+_SURELY = 0.8
 # Kinds of which a question may ask which ones, and what else is named side by side: ways of giving something.
 _WHICH = frozenset({"disease", "tissue", "country"})
 _ROUTES = "method:"
@@ -104,7 +106,11 @@ def part_by_part(plan: Plan, whole: Selection, retriever: Retriever, matcher: Co
     ]
     missing = tuple(part for part, serving in zip(pieces, servings, strict=True) if serving is None)
     told = [(part, serving) for part, serving in zip(pieces, servings, strict=True) if serving is not None]
-    by_itself = [part for part, serving in told if serving.answers and topic_of(part, language, matcher)]
+    by_itself = [
+        part
+        for part, serving in told
+        if serving.answers and (topic_of(part, language, matcher) or serving.confidence >= _SURELY)
+    ]
     if not whole.answers and not by_itself:
         return Parts((), tuple(pieces), (), 0.0)
     likely = sorted(zip(whole.probabilities, whole.chunks, strict=True), key=lambda pair: -pair[0])

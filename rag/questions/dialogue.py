@@ -125,7 +125,7 @@ def resolve(
     if len(trials) == 1 and re.search(cues["trial"], folded) and not names_topic:
         return Resolution(text=f"{trials[0]} {question}", link=Link.MEMBER)
     topic = _topic(previous)
-    if instead is not None and n_content < _OWN_WORDS and (opens or n_content <= 1):
+    if instead is not None and n_content < _OWN_WORDS and (opens or (n_content <= 1 and not anaphoric)):
         topic = instead(topic)
     return Resolution(text=f"{topic} {question}", link=Link.TOPIC)
 

@@ -7,7 +7,7 @@ from rag.answer import Answer, AnswerSentence, Grounding, Outcome, Support
 from rag.assemble import joined
 from rag.bibliography.read import asks_for_fields
 from rag.messages import MISSING, NOT_OF_TRIAL
-from rag.prose.compose import caveats, is_list, text_of
+from rag.prose.compose import caveats, compose, is_list, text_of
 from rag.prose.parts import asks_by_itself, may_be_of_trials, parts
 from rag.prose.several import topic_of
 from rag.questions import about
@@ -19,6 +19,7 @@ from rag.routes.table import from_table
 from rag.routes.text import Text
 from rag.routes.works import CitedWorks
 from rag.tables.grammar import listed as joined_names
+from rag.tables.query import Column
 
 # Of a question in two parts the table answers one when it is about so many trials at most.
 _FEW_TRIALS = 4
@@ -31,7 +32,37 @@ def from_both(plan: Plan, text: Text, works: CitedWorks, desk: Desk) -> Answer |
     if plan.route is Route.BIBLIOGRAPHY:
         return _beside_works(plan, text, works, desk)
     answers = (_divided(plan, beside, text, desk) for beside in plan.beside)
-    return next((answer for answer in answers if answer is not None), None)
+    found = next((answer for answer in answers if answer is not None), None)
+    return found or (_beside_no_rows(plan, text, desk) if plan.route is Route.TABLE else None)
+
+
+def _beside_no_rows(plan: Plan, text: Text, desk: Desk) -> Answer | None:
+    """Return that the table has no trial on a disease, and what the text says of one that is registered elsewhere."""
+    query = plan.table
+    if query is None or [item.column for item in query.filters] != [Column.CONDITION] or query.filters[0].values:
+        return None
+    cells = from_table(plan, desk)
+    if cells.computation is None or cells.computation.rows:
+        return None
+    wanted = {
+        key for word in plan.question.words for key in word.concepts if desk.matcher.kind(key).startswith("disease:")
+    }
+    retriever = desk.retriever
+    chunks = [
+        chunk
+        for chunk in retriever.chunks
+        if chunk.kind is Kind.SENTENCE and chunk.trials and wanted & set(chunk.concepts)
+    ]
+    if not chunks or len(chunks) > _FEW_TRIALS:
+        return None
+    sentences, citations = joined((cells.sentences, cells.citations), compose(chunks, language=plan.language))
+    return replace(
+        cells,
+        answer=text_of(sentences, listed=True),
+        sentences=sentences,
+        citations=citations,
+        caveats=caveats(citations, desk.article.notes_by_piece, language=plan.language, question=plan.question),
+    )
 
 
 def _beside_facts(plan: Plan, text: Text, desk: Desk) -> Answer | None:
