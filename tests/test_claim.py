@@ -559,3 +559,15 @@ def test_a_sentence_with_all_the_words_of_a_claim_decides_it(claim: str, verdict
 )
 def test_what_they_do_is_said_of_the_vesicles_named_before(question: str, engine: Engine) -> None:
     assert "1:2.5" in {citation.id for citation in engine.ask(question).citations}
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Is it true that vesicles increase blood vessel growth after infarction?",
+        "Ali drži, da vezikli po infarktu povečajo rast žil?",
+    ],
+)
+def test_an_opposite_said_of_something_else_refutes_nothing(claim: str, engine: Engine) -> None:
+    check = engine.ask(claim).check
+    assert check is None or check.verdict is not CONTRADICTED

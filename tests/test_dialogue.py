@@ -124,6 +124,10 @@ def test_one_thing_is_asked_about_in_place_of_another(
         (("What do vesicles do after a heart attack?", "When was this first reported?"), "3.1.7:1.1"),
         (("What did Krause et al. do?", "How old was the patient?"), "3.1.1:2.3"),
         (("Kdo je napisal članek?", "Kje delajo?"), "front:affiliation"),
+        (("Tell me about NCT04493242.", "Who wrote the article?"), "front:authors"),
+        (("Tell me about NCT04493242.", "Who wrote that paper?"), "ref:84"),
+        (("Kaj so pokazali v študiji NCT04493242?", "Kdo je napisal članek?"), "front:authors"),
+        (("Kaj so pokazali v študiji NCT04493242?", "Kdo je napisal ta članek?"), "ref:84"),
         (("Kje v telesu najdemo MSC?", "Kateri viri so najpogostejši?"), "2:4.1"),
     ],
 )

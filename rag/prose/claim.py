@@ -42,7 +42,7 @@ _ROOT, _ENDING = 4, 3
 _UNIT = 2
 # Of sentences less than so probable as the best one, none decides; nor one that covers less of the claim.
 _NEAR = 0.3
-_SAME_POINT, _SAME_WORDS = 0.35, 0.25
+_SAME_POINT, _SAME_WORDS = 0.35, 0.3
 _EQUAL = 0.9
 # Of a share tells no sentence that is less probable than this, as a part of the best one's probability.
 _AS_PROBABLE = 0.8

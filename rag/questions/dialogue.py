@@ -96,6 +96,8 @@ def resolve(
             numbers = nearest(previous, numbers)
         listed = ", ".join(map(str, numbers))
         return Resolution(text=f"{question} ({_REFERENCE[language]} {listed})", link=Link.SOURCE, references=numbers)
+    if re.search(cues["own"], folded) and not anaphoric:
+        return Resolution(text=question)
     named = members(previous)
     picks = n_content <= int(cues["few_words"]) or re.search(cues["picks"], folded) is not None
     if len(named) < 2 and listing is not None and picks:
@@ -132,7 +134,9 @@ def resolve(
 
 def _asks_for_record(folded: str, cues: dict[str, str], previous: Answer) -> bool:
     """Whether it asks for nothing but what a list of references gives: "and in which journal?"."""
-    if not all(re.fullmatch(cues["record_words"], word) for word in re.findall(r"\w+", folded)):
+    if re.search(cues["own"], folded) or not all(
+        re.fullmatch(cues["record_words"], word) for word in re.findall(r"\w+", folded)
+    ):
         return False
     if re.search(cues["record"], folded):
         return True
