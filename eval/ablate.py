@@ -237,7 +237,7 @@ _ROUTE = Planner.route
 # What is patched, and with what, by row of the table.
 ANSWER_PARTS: Mapping[str, tuple[object, str, Callable[..., object]]] = {
     "no veto of unmet names, numbers, kinds": (rag.prose.answers, "unmet", lambda *_: ()),
-    "no part-by-part": (rag.prose.answers, "part_by_part", lambda _plan, whole, *_: (whole.chunks, ())),
+    "no part-by-part": (rag.prose.answers, "part_by_part", lambda *_: None),
     "no dialogue resolution": (Engine, "_previous", lambda *_: (None, None)),
     "tables and bibliography off": (Planner, "route", _prose_route),
 }

@@ -265,7 +265,7 @@ class Engine:
     def _answer(self, plan: Plan) -> Answer:
         if plan.route in _OF_CONTENT and (sides := self._text.contradicting(plan)) is not None:
             return sides
-        if (both := from_both(plan, self._text, self._desk)) is not None:
+        if (both := from_both(plan, self._text, self._works, self._desk)) is not None:
             return both
         match plan.route:
             case Route.ADVICE:

@@ -472,3 +472,102 @@ def test_the_right_tissue_does_not(claim: str, held: str, engine: Engine) -> Non
     assert answer.check is not None
     assert answer.check.verdict is not CONTRADICTED
     assert held in answer.answer
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "language", "verdict"),
+    [
+        ("Smernice so jasne", "Smernice so nejasne.", SL, CONTRADICTED),
+        ("Smernice so nejasne", "Smernice so nejasne.", SL, SUPPORTED),
+        ("Sodelovali so kateri koli bolniki", "Sodelovali so nekateri bolniki.", SL, SUPPORTED),
+        ("The guidelines are clear", "The guidelines are unclear.", EN, CONTRADICTED),
+        ("The guidelines are not clear", "The guidelines are unclear.", EN, PARTLY),
+        ("The guidelines are unclear", "The guidelines are unclear.", EN, SUPPORTED),
+        ("Zaplet je redek", "To je najpogostejši zaplet.", SL, CONTRADICTED),
+        ("The complication is rare", "It is the most common complication.", EN, CONTRADICTED),
+        ("Solz je preveč", "To je stanje nezadostnega nastajanja solz.", SL, CONTRADICTED),
+        ("There are too many tears", "It is a condition of insufficient tears.", EN, CONTRADICTED),
+    ],
+)
+def test_a_prefix_denies_and_words_of_number_oppose(
+    claim: str, sentence: str, language: Language, verdict: Verdict
+) -> None:
+    assert _verdict(claim, sentence, language) is verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "language"),
+    [
+        ("Eksosomi so večji od apoptotskih teles", "Eksosome in apoptotska telesa uvrščamo po velikosti.", SL),
+        ("Exosomes are larger than apoptotic bodies", "Exosomes and apoptotic bodies are classified by size.", EN),
+    ],
+)
+def test_what_compares_nothing_confirms_no_comparison(claim: str, sentence: str, language: Language) -> None:
+    assert _verdict(claim, sentence, language) is PARTLY
+    measured = {SL: ("Eksosomi so manjši od 200 nm", "200 nm"), EN: ("Exosomes are smaller than 200 nm", "200 nm")}
+    limit, size = measured[language]
+    assert _verdict(limit, f"{sentence} {size}.", language) is SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "language"),
+    [
+        ("Agencija je odobrila zdravilo", "Terapija je varna, vendar nobena nima dovoljenja.", SL),
+        ("The agency licensed a drug", "The therapy is safe, but no treatment has been authorised.", EN),
+    ],
+)
+def test_a_denial_that_may_concern_the_claim_confirms_nothing(claim: str, sentence: str, language: Language) -> None:
+    assert _verdict(claim, sentence, language) is PARTLY
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Is it true that ulcerative colitis affects the small intestine?",
+        "Ali drži, da eksosomi nastanejo z brstenjem plazmaleme?",
+        "Is it true that exosomes are formed by budding of the plasma membrane?",
+        "Is it true that vesicles from bone marrow lowered glucose in rats?",
+        "Ali drži, da so vezikli iz kostnega mozga pri podganah znižali glukozo?",
+    ],
+)
+def test_what_is_said_of_another_thing_of_the_sentence_confirms_nothing(claim: str, engine: Engine) -> None:
+    check = engine.ask(claim).check
+    assert check is None or check.verdict is not SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("Ali drži, da MSC izražajo molekule HLA razreda II?", CONTRADICTED),
+        ("Ali drži, da MSC ne izražajo molekul HLA razreda II?", SUPPORTED),
+        ("Is it true that MSCs express HLA class II molecules?", CONTRADICTED),
+    ],
+)
+def test_a_sentence_with_all_the_words_of_a_claim_decides_it(claim: str, verdict: Verdict, engine: Engine) -> None:
+    check = engine.ask(claim).check
+    assert check is not None
+    assert check.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Do EVs regulate blood clotting?",
+        "Drži, da ZV uravnavajo strjevanje krvi?",
+        "True or false: EVs regulate clotting.",
+    ],
+)
+def test_what_they_do_is_said_of_the_vesicles_named_before(question: str, engine: Engine) -> None:
+    assert "1:2.5" in {citation.id for citation in engine.ask(question).citations}
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Is it true that vesicles increase blood vessel growth after infarction?",
+        "Ali drži, da vezikli po infarktu povečajo rast žil?",
+    ],
+)
+def test_an_opposite_said_of_something_else_refutes_nothing(claim: str, engine: Engine) -> None:
+    check = engine.ask(claim).check
+    assert check is None or check.verdict is not CONTRADICTED

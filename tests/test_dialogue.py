@@ -110,3 +110,30 @@ def test_one_thing_is_asked_about_in_place_of_another(
     before: str, then: str, language: Language, kept: str, engine: Engine
 ) -> None:
     assert asked_of(before, then, language, engine.matcher) == kept
+
+
+@pytest.mark.parametrize(
+    ("turns", "held"),
+    [
+        (("Kaj je GvHD?", "Kako vezikli vplivajo nanjo pri miših?"), "3.1.5:1.2"),
+        (("What is Crohn's disease?", "What complications does it have?"), "3.1.4.1:2.1"),
+        (("Kaj je Crohnova bolezen?", "Kateri zapleti so pri njej pogosti?"), "3.1.4.1:2.1"),
+        (("Kaj je makularna luknja?", "So poskusili tudi z vezikli?"), "3.1.6:3.3"),
+        (("Tell me about NCT04493242.", "Did mortality change?"), "3.1.9:1.7"),
+        (("Povej kaj o študiji NCT04493242.", "Ali je vplivala na smrtnost?"), "3.1.9:1.7"),
+        (("What do vesicles do after a heart attack?", "When was this first reported?"), "3.1.7:1.1"),
+        (("What did Krause et al. do?", "How old was the patient?"), "3.1.1:2.3"),
+        (("Kdo je napisal članek?", "Kje delajo?"), "front:affiliation"),
+        (("Tell me about NCT04493242.", "Who wrote the article?"), "front:authors"),
+        (("Tell me about NCT04493242.", "Who wrote that paper?"), "ref:84"),
+        (("Kaj so pokazali v študiji NCT04493242?", "Kdo je napisal članek?"), "front:authors"),
+        (("Kaj so pokazali v študiji NCT04493242?", "Kdo je napisal ta članek?"), "ref:84"),
+        (("Kje v telesu najdemo MSC?", "Kateri viri so najpogostejši?"), "2:4.1"),
+    ],
+)
+def test_what_is_left_out_is_what_was_asked_about(turns: tuple[str, ...], held: str, engine: Engine) -> None:
+    history: list[Turn] = []
+    for turn in turns:
+        answer = engine.ask(turn, history=history)
+        history += [Turn(role="user", content=turn), Turn(role="assistant", content=answer.answer)]
+    assert held in {citation.id for citation in answer.citations}

@@ -15,6 +15,13 @@ from rag.engine import Engine
         ("Is the text consistent with Table 2 on eye trials?", "3.1.6:1.2", "eye-trials-two-or-four"),
         ("Ali se odstotki v študiji NCT05402748 seštejejo?", "3.1.4.1:2.7", "nct05402748-percentages"),
         ("Do the percentages of trial NCT05402748 add up to 100?", "3.1.4.1:2.7", "nct05402748-percentages"),
+        ("Ali si članek nasprotuje glede varnosti veziklov?", "3.1.2:1.7", "safety-and-adverse-effects"),
+        ("Tabela 2 pravi, da ni rezultatov. Ali to drži za vse študije?", "3.1.4.1:2.5", "results-despite-caption"),
+        (
+            "Table 2 says no results are published; is that true of all its trials?",
+            "3.1.4.1:2.5",
+            "results-despite-caption",
+        ),
     ],
 )
 def test_a_contradiction_is_answered_with_its_places(engine: Engine, question: str, cited: str, note: str) -> None:
@@ -48,3 +55,14 @@ def test_what_no_note_tells_of_is_not_made_one(engine: Engine, question: str) ->
 )
 def test_a_note_that_touches_the_question_is_told(engine: Engine, question: str, notes: set[str]) -> None:
     assert notes <= {caveat.id for caveat in engine.ask(question).caveats}
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("So študije NCT04602104 in NCT06279741 v Tabeli 2?", "Tabela 2 ne navaja NCT04602104 in NCT06279741."),
+        ("Is NCT04602104 in Table 2?", "Table 2 does not list NCT04602104."),
+    ],
+)
+def test_that_the_table_lacks_a_trial_is_said(engine: Engine, question: str, said: str) -> None:
+    assert said in engine.ask(question).answer

@@ -68,6 +68,11 @@ def read_described(
     return _Reader(question_text, language, matcher, document).described()
 
 
+def asks_for_fields(question_text: str, language: Language) -> bool:
+    """Return whether a question asks for what a list of references gives of works: "and in which journal?"."""
+    return bool(fields_asked(level(normal(question_text)), lexicon(language)))
+
+
 def works_asked(question_text: str, language: Language) -> int:
     """Return how many works a question asks for: 1, 2, or 0 when it asks for several."""
     folded, cues = level(normal(question_text)), lexicon(language)

@@ -8,7 +8,7 @@ from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable
 from corpus.types import Kind
 from ingest.chunk import Chunk
-from rag.prose.checked import checked, is_refuted
+from rag.prose.checked import checked, is_decided
 from rag.prose.claim import Check, Verdict, statement
 from rag.prose.cues import asks_why, cues_of
 from rag.prose.further_asked import asks_for_steps, narrowed, reasons, reasons_after, steps_from
@@ -20,7 +20,7 @@ from rag.prose.premise import put_right
 from rag.prose.readable import readable, told_through
 from rag.prose.rivals import GENERAL, named_by
 from rag.prose.select import EXTENTS, Selection, select
-from rag.prose.several import answered_in_parts, is_dated, of_each, part_by_part
+from rag.prose.several import is_dated, of_each, part_by_part
 from rag.prose.spelled import spelled_out_in
 from rag.prose.trials import of_trial
 from rag.prose.twins import Twins
@@ -116,24 +116,27 @@ class Prose:
                 plan, chunks = replace(plan, shape=Shape.OVERVIEW), found.chunks
             if found.chunks and found.named:
                 whole = replace(whole, confidence=max(whole.confidence, _SURE), answers=True)
-        if plan.shape in (Shape.SHORT, Shape.DEFINITION, Shape.LIST) and not whole.answers:
-            whole = answered_in_parts(plan, whole, self._retriever, self._matcher)
-            if whole.answers:
-                plan = replace(plan, shape=Shape.SHORT)
-        if plan.shape in (Shape.SHORT, Shape.DEFINITION) and whole.answers:
-            chunks, missing = part_by_part(plan, whole, self._retriever, self._matcher)
+        asked = question
+        if plan.shape in (Shape.SHORT, Shape.DEFINITION) or (plan.shape is Shape.LIST and not whole.answers):
+            apart = part_by_part(plan, whole, self._retriever, self._matcher)
+            if apart is not None and apart.answered:
+                plan = replace(plan, shape=plan.shape if whole.answers else Shape.SHORT)
+                whole = replace(whole, confidence=apart.confidence, answers=True)
+                chunks, missing = apart.chunks, apart.missing
+                if missing:
+                    asked = understand(" ".join(apart.answered), question.language, matcher=self._matcher)
         if plan.shape in _OF_EACH and whole.answers and not missing:
             chunks = of_each(plan, whole, chunks, self._retriever, self._matcher)
         if question.in_time:
             chunks = tuple(chunk for chunk in chunks if is_dated(chunk)) or chunks
         check = None
         passes = plan.shape is Shape.OVERVIEW or (certain and plan.shape is not Shape.CLAIM)
-        lacking = () if passes else unmet(question, chunks, self._retriever)
+        lacking = () if passes else unmet(asked, chunks, self._retriever)
         if plan.shape is Shape.CLAIM and chunks:
             check, chunks = checked(question, whole, self._retriever, self._matcher)
             # That the article gives other numbers answers, too, or the same ones in other words; and a claim that
             # is decided asks for no kind of answer.
-            if is_refuted(check, whole):
+            if is_decided(check, whole):
                 whole = replace(whole, answers=True)
             if check.differing or check.opposed or check.verdict is Verdict.SUPPORTED:
                 lacking = tuple(word for word in lacking if not word.isdigit() and word != question.expects.name)

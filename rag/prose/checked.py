@@ -8,7 +8,7 @@ from corpus.concepts import ConceptMatcher
 from ingest.chunk import Chunk
 from rag.prose.claim import Check, Verdict, decide
 from rag.prose.grid import weighs_sides
-from rag.prose.rivals import SHORT_OF_ALL, covered_share, set_against
+from rag.prose.rivals import SHORT_OF_ALL, covered_share, is_said_of_another, set_against
 from rag.prose.select import Selection
 from rag.prose.shares import excluded
 from rag.prose.trials import trials_of
@@ -18,8 +18,12 @@ from rag.retrieval.retrieve import Retriever
 _SAID = 0.75
 # A claim turns on a word of so much of its weight.
 _TURNED_ON = 0.2
+# A word of so much of its weight tells something.
+_TELLING = 0.1
 # A claim is refuted by so probable a sentence, whatever else is missing, if the article may well speak of it.
 _REFUTED, _MAY_WELL = 0.95, 0.3
+# A sentence with so much of a claim has all of it.
+_ALL = 0.97
 
 
 def checked(
@@ -40,8 +44,11 @@ def checked(
         chunk.id: covered_share(question, chunk, float(share[retriever.position[chunk.id]]), around(chunk), matcher)
         for chunk, _ in likely
     }
+    short = [chunk for chunk, _ in likely if _passes_over(question, chunk, retriever)]
+    covered |= {chunk.id: min(covered[chunk.id], SHORT_OF_ALL) for chunk in short}
     # What is said of another tissue decides nothing where as much is said of the one that is meant.
     meant = [entry for entry in likely if not set_against(question, entry[0], matcher)]
+    opposing = [chunk for chunk, odds in likely if odds >= _REFUTED and set_against(question, chunk, matcher)]
     likely = meant if any(covered[chunk.id] > SHORT_OF_ALL for chunk, _ in meant) else likely
     check, place = decide(
         question.resolved,
@@ -57,16 +64,25 @@ def checked(
             verdict=Verdict.CONTRADICTED if check.verdict is Verdict.SUPPORTED else Verdict.PARTLY,
             opposed=(*check.opposed, *instead),
         )
-    elif check.verdict is Verdict.SUPPORTED and _passes_over(question, decisive, retriever):
+    elif check.verdict is Verdict.SUPPORTED and (
+        is_said_of_another(question, decisive, matcher)
+        or any(_says_what_is_lacking(question, chunk, decisive, retriever) for chunk in opposing)
+    ):
         check = replace(check, verdict=Verdict.PARTLY)
     others = [chunk for chunk in whole.chunks if chunk.id != decisive.id and chunk.id not in others_meant]
     return check, (decisive, *others[: 1 if check.verdict is not Verdict.PARTLY else 2])
 
 
-def is_refuted(check: Check, whole: Selection) -> bool:
-    """Whether a claim is contradicted in a word or number, not by a denial of what may be something else."""
+def is_decided(check: Check, whole: Selection) -> bool:
+    """Whether a claim is decided, whatever else is missing.
+
+    It is by a sentence that has all of its words, or one that opposes it in a word or number: a denial may be one of
+    something else.
+    """
     said = check.differing or any(one and other for one, other in check.opposed)
     likely = whole.likely[0][1] if whole.likely else 0.0
+    if check.covered >= _ALL and likely >= _REFUTED:
+        return check.verdict in (Verdict.CONTRADICTED, Verdict.SUPPORTED)
     return check.verdict is Verdict.CONTRADICTED and bool(said) and likely >= _REFUTED and whole.confidence >= _MAY_WELL
 
 
@@ -77,6 +93,14 @@ def _passes_over(question: Question, chunk: Chunk, retriever: Retriever) -> bool
     position = retriever.position[chunk.id]
     held = np.maximum(coverage.matches[:, position], coverage.said[:, position])
     return bool(((weights >= _TURNED_ON) & (held < _SAID / 2)).any())
+
+
+def _says_what_is_lacking(question: Question, other: Chunk, decisive: Chunk, retriever: Retriever) -> bool:
+    """Whether a sentence on another thing has a telling word of a claim that the sentence on the thing meant lacks."""
+    coverage = retriever.score(question).coverage
+    weights = coverage.weights / (float(coverage.weights.sum()) or 1.0)
+    theirs, ours = (coverage.form[:, retriever.position[chunk.id]] for chunk in (other, decisive))
+    return bool(((weights >= _TELLING) & (theirs >= _SAID) & (ours < _SAID / 2)).any())
 
 
 def _means_others(question: Question, chunk: Chunk, matcher: ConceptMatcher) -> bool:

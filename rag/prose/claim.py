@@ -10,7 +10,7 @@ article sets against each other, the reader is left to judge.
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -33,11 +33,16 @@ _OBJECT = 6
 # Letters that two forms of a word share at least.
 _STEM = 5
 _WORD = re.compile(r"[\w-]+")
+# What turns an adjective into its opposite ("unclear", "nejasne"); of it so many letters stand in both forms, and
+# their endings are no longer than this. Words like "nekateri" are none.
+_UN = re.compile(r"(?:ne(?!kater|koli|kdo|kaj|kaks)|un|non-?)")
+_LIMIT = re.compile(r" ?\d[\d.,]*+(?! (?:krat|times|fold)\b)")
+_ROOT, _ENDING = 4, 3
 # What a number counts stands among so many words after it.
 _UNIT = 2
 # Of sentences less than so probable as the best one, none decides; nor one that covers less of the claim.
 _NEAR = 0.3
-_SAME_POINT, _SAME_WORDS = 0.35, 0.25
+_SAME_POINT, _SAME_WORDS = 0.35, 0.3
 _EQUAL = 0.9
 # Of a share tells no sentence that is less probable than this, as a part of the best one's probability.
 _AS_PROBABLE = 0.8
@@ -157,7 +162,9 @@ def decide(claim: str, sentences: Sequence[tuple[str, float, float]], language: 
     sure = [entry for entry in sure if entry in judged]
     check, weight, place = max(sure or judged, key=lambda entry: (entry[1], -entry[2]))
     against = [other for other in sure if other[0].verdict is not check.verdict and other[1] >= _EQUAL * weight]
-    return (replace(check, verdict=Verdict.PARTLY) if against else check), place
+    if against:
+        return replace(check, verdict=Verdict.PARTLY), max(judged, key=lambda entry: (entry[1], -entry[2]))[2]
+    return check, place
 
 
 def _least(check: Check) -> float:
@@ -275,8 +282,12 @@ def _opposed(said: str, found: str, language: Language) -> tuple[tuple[tuple[str
                 if nearer > 0:
                     pairs.append((claimed.group(), stated.group()))
                 unclear = unclear or nearer == 0
+    pairs += _negated_by_prefix(said, found)
+    unclear = unclear or (bool(re.search(_cues(language)["compares"], said)) and not _compares(found, language))
     denied = _negation(said, language)
-    denies = _negation(_clause(pairs[0][1] if pairs else said, found, language), language)
+    near = _clauses_near(pairs[0][1] if pairs else said, found, language)
+    denies = _negation(near[0], language)
+    unclear = unclear or any(bool(_negation(clause, language)) != bool(denies) for clause in near)
     if bool(denied) != bool(denies):
         pairs.append((denied.group() if denied else "", denies.group() if denies else ""))
     return tuple(dict.fromkeys(pairs)), unclear
@@ -384,11 +395,40 @@ def _named(text: str) -> list[tuple[str, int, int]]:
     return found
 
 
-def _clause(said: str, found: str, language: Language) -> str:
-    """Return the clause of a sentence that shares most with what was said: denied elsewhere is another matter."""
+def _negated_by_prefix(said: str, found: str) -> list[tuple[str, str]]:
+    """Return words of which one denies the other by its beginning: "clear" and "unclear", "jasne" and "nejasne"."""
+    ours, theirs = _WORD.findall(said), _WORD.findall(found)
+    stated = [(word, other) for word, other in _denied(ours, theirs)]
+    claimed = [(word, other) for other, word in _denied(theirs, ours)]
+    return [(one, other) for one, other in (*stated, *claimed) if one not in theirs and other not in ours][:1]
+
+
+def _denied(plain: Iterable[str], others: Iterable[str]) -> list[tuple[str, str]]:
+    """Return each word with the other one that is it with a prefix of denial, up to their endings."""
+    bare = [(other, other[cut.end() :]) for other in others if (cut := _UN.match(other))]
+    return [
+        (word, other)
+        for word in plain
+        for other, rest in bare
+        if word[: max(_ROOT, len(word) - _ENDING)] == rest[: max(_ROOT, len(word) - _ENDING)]
+        and abs(len(word) - len(rest)) <= _ENDING
+    ]
+
+
+def _compares(found: str, language: Language) -> bool:
+    """Whether a sentence sets two things against each other; a limit ("smaller than 200 nm") is none."""
+    return any(not _LIMIT.match(digits(found[match.end() :])) for match in re.finditer(_cues(language)["than"], found))
+
+
+def _clauses_near(said: str, found: str, language: Language) -> list[str]:
+    """Return the clauses of a sentence that share most with what was said: denied elsewhere is another matter.
+
+    All of them where none shares anything: which one is meant cannot be told.
+    """
     wanted = _stems(_WORD.findall(said))
-    clauses = re.split(_cues(language)["clause"], found)
-    return max(clauses, key=lambda clause: len(wanted & _stems(_WORD.findall(clause))))
+    parts = [part for part in re.split(_cues(language)["clause"], found) if part.strip()] or [found]
+    shares_with = [len(wanted & _stems(_WORD.findall(part))) for part in parts]
+    return [part for part, n_shared in zip(parts, shares_with, strict=True) if n_shared == max(shares_with)]
 
 
 def _after(text: str, start: int) -> list[str]:

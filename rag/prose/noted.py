@@ -5,7 +5,7 @@ contradiction itself shares few words with any one sentence, so it is answered w
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -14,18 +14,24 @@ from corpus.load import Note
 from corpus.terms import searchable, similarity, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
+from rag.prose.claim import things
 from rag.questions.patterns import Patterns
 from rag.questions.question import Question
+from rag.retrieval.lexical import QuestionWord
 from rag.retrieval.retrieve import Retriever
 
 _ALIKE = 0.7
 # A note must hold so much of what a question tells, by weight.
 _FITS = 0.6
+# A note on so many trials is on trials as such.
+_MANY = 3
 # So many pieces of a note are shown: the sides of a contradiction.
 _SHOWN, _SHOWN_IN_ALL = 3, 4
 # Of several notes that fit, those whose pieces come so near to the question as the best one.
 _NEAR = 0.85
 _FIELDS = ("disease:", "organ:")
+# What most notes are on.
+_TRIALS = frozenset({"clinical-trial", "study"})
 _PROSE_FIRST = {Kind.SENTENCE: 0, Kind.TABLE_CELL: 1, Kind.CAPTION: 1, Kind.TABLE_ROW: 2, Kind.REFERENCE: 3}
 
 
@@ -35,6 +41,11 @@ def _asks_for_contradictions(question: Question) -> bool:
     if cues["contradicts"].search(folded):
         return True
     return cues["sides"].search(folded) is not None and cues["places"].search(folded) is not None
+
+
+def names_table(question: Question) -> bool:
+    """Whether a question speaks of a table of the article."""
+    return _cues(question.language)["tables"].search(searchable(question.text)) is not None
 
 
 def noted(
@@ -51,9 +62,10 @@ def noted(
         if not any(cues[name].search(word.text) for name in ("contradicts", "sides", "article", "counted"))
     ]
     total = sum(weight for _, weight in weighed)
+    telling = [(word, weight) for word, weight in weighed if _TRIALS.isdisjoint(word.concepts)]
     # What is asked of all trials is not meant of those of one disease.
     names_field = bool(question.identifiers) or any(kind.startswith(_FIELDS) for kind in question.kinds)
-    fitting: list[tuple[bool, float, list[Chunk]]] = []
+    fitting: list[tuple[tuple[bool, bool], float, list[Chunk]]] = []
     for note in notes:
         places = [retriever.position[piece] for piece in note.pieces if piece in retriever.position]
         chunks = [retriever.chunks[place] for place in places]
@@ -62,26 +74,36 @@ def noted(
         )
         if not chunks or not ids.issuperset(question.identifiers):
             continue
-        said = set(
-            words(" ".join([note.text[question.language], *(chunk.side(question.language) for chunk in chunks)]))
-        )
-        concepts = {key for chunk in chunks for key in chunk.concepts}
-        concepts |= {mention.key for mention in matcher.find(note.text[question.language], language=question.language)}
-
-        def is_held(text: str, keys: Sequence[str], said: set[str] = said, concepts: set[str] = concepts) -> bool:
-            return bool(concepts & set(keys)) or any(similarity(text, other) >= _ALIKE for other in said)
-
-        held = sum(weight for word, weight in weighed if is_held(word.text, tuple(word.concepts)))
+        text = note.text[question.language]
+        named = {mention.key for mention in matcher.find(text, language=question.language)}
+        concepts = named | {key for chunk in chunks for key in chunk.concepts}
+        held = _held(weighed, " ".join([text, *(chunk.side(question.language) for chunk in chunks)]), concepts)
         nearest = max(float(scores.fused[place]) for place in places)
-        wide = names_field or not (
-            any(matcher.kind(key).startswith(_FIELDS) for key in concepts) or any(chunk.trials for chunk in chunks)
+        trials = {trial for chunk in chunks for trial in chunk.trials}
+        wide = (
+            names_field
+            or len(trials) >= _MANY
+            or not (any(matcher.kind(key).startswith(_FIELDS) for key in concepts) or trials)
         )
         if total and held >= _FITS * total:
-            fitting.append((wide, nearest, chunks))
+            # What the note itself tells of is what it is about; that it is on trials tells little.
+            whole = bool(telling) and _held(telling, text, named) == sum(weight for _, weight in telling)
+            fitting.append(((whole, wide), nearest, chunks))
     fitting.sort(key=lambda found: found[:2], reverse=True)
-    best = [chunks for wide, nearest, chunks in fitting if wide == fitting[0][0] and nearest >= _NEAR * fitting[0][1]]
+    best = [chunks for kind, nearest, chunks in fitting if kind == fitting[0][0] and nearest >= _NEAR * fitting[0][1]]
     shown = dict.fromkeys(chunk.id for chunks in best for chunk in sorted(chunks, key=_prose_first)[:_SHOWN])
     return tuple(retriever.chunks[retriever.position[piece]] for piece in [*shown][:_SHOWN_IN_ALL])
+
+
+def _held(weighed: Sequence[tuple[QuestionWord, float]], text: str, concepts: Collection[str]) -> float:
+    """Return the weight of the words of a question that a text holds, in form or by what they name."""
+    said, compared = set(words(text)), things(searchable(text))  # "vesicles" are those of the cells, too
+
+    def is_held(word: QuestionWord) -> bool:
+        named = bool(set(concepts) & set(word.concepts)) or not set(things(word.text)).isdisjoint(compared)
+        return named or any(similarity(word.text, other) >= _ALIKE for other in said)
+
+    return sum(weight for word, weight in weighed if is_held(word))
 
 
 def _prose_first(chunk: Chunk) -> int:

@@ -1,5 +1,6 @@
 """The questions that one question consists of: "What is X and why …?", "X: route and dose?", "A and B: … each?"."""
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -40,6 +41,13 @@ def parts(text: str, language: Language) -> list[str]:
 def asks(part: str, language: Language) -> bool:
     """Return whether a part of a question asks something, or only leads up to the rest."""
     return part.endswith("?") or _cues(language)["asks"].search(searchable(part)) is not None
+
+
+def asks_by_itself(part: str, text: str, language: Language) -> bool:
+    """Return whether a part of a question asks something: "…, in which 7 patients took part" only tells of the rest."""
+    cues = _cues(language)
+    after_comma = re.search(rf",\s*{re.escape(part)}", text) is not None
+    return asks(part, language) and not (after_comma and cues["relative"].match(searchable(part)))
 
 
 def may_be_of_trials(part: str, language: Language) -> bool:

@@ -8,6 +8,7 @@ of the other.
 from corpus.concepts import ConceptMatcher
 from corpus.terms import words
 from ingest.chunk import Chunk
+from rag.prose.claim import clauses
 from rag.questions.question import Question
 
 # Kinds of which one, named in place of another, makes another statement; of which a sentence tells several things
@@ -53,7 +54,12 @@ def covered_share(question: Question, chunk: Chunk, share: float, around: Chunk,
 def set_against(question: Question, chunk: Chunk, matcher: ConceptMatcher) -> Pairs:
     """Return what a claim names and a sentence names otherwise, as pairs of names."""
     others = [pair for kind in _EXCLUDING for pair in _other(question, chunk, kind, matcher)]
-    return (*others, *(pair for kind in _EXCHANGED for pair in _exchanged(question, chunk, kind, matcher)))
+    return (*others, *(pair for kind in _EXCHANGED for pair in _exchanged(question, chunk, kind, matcher, _STATED)))
+
+
+def is_said_of_another(question: Question, chunk: Chunk, matcher: ConceptMatcher) -> bool:
+    """Whether a sentence says a word of a claim of another thing of the same kind, and none of that which is meant."""
+    return any(_exchanged(question, chunk, kind, matcher, 1) for kind in _EXCHANGED)
 
 
 def _other(question: Question, chunk: Chunk, kind: str, matcher: ConceptMatcher) -> Pairs:
@@ -69,8 +75,12 @@ def _other(question: Question, chunk: Chunk, kind: str, matcher: ConceptMatcher)
     return ((matcher.name(lacking, question.language), matcher.name(instead, question.language)),)
 
 
-def _exchanged(question: Question, chunk: Chunk, kind: str, matcher: ConceptMatcher) -> Pairs:
-    """Return what a claim says something of and what a sentence that names both says it of: one of two diseases."""
+def _exchanged(question: Question, chunk: Chunk, kind: str, matcher: ConceptMatcher, stated: int) -> Pairs:
+    """Return what a claim says something of and what a sentence that names both says it of: one of two diseases.
+
+    Args:
+        stated: how many words of the claim make a statement.
+    """
     language = question.language
     tokens = words(chunk.side(language))
     found = matcher.find(chunk.side(language), language=language)
@@ -82,10 +92,18 @@ def _exchanged(question: Question, chunk: Chunk, kind: str, matcher: ConceptMatc
     own = [word.text for word in question.words if not set(word.concepts) & keys]
     said = {word[:_STEM] for word in own if len(word) >= _STEM - 1}
     told = dict.fromkeys(keys, 0)
-    for mention, following in zip(mentions, [*mentions[1:], None], strict=True):
-        end = following.positions[0] if following else len(tokens)
-        told[mention.key] += len(said & {word[:_STEM] for word in tokens[mention.positions[-1] + 1 : end]})
+    starts = [0]  # of the clauses
+    for clause in clauses(chunk.side(language), language):
+        starts.append(starts[-1] + len(words(clause)))
+    begins = [mention.positions[-1] + 1 for mention in mentions]
+    ends = [mention.positions[0] for mention in mentions[1:]] + [len(tokens)]
+    for n in range(1, len(mentions)):  # what a later clause says stands before the name, too
+        opened = max(start for start in starts if start <= mentions[n].positions[0])
+        if opened >= begins[n - 1]:
+            begins[n] = ends[n - 1] = opened
+    for mention, begin, end in zip(mentions, begins, ends, strict=True):
+        told[mention.key] += len(said & {word[:_STEM] for word in tokens[begin:end]})
     most = max(mentions, key=lambda mention: told[mention.key]).key
-    if told[ours[0]] or told[most] < _STATED:
+    if told[ours[0]] or told[most] < stated:
         return ()
     return ((matcher.name(ours[0], language), matcher.name(most, language)),)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
 from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable, words
@@ -30,9 +30,14 @@ _AS_WELL, _FIRST_AS_WELL = 0.98, 0.9
 _TWO = 2
 # How surely findings on a topic that the question names answer it.
 _SURE = 0.9
+# A part of a question that the article so hardly answers is said not to be answered.
+_HARDLY = 0.1
+# One that leaves out what it is about must be answered so surely to stand for a question that is not as a whole.
+_SURELY = 0.8
 # Kinds of which a question may ask which ones, and what else is named side by side: ways of giving something.
 _WHICH = frozenset({"disease", "tissue", "country"})
 _ROUTES = "method:"
+_FIELDS = ("disease:", "organ:")
 _YEAR = re.compile(r"\b(19|20)\d\d\b|\bstoletj|\bcentur")
 
 
@@ -50,57 +55,76 @@ def topic_of(text: str, language: Language, matcher: ConceptMatcher, *, kinds: t
     return " ".join(names)
 
 
-def answered_in_parts(plan: Plan, whole: Selection, retriever: Retriever, matcher: ConceptMatcher) -> Selection:
-    """Return what was found as an answer where each part of the question, taken by itself, is answered."""
-    language = plan.question.language
-    pieces = parts(plan.question.text, language)
-    if len(pieces) < 2 or not whole.likely:
-        return whole
-    topic = topic_of(plan.question.resolved, language, matcher)
-    confidence = 1.0
-    for piece in pieces:
-        resolved = piece if topic_of(piece, language, matcher) else f"{piece} {topic}"
-        if piece != pieces[0] and len(content_words(piece, language)) < _TELLING:
-            again = asked_of(pieces[0], piece, language, matcher)
-            resolved = resolved if again == pieces[0] else f"{again} {piece}"
-        alone = _best(understand(piece, language, matcher=matcher, resolved=resolved), retriever)
-        if not alone.answers:
-            return whole
-        confidence = min(confidence, alone.confidence)
-    return replace(whole, confidence=confidence, answers=True)
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What answers a question part by part.
+
+    Attributes:
+        chunks: in the order of the article, as a reader would meet them.
+        missing: parts that it does not answer, though it answers others.
+        answered: the other ones, with the names of what they leave out.
+        confidence: probability that these are answered; 0 where none is.
+    """
+
+    chunks: tuple[Chunk, ...]
+    missing: tuple[str, ...]
+    answered: tuple[str, ...]
+    confidence: float
 
 
-def part_by_part(
-    plan: Plan, whole: Selection, retriever: Retriever, matcher: ConceptMatcher
-) -> tuple[tuple[Chunk, ...], tuple[str, ...]]:
-    """Give what answers each part of a question that asks several things."""
-    pieces = parts(plan.question.text, plan.question.language)
-    if len(pieces) < 2 or not whole.likely:
-        return whole.chunks, ()
-    topic = topic_of(plan.question.resolved, plan.question.language, matcher)
-    likely = sorted(zip(whole.probabilities, whole.chunks, strict=True), key=lambda pair: -pair[0])
-    chosen = {chunk.id: chunk for odds, chunk in likely[:_KEPT] if odds >= _NEAR * likely[0][0]}
-    missing: list[str] = []
-    answering: list[dict[str, float]] = []
-    for place, part in enumerate(pieces):
-        odds = _answering(
+@dataclass(frozen=True, slots=True)
+class _Serving:
+    """The likeliest chunks (by id) for a part of a question with their probabilities, and whether they answer it."""
+
+    odds: dict[str, float]
+    confidence: float
+    answers: bool
+
+
+def part_by_part(plan: Plan, whole: Selection, retriever: Retriever, matcher: ConceptMatcher) -> Parts | None:
+    """Give what answers each part of a question that asks several things; None where it asks one.
+
+    A question that is not answered as a whole may be in one part: one that says itself what it is about.
+    """
+    question, language = plan.question, plan.question.language
+    pieces = parts(question.text, language)
+    if len(pieces) < _TWO or not whole.likely:
+        return None
+    topic = topic_of(question.resolved, language, matcher)
+    servings = [
+        _answering(
             part,
-            plan.question.language,
+            language,
             retriever,
             matcher,
             topic=topic,
             is_first=place == 0,
             first=pieces[0] if place else "",
+            sure=not whole.answers,
         )
-        if odds is None:
-            missing.append(part)
-        elif odds:
-            answering.append(odds)
-    for chunk_id in best_of_parts(answering, whole.likely[0][0].id):
+        for place, part in enumerate(pieces)
+    ]
+    missing = tuple(part for part, serving in zip(pieces, servings, strict=True) if serving is None)
+    told = [(part, serving) for part, serving in zip(pieces, servings, strict=True) if serving is not None]
+    by_itself = [
+        part
+        for part, serving in told
+        if serving.answers and (topic_of(part, language, matcher) or serving.confidence >= _SURELY)
+    ]
+    if not whole.answers and not by_itself:
+        return Parts((), tuple(pieces), (), 0.0)
+    likely = sorted(zip(whole.probabilities, whole.chunks, strict=True), key=lambda pair: -pair[0])
+    kept = likely[:_KEPT] if whole.answers or not missing else []
+    chosen = {chunk.id: chunk for odds, chunk in kept if odds >= _NEAR * likely[0][0]}
+    for chunk_id in best_of_parts([serving.odds for _, serving in told if serving.odds], whole.likely[0][0].id):
         chosen.setdefault(chunk_id, retriever.chunks[retriever.position[chunk_id]])
-    # In the order of the article, as a reader would meet them.
     position = retriever.position
-    return tuple(sorted(chosen.values(), key=lambda chunk: position[chunk.id])), tuple(missing)
+    return Parts(
+        tuple(sorted(chosen.values(), key=lambda chunk: position[chunk.id])),
+        missing,
+        tuple(f"{part} {topic}" for part, _ in told),
+        whole.confidence if whole.answers else min(serving.confidence for _, serving in told if serving.answers),
+    )
 
 
 def _answering(
@@ -112,27 +136,40 @@ def _answering(
     topic: str,
     is_first: bool,
     first: str = "",
-) -> dict[str, float] | None:
-    """Return the likeliest chunks (ids) for a part of a question with their probabilities; None if it has none.
+    sure: bool = False,
+) -> _Serving | None:
+    """Return the likeliest chunks for a part of a question; None if it has none.
 
     "… and why is it expensive?" leaves out what it is about, "… and for which disease?" does, too,
     though it names something; "What is GvHD and …" does not.
+
+    Args:
+        sure: nothing tells that the question is answered but its parts.
     """
     few = not is_first and len(content_words(part, language)) < _TELLING
     named = not few and bool(topic_of(part, language, matcher)) and not points_back(part, language)
-    completed = f"{part} {topic}".strip()
+    completed = f"{part} {asked_of(topic, part, language, matcher)}".strip()
     asked_again = asked_of(first, part, language, matcher) if few and first else first
     if asked_again != first:  # "By which mechanism do they act on the gut, and by which on the retina?"
         completed, named = f"{asked_again} {part}", False
-    # "How many patients were treated?" may mean those of the first part.
-    for resolved in (part, completed) if named else (completed,):
+    best: _Serving | None = None
+    # What names a disease says itself what it is about; what names mice alone may mean those of the first part.
+    of_field = bool(topic_of(part, language, matcher, kinds=_FIELDS))
+    ways = (part, completed) if of_field else (completed, part)
+    for resolved in ways if named else (completed,):
         question = understand(part, language, matcher=matcher, resolved=resolved)
+        if len(question.defines) == 1 and question.defines[0] in retriever.position:
+            return _Serving({question.defines[0]: 1.0}, 1.0, True)
         if spelled := spelled_out_in(question, retriever, matcher):
-            return {chunk.id: 1.0 for chunk in spelled.values()}
+            return _Serving({chunk.id: 1.0 for chunk in spelled.values()}, 1.0, True)
         selection = _best(question, retriever)
-        if selection.answers or not question.expects.strict:
-            return _naming_as_much(question, selection.likely)
-    return None
+        serving = _Serving(_naming_as_much(question, selection.likely), selection.confidence, selection.answers)
+        if selection.answers:
+            return serving
+        likely = selection.likely[0][1] if selection.likely else 0.0
+        may = not question.expects.strict and selection.confidence >= _HARDLY and (not sure or likely >= _SURE)
+        best = serving if may and (best is None or serving.confidence > best.confidence) else best
+    return best
 
 
 def _naming_as_much(question: Question, likely: Sequence[tuple[Chunk, float]]) -> dict[str, float]:

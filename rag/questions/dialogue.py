@@ -96,6 +96,8 @@ def resolve(
             numbers = nearest(previous, numbers)
         listed = ", ".join(map(str, numbers))
         return Resolution(text=f"{question} ({_REFERENCE[language]} {listed})", link=Link.SOURCE, references=numbers)
+    if re.search(cues["own"], folded) and not anaphoric:
+        return Resolution(text=question)
     named = members(previous)
     picks = n_content <= int(cues["few_words"]) or re.search(cues["picks"], folded) is not None
     if len(named) < 2 and listing is not None and picks:
@@ -110,6 +112,10 @@ def resolve(
     if not (anaphoric or opens or (n_content <= 1 and not re.search(cues["names"], folded))):
         about = _trials(previous)
         bare = re.search(cues["bare"], folded) is not None and not re.search(cues["trials"], folded)
+        # "Did mortality change?" names nothing that it could be about but the trial asked about.
+        asked_about = set(about) <= set(_TRIAL.findall(previous.resolved_question.upper()))
+        if asked_about and not names_things and n_content <= int(cues["few_words"]):
+            bare = bare or not (re.search(cues["elsewhere"], folded) or re.search(cues["names"], folded))
         if len(about) == 1 and bare and not names_topic and not _TRIAL.search(question.upper()):
             return Resolution(text=f"{about[0]} {question}", link=Link.MEMBER)  # "How many people are included?"
         return Resolution(text=question)
@@ -121,14 +127,16 @@ def resolve(
     if len(trials) == 1 and re.search(cues["trial"], folded) and not names_topic:
         return Resolution(text=f"{trials[0]} {question}", link=Link.MEMBER)
     topic = _topic(previous)
-    if instead is not None and n_content < _OWN_WORDS and (opens or n_content <= 1):
+    if instead is not None and n_content < _OWN_WORDS and (opens or (n_content <= 1 and not anaphoric)):
         topic = instead(topic)
     return Resolution(text=f"{topic} {question}", link=Link.TOPIC)
 
 
 def _asks_for_record(folded: str, cues: dict[str, str], previous: Answer) -> bool:
     """Whether it asks for nothing but what a list of references gives: "and in which journal?"."""
-    if not all(re.fullmatch(cues["record_words"], word) for word in re.findall(r"\w+", folded)):
+    if re.search(cues["own"], folded) or not all(
+        re.fullmatch(cues["record_words"], word) for word in re.findall(r"\w+", folded)
+    ):
         return False
     if re.search(cues["record"], folded):
         return True

@@ -28,7 +28,7 @@ _TRIALS = {Language.SL: "študije", Language.EN: "trials"}
 # Kinds of concepts that a question is about.
 _TOPICS = ("disease:", "organ:")
 # Kinds of concepts that a question may name without saying what it is about.
-_BY_THE_WAY = ("trial:", "study:", "other:")
+_BY_THE_WAY = ("trial:", "study:", "other:", "property:")
 # Kinds of concepts that only a question about trials names.
 _OF_TRIALS = ("trial:", "study:", "country:", "kind:")
 _TWO = 2
@@ -143,7 +143,7 @@ class Planner:
         if len(pieces) < 2 or question.text != question.resolved:
             return None
         about = " ".join(map(str.upper, question.identifiers))
-        about = about or topic_of(question.resolved, language, self._matcher, kinds=_TOPICS)
+        about = about or topic_of(question.resolved, language, self._matcher, kinds=(*_TOPICS, "tissue:"))
         found: list[TableQuery] = []
         rest: list[str] = []
         for piece in pieces:
@@ -163,9 +163,10 @@ class Planner:
                 continue  # "Perianal fistulas – how many trials?": what it is about asks nothing
             else:
                 return None
-        if len(found) != 1 or not rest or not may_be_of_trials(question.text, language):
+        query = _together(found)
+        if query is None or not rest or not may_be_of_trials(question.text, language):
             return None
-        return Beside(found[0], " ".join(rest))
+        return Beside(query, " ".join(rest))
 
     def _names_topic(self, question: str, language: Language) -> bool:
         mentions = self._matcher.find(question, language=language)
@@ -270,6 +271,16 @@ def _about(question: Question) -> about.Asked | None:
         return asked
     alone = [found for piece in pieces if (found := about.read(piece, question.language)) is not None]
     return replace(asked, facts=tuple(dict.fromkeys(fact for found in (*alone, asked) for fact in found.facts)))
+
+
+def _together(queries: Sequence[TableQuery]) -> TableQuery | None:
+    """Return what several parts of a question ask of the table: cells of the same trials at most."""
+    if len(queries) < _TWO:
+        return queries[0] if queries else None
+    first = queries[0]
+    if any(query.operation is not Operation.LOOKUP or query.filters != first.filters for query in queries):
+        return None
+    return replace(first, columns=tuple(dict.fromkeys(column for query in queries for column in query.columns)))
 
 
 def _is_narrow(query: TableQuery) -> bool:

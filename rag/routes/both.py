@@ -5,9 +5,10 @@ from dataclasses import replace
 from corpus.types import Kind
 from rag.answer import Answer, AnswerSentence, Grounding, Outcome, Support
 from rag.assemble import joined
-from rag.messages import NOT_OF_TRIAL
+from rag.bibliography.read import asks_for_fields
+from rag.messages import MISSING, NOT_OF_TRIAL
 from rag.prose.compose import caveats, compose, is_list, text_of
-from rag.prose.parts import may_be_of_trials, parts
+from rag.prose.parts import asks_by_itself, may_be_of_trials, parts
 from rag.prose.several import topic_of
 from rag.questions import about
 from rag.questions.plan import Beside, Plan, Route, shape_of
@@ -16,6 +17,7 @@ from rag.routes.article import about_article
 from rag.routes.desk import Desk
 from rag.routes.table import from_table
 from rag.routes.text import Text
+from rag.routes.works import CitedWorks
 from rag.tables.grammar import listed as joined_names
 from rag.tables.query import Column
 
@@ -27,12 +29,14 @@ _GENERAL = ("disease:disease", "other:patient", "other:human")
 _TRIAL = "trial:clinical-trial"
 
 
-def from_both(plan: Plan, text: Text, desk: Desk) -> Answer | None:
+def from_both(plan: Plan, text: Text, works: CitedWorks, desk: Desk) -> Answer | None:
     """Return what both say, by the first way of dividing the question that lets them; None where none does."""
     if plan.route is Route.ARTICLE:
         return _beside_facts(plan, text, desk)
     if plan.route is Route.TABLE and (beyond := _beyond_the_table(plan, desk)) is not None:
         return beyond
+    if plan.route is Route.BIBLIOGRAPHY:
+        return _beside_works(plan, text, works, desk)
     answers = (_divided(plan, beside, text, desk) for beside in plan.beside)
     return next((answer for answer in answers if answer is not None), None)
 
@@ -93,6 +97,51 @@ def _beyond_the_table(plan: Plan, desk: Desk) -> Answer | None:
     )
 
 
+def _beside_works(plan: Plan, text: Text, works: CitedWorks, desk: Desk) -> Answer | None:
+    """Return what the text says to the parts that ask nothing of cited works, beside what these give to the others.
+
+    A part that leaves out what it is about is about what the whole question is.
+    """
+    question, language = plan.question, plan.question.language
+    pieces = parts(question.text, language)
+    if len(pieces) == 1 or question.text != question.resolved:
+        return None
+    if not all(asks_by_itself(piece, question.text, language) for piece in pieces):
+        return None
+    topic = topic_of(question.text, language, desk.matcher)
+    alone = [understand(f"{piece} {topic}", language, matcher=desk.matcher) for piece in pieces]
+    of_works = [
+        works.query(understood) is not None or asks_for_fields(piece, language)
+        for piece, understood in zip(pieces, alone, strict=True)
+    ]
+    others = [piece for piece, known in zip(pieces, of_works, strict=True) if not known]
+    if (
+        all(of_works)
+        or not any(of_works)
+        or not all(asks_by_itself(piece, question.text, language) for piece in others)
+    ):
+        return None
+    asked, rest = (
+        "; ".join(piece for piece, known in zip(pieces, of_works, strict=True) if known is wanted)
+        for wanted in (True, False)
+    )
+    entries = works.answer(replace(plan, question=understand(f"{asked} {topic}", language, matcher=desk.matcher)))
+    told = _alone(plan, rest, text, desk, about=topic)
+    if entries.outcome is not Outcome.ANSWERED or told.outcome is not Outcome.ANSWERED:
+        return None
+    answers = (entries, told) if of_works[0] else (told, entries)
+    sentences, citations = joined(*((answer.sentences, answer.citations) for answer in answers))
+    return replace(
+        entries,
+        question=question.text,
+        resolved_question=question.resolved,
+        answer=text_of(sentences, listed=is_list(citations)),
+        sentences=sentences,
+        citations=citations,
+        caveats=caveats(citations, desk.article.notes_by_piece, language=plan.language, question=question),
+    )
+
+
 def _divided(plan: Plan, beside: Beside, text: Text, desk: Desk) -> Answer | None:
     """Return what the table says beside what the text does; None where a part of its own is not answered."""
     cells = from_table(replace(plan, table=beside.table), desk)
@@ -104,10 +153,15 @@ def _divided(plan: Plan, beside: Beside, text: Text, desk: Desk) -> Answer | Non
         told = _alone(plan, beside.rest, text, desk, about=" ".join((topic, *map(str.upper, question.identifiers))))
         if told.outcome is not Outcome.ANSWERED:
             return None
+        if all(citation.kind is Kind.TABLE_ROW for citation in told.citations[:1]):
+            said = MISSING[plan.language].format(part=f"»{beside.rest}«")  # they are the same rows again
+            return _untold(cells, said, beside.rest, told.confidence)
     else:
         told = _of_trials(plan, text, desk)
         if told.outcome is not Outcome.ANSWERED:
-            return _untold(plan, cells, told.confidence)
+            what = joined_names([item.name.of(plan.language) for item in plan.sought], plan.language)
+            said = NOT_OF_TRIAL[True][plan.language].format(trials=joined_names(plan.trials, plan.language), what=what)
+            return _untold(cells, said, what, told.confidence)
     sentences, citations = joined((told.sentences, told.citations), (cells.sentences, cells.citations))
     return replace(
         told,
@@ -145,10 +199,8 @@ def _alone(plan: Plan, part: str, text: Text, desk: Desk, *, about: str = "") ->
     return text.answer(replace(plan, question=question, shape=shape_of(question), trials=(), sought=(), beside=()))
 
 
-def _untold(plan: Plan, cells: Answer, confidence: float) -> Answer:
+def _untold(cells: Answer, said: str, what: str, confidence: float) -> Answer:
     """Return the cells, and that the text does not tell the rest."""
-    what = joined_names([item.name.of(plan.language) for item in plan.sought], plan.language)
-    said = NOT_OF_TRIAL[True][plan.language].format(trials=joined_names(plan.trials, plan.language), what=what)
     sentences = (*cells.sentences, AnswerSentence(text=said, markers=(), support=Support.NOTICE))
     return replace(
         cells,

@@ -21,7 +21,7 @@ from rag.messages import (
 )
 from rag.prose.answers import Found, Prose
 from rag.prose.compose import compose, is_list
-from rag.prose.noted import noted
+from rag.prose.noted import names_table, noted
 from rag.prose.trials import giving, telling, tells_of, unnamed
 from rag.questions.plan import Plan, Shape
 from rag.routes.desk import Desk
@@ -79,7 +79,7 @@ class Text:
         ]
         answer = self._desk.said(
             plan,
-            (*notices, *sentences, *unanswered),
+            (*notices, *sentences, *unanswered, *self._not_in_table(plan)),
             citations,
             listed=is_list(found.chunks),
             confidence=found.confidence,
@@ -90,6 +90,15 @@ class Text:
             missing=found.missing,
             check=found.check,
         )
+
+    def _not_in_table(self, plan: Plan) -> list[AnswerSentence]:
+        """Say of trials that the table is asked about that it lacks them."""
+        lacking = set(plan.trials) - {trial.id for trial in self._desk.document.trials}
+        if not lacking or not names_table(plan.question):
+            return []
+        trials = joined_names([trial for trial in plan.trials if trial in lacking], plan.language)
+        said = NOT_LISTED[plan.language].format(trials=trials)
+        return [AnswerSentence(text=said, markers=(), support=Support.NOTICE)]
 
     def contradicting(self, plan: Plan) -> Answer | None:
         """Return the places that a question about contradictions means; None where it asks of none that is known."""

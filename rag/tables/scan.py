@@ -15,6 +15,8 @@ from rag.tables.data import ellipses, fillers
 TAKEN = "§"
 _USA = re.compile(r"(?<!\w)(?:U\.\s?S\.(?:\s?A\.)?|US)(?!\w)")
 # Words with their abbreviation in brackets: "umbilical cord (UC)".
+# Authors are cited so: "Zhou et al.", "Zhou in sod."
+_AND_OTHERS = re.compile(r"\bet al\b\.?|\bin sod\b\.?")
 _SHORT = re.compile(r"((?:[^\W\d_]+[ -])+)\(([A-Z]{2,6})\)")
 _WORD = re.compile(r"[^\W_]+(?:[-/][^\W_]+)*")
 _NUMBER_WORDS = {
@@ -85,7 +87,7 @@ def prepared(text: str, language: Language) -> str:
     What people say before they begin ("um", "hej") is dropped too.
     """
     text = _USA.sub("USA", _SHORT.sub(_without_gloss, text.replace("’", "'")))
-    folded = searchable(unicodedata.normalize("NFC", text))
+    folded = _AND_OTHERS.sub("", searchable(unicodedata.normalize("NFC", text)))
     if language is Language.EN:
         folded = re.sub(r"\bcan't\b", "can not", folded)
         folded = re.sub(r"n't\b", " not", folded)
