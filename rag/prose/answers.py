@@ -58,6 +58,7 @@ class Found:
             found do not hold; not empty means that they do not answer it.
         check: how a claim stands to the sentence that decides it.
         nearest: sections whose passages come closest, as (article, section), the nearest first.
+        best: the likeliest piece of all; None where others are known to answer.
     """
 
     chunks: tuple[Chunk, ...]
@@ -67,6 +68,7 @@ class Found:
     unmet: tuple[str, ...]
     check: Check | None
     nearest: tuple[tuple[str, str], ...]
+    best: Chunk | None = None
 
 
 class Prose:
@@ -107,8 +109,8 @@ class Prose:
         elif (plan.shape is Shape.DEFINITION and self._is_defined(question)) or self._is_given(question, whole):
             whole = replace(whole, confidence=max(whole.confidence, _SURE), answers=True)
         chunks = whole.chunks
-        if plan.shape is Shape.COMPARISON:
-            chunks = self._told_apart(question, chunks)
+        if plan.shape is Shape.COMPARISON and (apart := self._told_apart(question)):
+            chunks, whole = apart, replace(whole, confidence=max(whole.confidence, _SURE), answers=True)
         missing: tuple[str, ...] = ()
         if not section and plan.shape in (Shape.OVERVIEW, Shape.SHORT, Shape.LIST):
             found = self._findings(question, overview=plan.shape is Shape.OVERVIEW)
@@ -118,13 +120,13 @@ class Prose:
                 whole = replace(whole, confidence=max(whole.confidence, _SURE), answers=True)
         asked = question
         if plan.shape in (Shape.SHORT, Shape.DEFINITION) or (plan.shape is Shape.LIST and not whole.answers):
-            apart = part_by_part(plan, whole, self._retriever, self._matcher)
-            if apart is not None and apart.answered:
+            by_parts = part_by_part(plan, whole, self._retriever, self._matcher)
+            if by_parts is not None and by_parts.answered:
                 plan = replace(plan, shape=plan.shape if whole.answers else Shape.SHORT)
-                whole = replace(whole, confidence=apart.confidence, answers=True)
-                chunks, missing = apart.chunks, apart.missing
+                whole = replace(whole, confidence=by_parts.confidence, answers=True)
+                chunks, missing = by_parts.chunks, by_parts.missing
                 if missing:
-                    asked = understand(" ".join(apart.answered), question.language, matcher=self._matcher)
+                    asked = understand(" ".join(by_parts.answered), question.language, matcher=self._matcher)
         if plan.shape in _OF_EACH and whole.answers and not missing:
             chunks = of_each(plan, whole, chunks, self._retriever, self._matcher)
         if question.in_time:
@@ -164,6 +166,7 @@ class Prose:
             unmet=lacking,
             check=check,
             nearest=nearest,
+            best=best,
         )
 
     def _with_the_rest(self, plan: Plan, denied: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
@@ -209,17 +212,17 @@ class Prose:
             and question.expects.given_by(text, kinds, asked=question.kinds)
         )
 
-    def _told_apart(self, question: Question, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
-        """Give the definitions of the things to be compared, where nothing but their difference is asked for."""
+    def _told_apart(self, question: Question) -> tuple[Chunk, ...]:
+        """Return the definitions of the things to be compared, where nothing but their difference is asked for."""
         keys = named_by(question)
         defining = [self._matcher.definition(key) for key in keys if key not in GENERAL]
         pieces = [self._retriever.position[piece] for piece in defining if piece in self._retriever.position]
         compares = cues_of(question.language)["compares"]
         others = [word for word in question.words if not word.concepts and not compares.search(word.text)]
         if len(set(pieces)) < _TWO or len(pieces) < len(defining) or others:
-            return chunks
+            return ()
         telling = [self._retriever.chunks[place] for place in dict.fromkeys(pieces)]
-        return tuple(chunk for chunk in telling if chunk.kind is Kind.SENTENCE) or chunks
+        return tuple(chunk for chunk in telling if chunk.kind is Kind.SENTENCE)
 
     def _findings(self, question: Question, *, overview: bool) -> Findings:
         """Return what studies found in the field that a question asks to be told of; nothing when it asks for less."""

@@ -47,7 +47,9 @@ def asks_by_itself(part: str, text: str, language: Language) -> bool:
     """Return whether a part of a question asks something: "…, in which 7 patients took part" only tells of the rest."""
     cues = _cues(language)
     after_comma = re.search(rf",\s*{re.escape(part)}", text) is not None
-    return asks(part, language) and not (after_comma and cues["relative"].match(searchable(part)))
+    folded = searchable(part)
+    tells = (after_comma and cues["relative"].match(folded)) or cues["supposes"].match(folded)
+    return asks(part, language) and not tells
 
 
 def may_be_of_trials(part: str, language: Language) -> bool:

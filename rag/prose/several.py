@@ -9,7 +9,7 @@ from corpus.terms import searchable, words
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
 from rag.prose.cues import cues_of
-from rag.prose.parts import parts
+from rag.prose.parts import asks_by_itself, parts
 from rag.prose.rivals import GENERAL
 from rag.prose.select import Selection, select
 from rag.prose.spelled import spelled_out_in
@@ -32,12 +32,11 @@ _TWO = 2
 _SURE = 0.9
 # A part of a question that the article so hardly answers is said not to be answered.
 _HARDLY = 0.1
-# One that leaves out what it is about must be answered so surely to stand for a question that is not as a whole.
-_SURELY = 0.8
 # Kinds of which a question may ask which ones, and what else is named side by side: ways of giving something.
 _WHICH = frozenset({"disease", "tissue", "country"})
 _ROUTES = "method:"
 _FIELDS = ("disease:", "organ:")
+_THINGS = (*_FIELDS, "vesicle:", "cell:", "tissue:", "molecule:", "method:", "organisation:")
 _YEAR = re.compile(r"\b(19|20)\d\d\b|\bstoletj|\bcentur")
 
 
@@ -84,7 +83,8 @@ class _Serving:
 def part_by_part(plan: Plan, whole: Selection, retriever: Retriever, matcher: ConceptMatcher) -> Parts | None:
     """Give what answers each part of a question that asks several things; None where it asks one.
 
-    A question that is not answered as a whole may be in one part: one that says itself what it is about.
+    A question that is not answered as a whole may be in one part, where each asks something: one that says itself
+    what it is about.
     """
     question, language = plan.question, plan.question.language
     pieces = parts(question.text, language)
@@ -106,12 +106,10 @@ def part_by_part(plan: Plan, whole: Selection, retriever: Retriever, matcher: Co
     ]
     missing = tuple(part for part, serving in zip(pieces, servings, strict=True) if serving is None)
     told = [(part, serving) for part, serving in zip(pieces, servings, strict=True) if serving is not None]
-    by_itself = [
-        part
-        for part, serving in told
-        if serving.answers and (topic_of(part, language, matcher) or serving.confidence >= _SURELY)
-    ]
-    if not whole.answers and not by_itself:
+    if not whole.answers and not (
+        all(asks_by_itself(part, question.text, language) for part in pieces)
+        and any(serving.answers and topic_of(part, language, matcher, kinds=_THINGS) for part, serving in told)
+    ):
         return Parts((), tuple(pieces), (), 0.0)
     likely = sorted(zip(whole.probabilities, whole.chunks, strict=True), key=lambda pair: -pair[0])
     kept = likely[:_KEPT] if whole.answers or not missing else []

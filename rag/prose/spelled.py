@@ -13,11 +13,14 @@ _NAME_WORDS = 3
 
 
 def spelled_out_in(question: Question, retriever: Retriever, matcher: ConceptMatcher) -> dict[str, Chunk]:
-    """Return the pieces that spell out what a question names, when it asks for that or is that name: "TSG-6?"."""
+    """Return the pieces that spell out what a question names, when it asks for that or is that name: "TSG-6?".
+
+    Who types no more than a disease wants to be told of it.
+    """
     keys = named_by(question)
     folded = searchable(question.text)
     alone = len(keys) == 1 and question.text == question.resolved and not asks_definition(folded, question.language)
-    is_name = alone and len(words(question.text)) <= _NAME_WORDS
+    is_name = alone and len(words(question.text)) <= _NAME_WORDS and not matcher.kind(*keys).startswith("disease:")
     if not is_name and not asks_to_spell(folded, question.language):
         return {}
     return spelled_out(keys, retriever.chunks, matcher)

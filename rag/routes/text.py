@@ -160,7 +160,15 @@ class Text:
 
 
 def _without_rows(found: Found, plan: Plan) -> Found:
-    """Return what was found, without rows of trials where they cannot tell the number asked for: "how many nurses"."""
+    """Return what was found, without rows of trials where they tell nothing.
+
+    That is beside sentences, unless one of these trials is named, and where they cannot tell the number asked for:
+    "how many nurses".
+    """
+    rows = [chunk for chunk in found.chunks if chunk.kind is Kind.TABLE_ROW and chunk.trials]
+    if found.best is not None and found.best.kind is Kind.SENTENCE:
+        beside = [row for row in rows if set(row.trials).isdisjoint(plan.trials)]
+        return replace(found, chunks=tuple(chunk for chunk in found.chunks if chunk not in beside))
     raw = lexicon(plan.question.language).raw
     nouns = "|".join(raw[name] for name in _COUNTED_IN_ROWS)
     counted = whole(rf"(?:{raw['how_many']})[ ](?:\w+[ ])?(?:{nouns})").search(searchable(plan.question.resolved))

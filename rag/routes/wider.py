@@ -19,6 +19,7 @@ from corpus.types import Kind, Language
 from rag.answer import Answer, AnswerSentence, Grounding, Outcome, Support
 from rag.messages import IN_GENERAL, ONLY_TRIALS
 from rag.prose.compose import is_list, text_of
+from rag.prose.parts import parts
 from rag.questions.dialogue import Link
 from rag.questions.plan import Plan, Route, Shape
 from rag.questions.question import Question, understand
@@ -33,6 +34,7 @@ from rag.tables.read import TableReader
 _SUBJECTS = ("vesicle", "cell")
 # What a question may be on as such.
 _TOPICS = ("disease", "organ")
+_COUNTRY = "country"
 # What it may name beside its topic without asking for anything narrower: the beginning of "kind:key".
 _BESIDE = ("vesicle", "cell", "study", "trial:trial", "other:patient", "other:human", "other:child", "other:adult")
 
@@ -66,7 +68,7 @@ class Wider:
             told = self._text.answer(replace(plan, shape=Shape.OVERVIEW))
             if self._is_on_topic(told, question):
                 yield told
-        if query := self._trials(question):
+        if self._names_only_concepts(question) and (query := self._trials(question)):
             told = from_table(replace(plan, route=Route.TABLE, table=query), self._desk)
             if told.computation is None or not told.computation.rows:
                 return
@@ -113,6 +115,8 @@ class Wider:
         """Return a question with the subject of the article named in it; "" where it names one."""
         if _kinds(question) & set(_SUBJECTS) or question.asks_about_article:
             return ""
+        if len(parts(question.resolved, question.language)) > 1:  # "it" is what the first part names
+            return ""
         cues = _cues()[question.language]
         if not re.search(cues["left_out"], searchable(question.resolved)):
             return ""
@@ -122,14 +126,19 @@ class Wider:
 
     def _is_as_such(self, question: Question) -> bool:
         """Whether a question asks no more of a disease than whether anything is known or done about it."""
-        kinds = {key: self._desk.matcher.kind(key) for word in question.words for key in word.concepts}
-        if not any(map(_is_topic, kinds.values())):
-            return False
-        return all(
+        kind = self._desk.matcher.kind
+        return self._names_only_concepts(question) and all(
             _is(question.language, "asking", word.text)
-            or any(kinds[key].startswith((*_TOPICS, *_BESIDE)) for key in word.concepts)
+            or any(kind(key).startswith((*_TOPICS, *_BESIDE)) for key in word.concepts)
             for word in question.words
         )
+
+    def _names_only_concepts(self, question: Question) -> bool:
+        """Whether a question names a disease, organ or country, and says no word of its own of it."""
+        named = [word for word in question.words if word.concepts or not _is(question.language, "asking", word.text)]
+        kinds = [self._desk.matcher.kind(key) for word in named for key in word.concepts]
+        topics = (kind.startswith((*_TOPICS, _COUNTRY)) for kind in kinds)
+        return any(topics) and all(word.concepts for word in named)
 
     def _is_on_topic(self, answer: Answer, question: Question) -> bool:
         """Whether a sentence of an answer names all that makes up the topic: "fibrosis" is not one of the lungs."""
