@@ -269,7 +269,7 @@ class Engine:
             return both
         match plan.route:
             case Route.ADVICE:
-                return self._desk.abstain(plan, Reason.MEDICAL_ADVICE)
+                return self._text.no_advice(plan)
             case Route.ORDERS:
                 return self._desk.abstain(plan, Reason.OUT_OF_SCOPE)
             case Route.SMALL_TALK:

@@ -33,6 +33,9 @@ from rag.tables.words import column_names
 
 logger = logging.getLogger(__name__)
 
+# Who asks for advice is pointed to so many sections.
+_POINTERS = 3
+
 # What a row of the table of trials gives a number of.
 _COUNTED_IN_ROWS = ("participant", "trial")
 
@@ -99,6 +102,23 @@ class Text:
         trials = joined_names([trial for trial in plan.trials if trial in lacking], plan.language)
         said = NOT_LISTED[plan.language].format(trials=trials)
         return [AnswerSentence(text=said, markers=(), support=Support.NOTICE)]
+
+    def no_advice(self, plan: Plan) -> Answer:
+        """Decline to advise anybody, and point to where the article speaks of the disease that is named."""
+        answer = self._desk.abstain(plan, Reason.MEDICAL_ADVICE)
+        diseases = {kind for kind in plan.question.kinds if kind.startswith("disease:")} - {"disease:disease"}
+        sections = dict.fromkeys(
+            (chunk.article, chunk.section)
+            for chunk in self._desk.retriever.chunks
+            if chunk.kind is Kind.SENTENCE
+            and not chunk.section.startswith("abstract")
+            and diseases & self._desk.retriever.kinds_of(chunk)
+        )
+        if not sections:
+            return answer
+        return replace(
+            answer, answer=f"{answer.answer} {self._desk.nearest(list(sections)[:_POINTERS], plan.language)}"
+        )
 
     def contradicting(self, plan: Plan) -> Answer | None:
         """Return the places that a question about contradictions means; None where it asks of none that is known."""
