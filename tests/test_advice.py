@@ -4,6 +4,9 @@ import pytest
 
 from corpus.terms import searchable
 from corpus.types import Language
+from rag.answer import Outcome, Reason
+from rag.engine import Engine
+from rag.messages import ABSTENTIONS
 from rag.questions.advice import asks_advice
 
 ASKED = {
@@ -62,3 +65,27 @@ def test_it_asks_for_advice_directly_or_not(language: Language, text: str) -> No
 )
 def test_it_asks_what_holds_or_what_to_write(language: Language, text: str) -> None:
     assert not asks_advice(searchable(text), language)
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "section"),
+    [
+        (Language.SL, "Mama ima alzheimerjevo bolezen. Naj ji kupim kapljice z vezikli?", "3.1.1 Nevrologija"),
+        (Language.EN, "I have dry eyes, should I try exosomes?", "3.1.6 Ophthalmology"),
+    ],
+)
+def test_who_asks_for_advice_is_pointed_to_what_is_said_of_the_disease(
+    engine: Engine, language: Language, question: str, section: str
+) -> None:
+    answer = engine.ask(question)
+    assert (answer.outcome, answer.reason) == (Outcome.ABSTAINED, Reason.MEDICAL_ADVICE)
+    assert answer.answer.startswith(ABSTENTIONS[Reason.MEDICAL_ADVICE][language])
+    assert section in answer.answer
+
+
+@pytest.mark.parametrize(
+    "question", ["Ali naj grem na terapijo z eksosomi v Turčijo?", "Should I buy exosomes online?"]
+)
+def test_where_no_disease_is_named_there_is_no_pointer(engine: Engine, question: str) -> None:
+    answer = engine.ask(question)
+    assert answer.answer == ABSTENTIONS[Reason.MEDICAL_ADVICE][answer.language]
