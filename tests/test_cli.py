@@ -213,6 +213,8 @@ def test_ctrl_c_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
         [sys.executable, "-m", "ui.cli", "ingest", "--index", str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # Tests that run in the background hear no Ctrl-C, and would leave that to whom they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     # Once the first vectors are saved it is surely at work, however slow the machine starts it.
     deadline = time.monotonic() + 120
