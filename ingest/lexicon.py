@@ -8,7 +8,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -67,17 +67,18 @@ class Postings:
     @classmethod
     def build(cls, units: Sequence[Mapping[str, float]]) -> "Postings":
         """Return the inverted index of units given as weights by term."""
-        holders: dict[str, list[tuple[int, float]]] = {}
-        for row, unit in enumerate(units):
-            for term, weight in unit.items():
-                holders.setdefault(term, []).append((row, weight))
-        vocabulary = tuple(sorted(holders))
-        flat = [entry for term in vocabulary for entry in holders[term]]
+        vocabulary = tuple(sorted({term for unit in units for term in unit}))
+        position = {term: number for number, term in enumerate(vocabulary)}
+        n_entries = sum(map(len, units))
+        held = np.fromiter((position[term] for unit in units for term in unit), dtype=np.int64, count=n_entries)
+        weights = np.fromiter((weight for unit in units for weight in unit.values()), np.float64, count=n_entries)
+        rows = np.repeat(np.arange(len(units)), [len(unit) for unit in units])
+        order = np.argsort(held, kind="stable")
         return cls(
             terms=vocabulary,
-            starts=np.cumsum([0, *(len(holders[term]) for term in vocabulary)], dtype=np.int32),
-            rows=np.array([row for row, _ in flat], dtype=np.int32),
-            weights=np.array([weight for _, weight in flat], dtype=np.float32),
+            starts=np.cumsum([0, *np.bincount(held, minlength=len(vocabulary))], dtype=np.int32),
+            rows=rows[order].astype(np.int32),
+            weights=weights[order].astype(np.float32),
             n_units=len(units),
         )
 
@@ -177,15 +178,18 @@ def word_trigrams(word: str) -> frozenset[str]:
 
 def char_ngrams(text: str) -> Counter[str]:
     """Return the character n-grams within the words of `text`, folded, ends marked by blanks."""
-    counts: Counter[str] = Counter()
-    for word in searchable(text).split():
-        padded = f" {word} "
-        for size in NGRAMS:
-            if len(padded) <= size:
-                counts[padded] += 1
-                break
-            counts.update(padded[start : start + size] for start in range(len(padded) - size + 1))
-    return counts
+    return Counter(gram for word in searchable(text).split() for gram in _word_ngrams(word))
+
+
+@lru_cache(maxsize=20_000)
+def _word_ngrams(word: str) -> tuple[str, ...]:
+    padded = f" {word} "
+    found: list[str] = []
+    for size in NGRAMS:
+        if len(padded) <= size:
+            return (*found, padded)
+        found += (padded[start : start + size] for start in range(len(padded) - size + 1))
+    return tuple(found)
 
 
 def build_lexicon(chunks: Sequence[Chunk], word_vectors: Any) -> Lexicon:

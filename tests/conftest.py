@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+import ingest.build
 from corpus.config import Settings
 from corpus.load import Article, load_article
 from corpus.terms import words
@@ -26,6 +28,9 @@ pytest.register_assert_rewrite("tests.page_helpers", "tests.eval_helpers")
 
 # A busy machine is no failure.
 expect.set_options(timeout=20_000)
+
+# Without windows of its own it takes less of a small machine.
+_BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 # Nothing in the tests may reach a network, whatever the machine is set to.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -88,6 +93,12 @@ def index_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def few_texts(article: Article, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Build without restatements, in half the time: for tests that build several times."""
+    monkeypatch.setattr(ingest.build, "load_article", lambda: replace(article, restatements={}))
+
+
 @pytest.fixture(scope="session")
 def engine(index_dir: Path) -> Engine:
     return Engine.open(Settings(index_dir=index_dir))
@@ -96,7 +107,7 @@ def engine(index_dir: Path) -> Engine:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A real Chromium that resolves no name; without one the tests are skipped, or fail where it is required."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    chromium = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if chromium is None:
         if os.environ.get("EVIDENCA_REQUIRE_BROWSER") == "1":
             pytest.fail("EVIDENCA_REQUIRE_BROWSER=1, but there is no Chromium")

@@ -96,11 +96,17 @@ def opening(address: str, browser: Browser) -> Iterator[Opener]:
 
 
 def ask(page: Page, question: str) -> None:
-    """Ask, and wait for the answer."""
-    n_sections = page.locator("#ev-sources [data-answer]").count()
+    """Ask, and wait until the answer and its sources stand there for good."""
+    sections = page.locator("#ev-sources [data-answer]")
+    n_sections = sections.count()
     page.locator("#ev-question textarea").fill(question)
     page.locator("#ev-question textarea").press("Enter")
-    expect(page.locator("#ev-sources [data-answer]")).to_have_count(n_sections + 1)
+    expect(sections).to_have_count(n_sections + 1)
+    expect(page.locator("#ev-question .stop-button")).to_be_hidden()
+    # The chat draws its Markdown after that, in its own time.
+    if sections.last.locator(".ev-card").count():
+        key = sections.last.get_attribute("data-answer")
+        expect(page.locator(f"#ev-chat a[href^='#cite-{key}-']").first).to_be_attached()
 
 
 def violations(page: Page) -> list[str]:

@@ -172,6 +172,7 @@ def _small_model(folder: Path) -> Path:
 
 
 @pytest.mark.model
+@pytest.mark.usefixtures("few_texts")
 def test_an_index_of_another_model_answers_and_refuses_the_bundled_one(tmp_path: Path) -> None:
     """The whole way with a model from a folder: build, ask, and the message on a mismatch."""
     model = str(_small_model(tmp_path / "model"))
@@ -183,6 +184,7 @@ def test_an_index_of_another_model_answers_and_refuses_the_bundled_one(tmp_path:
 
 
 @pytest.mark.model
+@pytest.mark.usefixtures("few_texts")
 def test_changed_weights_under_the_same_name_are_noticed(tmp_path: Path) -> None:
     from safetensors.numpy import load_file, save_file
 
@@ -200,6 +202,7 @@ def test_changed_weights_under_the_same_name_are_noticed(tmp_path: Path) -> None
     assert Engine.open(settings).ask("What are exosomes?").outcome is Outcome.ANSWERED
 
 
+@pytest.mark.usefixtures("few_texts")
 def test_new_weights_of_the_bundled_model_make_the_index_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An update of Evidenca brings them under the same name; `evidenca ingest` alone must mend it."""
     settings = Settings(index_dir=tmp_path / "index")

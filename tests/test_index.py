@@ -28,6 +28,19 @@ from ingest.index import Index, read_manifest
 from ingest.lexicon import build_lexicon
 from tests.conftest import WordEmbedder
 
+# What a script of its own starts with, to build as with `few_texts`.
+FEW_TEXTS = (
+    "import sys, time\n"
+    "from dataclasses import replace\n"
+    "from pathlib import Path\n"
+    "import ingest.build\n"
+    "from corpus.config import Settings\n"
+    "from corpus.load import load_article\n"
+    "from tests.conftest import WordEmbedder\n"
+    "ingest.build.load_article = lambda: replace(load_article(), restatements={})\n"
+    "settings = Settings(index_dir=Path(sys.argv[1]))\n"
+)
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
@@ -124,6 +137,7 @@ def test_a_vector_of_another_model_is_refused(built: Index) -> None:
         built.cosines(np.zeros((1, 384), dtype=np.float32))
 
 
+@pytest.mark.usefixtures("few_texts")
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
         build(Settings(index_dir=tmp_path / name), embedder=WordEmbedder())
@@ -134,6 +148,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.usefixtures("few_texts")
 def test_nothing_is_embedded_twice(settings: Settings) -> None:
     first, second = WordEmbedder(), WordEmbedder()
     report = build(settings, embedder=first)
@@ -143,6 +158,7 @@ def test_nothing_is_embedded_twice(settings: Settings) -> None:
     assert build(settings, embedder=second, force=True).n_embedded == report.n_embedded
 
 
+@pytest.mark.usefixtures("few_texts")
 def test_an_interrupted_build_resumes_and_leaves_no_half_index(settings: Settings) -> None:
     embedder = WordEmbedder()
 
@@ -222,18 +238,14 @@ def test_a_full_disk_leaves_the_old_index_in_place(
     assert sorted(path.name for path in built.folder.parent.iterdir()) == ["index", "index-cache"]
 
 
+@pytest.mark.usefixtures("few_texts")
 def test_a_killed_build_leaves_no_index(tmp_path: Path) -> None:
     """A real process, killed while it embeds: what was there before is what is there after."""
     folder = tmp_path / "index"
-    script = (
-        "import sys, time\n"
-        "from pathlib import Path\n"
-        "from corpus.config import Settings\n"
-        "from ingest.build import build\n"
-        "from tests.conftest import WordEmbedder\n"
+    script = FEW_TEXTS + (
         "def slow(done, total):\n"
         "    print(done, flush=True); time.sleep(0.05)\n"
-        "build(Settings(index_dir=Path(sys.argv[1])), embedder=WordEmbedder(), on_progress=slow)\n"
+        "ingest.build.build(settings, embedder=WordEmbedder(), on_progress=slow)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", script, str(folder)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -248,17 +260,11 @@ def test_a_killed_build_leaves_no_index(tmp_path: Path) -> None:
     Index.open(folder)
 
 
+@pytest.mark.usefixtures("few_texts")
 def test_readers_see_the_old_index_or_the_new_one(settings: Settings) -> None:
     """While builds replace the index over and over, every opening succeeds."""
     build(settings, embedder=WordEmbedder())
-    script = (
-        "import sys\n"
-        "from pathlib import Path\n"
-        "from corpus.config import Settings\n"
-        "from ingest.build import build\n"
-        "from tests.conftest import WordEmbedder\n"
-        "for _ in range(4): build(Settings(index_dir=Path(sys.argv[1])), embedder=WordEmbedder(), force=True)\n"
-    )
+    script = FEW_TEXTS + "for _ in range(3): ingest.build.build(settings, embedder=WordEmbedder(), force=True)\n"
     process = subprocess.Popen([sys.executable, "-c", script, str(settings.index_dir)])
     opened = missed = 0
     while process.poll() is None:
@@ -273,6 +279,7 @@ def test_readers_see_the_old_index_or_the_new_one(settings: Settings) -> None:
     assert missed <= opened * 0.02
 
 
+@pytest.mark.usefixtures("few_texts")
 def test_a_damaged_cache_is_only_a_cache(settings: Settings) -> None:
     build(settings, embedder=WordEmbedder())
     (cache,) = settings.index_dir.with_name("index-cache").iterdir()
@@ -298,6 +305,7 @@ Cartilage grew in 12 of 20 invented patients (1). Nobody reported pain [2].
 """
 
 
+@pytest.mark.usefixtures("few_texts")
 def test_a_further_article_is_added_refreshed_and_removed(settings: Settings, article: Article, tmp_path: Path) -> None:
     path = tmp_path / "Cartilage Review.md"
     path.write_text(ADDED, encoding="utf-8")
