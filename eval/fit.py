@@ -378,8 +378,8 @@ def best_threshold(probabilities: Floats, answerable: Any) -> float:
     """Return the threshold with about the best mean F1 of answering and of refusing.
 
     The curve is flat around its top. Of thresholds about as good as the best one, and at which nine
-    of ten refusals are right, the lowest is taken, for new questions are less like those fitted on
-    and so held less probable; the best one itself where there is none.
+    of ten refusals are right, the middle one is taken, which favours neither; the best one itself where
+    there is none.
     """
 
     def quality(threshold: float) -> float:
@@ -397,7 +397,7 @@ def best_threshold(probabilities: Floats, answerable: Any) -> float:
         for t, value in tried.items()
         if value >= tried[best] - _AS_GOOD and (~answerable)[probabilities < t].mean() >= _RIGHT_REFUSALS
     ]
-    return min(right, default=best)
+    return sorted(right)[len(right) // 2] if right else best
 
 
 def main() -> None:

@@ -282,8 +282,7 @@ class Engine:
                 return about_article(plan, self._desk)
             case _:
                 answer = self._text.answer(plan)
-                wider = self._wider.answer(plan) if answer.outcome is Outcome.ABSTAINED else None
-                return wider or answer
+                return self._wider.answer(plan, answer) or answer
 
 
 def failed(question: str, reason: Reason, *, question_id: str = "", detail: str = "") -> Answer:

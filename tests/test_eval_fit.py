@@ -146,3 +146,11 @@ def test_what_is_held_out_is_not_fitted_on(some: list[Pool]) -> None:
         assert not {pool.pair for pool in fold.test} & {pool.pair for pool in fold.train}
         assert {pool.pair for pool in some} <= {pool.pair for pool in fold.train}
     assert sorted(pool.pair for fold in folds for pool in fold.test) == sorted(pool.pair for pool in development)
+
+
+def test_the_threshold_lies_in_the_middle_of_those_as_good() -> None:
+    """Twenty right refusals below .3 and as many right answers above .7: between them one is as good as another."""
+    probabilities = np.concatenate([np.linspace(0.0, 0.3, 20), np.linspace(0.7, 1.0, 20)])
+    answerable = np.arange(40) >= 20
+    assert fit.best_threshold(probabilities, answerable) == pytest.approx(0.5, abs=0.02)
+    assert fit.best_threshold(probabilities, ~answerable) == 0.05  # where no threshold refuses rightly

@@ -9,6 +9,14 @@ SL, EN = Language.SL, Language.EN
 
 # kind: questions by language, sentences that give it, sentences that do not.
 CASES: dict[str, tuple[dict[Language, list[str]], list[str], list[str]]] = {
+    "name": (
+        {
+            SL: ["Kako je bilo ime deklici?", "In kako ji je ime?", "Ime bolnika iz leta 2014?"],
+            EN: ["What was the girl's name?", "And what is her name?", "the name of the first patient"],
+        },
+        [],
+        ["Pri 2-letni deklici so opravili operacijo.", "Nazari et al. treated a patient."],
+    ),
     "money": (
         {
             SL: ["Koliko stane odmerek?", "Koliko evrov stane zdravljenje?", "Kakšna je cena pripravka?"],

@@ -32,12 +32,34 @@ def test_what_is_said_of_vesicles_holds_for_exosomes(
 
 
 def test_an_answer_on_vesicles_in_general_says_so(engine: Engine) -> None:
-    answer = engine.ask("what are exosomes made of")
+    answer = engine.ask("exosomes as biomarkers")
     assert answer.sentences[0].text == IN_GENERAL[EN]
     assert answer.sentences[0].support is Support.NOTICE
-    assert answer.question == "what are exosomes made of"
-    assert answer.resolved_question == "what are EVs made of"
-    assert "lipid" in answer.answer
+    assert answer.question == "exosomes as biomarkers"
+    assert answer.resolved_question == "EVs as biomarkers"
+    assert "reflect the state of the cell" in answer.answer
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "trial"),
+    [
+        (SL, "Bolnica z bulozno epidermolizo: ali je kaj v teku?", "NCT04173650"),
+        (EN, "Has a dentist ever used these vesicles for periodontitis?", "NCT04270006"),
+    ],
+)
+def test_what_the_table_alone_is_likely_to_tell_is_listed(
+    engine: Engine, language: Language, question: str, trial: str
+) -> None:
+    answer = engine.ask(question)
+    assert answer.sentences[0].text == ONLY_TRIALS[language]
+    assert (answer.grounding, answer.missing) == (Grounding.PARTLY, (question,))
+    assert answer.computation is not None
+    assert answer.computation.rows == (f"table-2:{trial}",)
+
+
+@pytest.mark.parametrize("question", ["list the cranial nerves", "a gre skozi kožo"])
+def test_a_field_of_medicine_is_no_disease(engine: Engine, question: str) -> None:
+    assert engine.ask(question).outcome is Outcome.ABSTAINED
 
 
 @pytest.mark.parametrize(
@@ -100,7 +122,6 @@ def test_whether_it_helps_is_not_told_by_the_table(engine: Engine, language: Lan
         "luskavica",
         "does it cure parkinsons",
         "ali lahko pomaga pri neplodnosti",
-        "ali to že uporabljajo v Sloveniji",
         "pulmonary fibrosis",
         "pljučna fibroza",
         "how much do exosomes cost per vial",

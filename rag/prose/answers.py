@@ -38,7 +38,7 @@ _SURE = 0.9
 # From so probable a sentence on, it is the one meant.
 _LIKELY = 0.95
 # From so sure a yes of the models on, nothing that the question turns on is missed word for word.
-_CERTAIN = 0.8
+_CERTAIN = 0.95
 # Answers of these shapes serve each of several things asked about.
 _OF_EACH = frozenset({Shape.SHORT, Shape.DEFINITION, Shape.LIST, Shape.COMPARISON})
 # Answers of these shapes are read as running text.

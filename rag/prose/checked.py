@@ -20,8 +20,9 @@ _SAID = 0.75
 _TURNED_ON = 0.2
 # A word of so much of its weight tells something.
 _TELLING = 0.1
-# A claim is refuted by so probable a sentence, whatever else is missing, if the article may well speak of it.
-_REFUTED, _MAY_WELL = 0.95, 0.3
+# A claim is refuted by so probable a sentence, whatever else is missing, if the article may well speak of it and
+# the sentence has so much of it: what is increased here may be another thing than what is reduced there.
+_REFUTED, _MAY_WELL, _OF_IT = 0.95, 0.3, 0.4
 # A sentence with so much of a claim has all of it.
 _ALL = 0.97
 
@@ -83,7 +84,8 @@ def is_decided(check: Check, whole: Selection) -> bool:
     likely = whole.likely[0][1] if whole.likely else 0.0
     if check.covered >= _ALL and likely >= _REFUTED:
         return check.verdict in (Verdict.CONTRADICTED, Verdict.SUPPORTED)
-    return check.verdict is Verdict.CONTRADICTED and bool(said) and likely >= _REFUTED and whole.confidence >= _MAY_WELL
+    likely_refuted = bool(said) and likely >= _REFUTED and check.covered >= _OF_IT and whole.confidence >= _MAY_WELL
+    return check.verdict is Verdict.CONTRADICTED and likely_refuted
 
 
 def _passes_over(question: Question, chunk: Chunk, retriever: Retriever) -> bool:

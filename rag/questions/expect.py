@@ -19,7 +19,7 @@ _CITATION_GROUP = re.compile(r"\(\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\)")
 # Quantities that the article must state as such: without one, the question is not answered.
 STRICT = frozenset(
     "money temperature percentage age duration frequency dose people product funder institution discoverer statistic "
-    "setting animals sex scale gestation passage".split()
+    "setting animals sex scale gestation passage name".split()
 )
 
 

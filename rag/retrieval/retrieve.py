@@ -26,7 +26,7 @@ from ingest.lexicon import Floats
 from rag.prose.claim import things
 from rag.prose.study import Studies
 from rag.questions.question import Question
-from rag.retrieval.learned import Learned, features, load
+from rag.retrieval.learned import TABLE, Learned, features, load
 from rag.retrieval.lexical import Coverage, LateInteraction, WordVectors, bm25, ngram_cosine
 
 # Words that begin alike up to here are forms of one word.
@@ -193,6 +193,11 @@ class Retriever:
         told_of = self._learned.log_probabilities(text, language, self.word_vectors)
         found = features(self._learned.pieces, told_of, [chunk.id for chunk in self.chunks])
         return np.where(self.is_bare, 0.0, found)
+
+    def of_table(self, text: str, language: Language) -> float:
+        """Return how likely it is, for the learned index, that the table of trials alone answers a question."""
+        told_of = self._learned.log_probabilities(text, language, self.word_vectors)
+        return float(np.exp(told_of[self._learned.pieces.index(TABLE)]))
 
     @cached_property
     def weights(self) -> Mapping[Language, Floats]:

@@ -19,7 +19,7 @@ from rag.routes.table import from_table
 from rag.routes.text import Text
 from rag.routes.works import CitedWorks
 from rag.tables.grammar import listed as joined_names
-from rag.tables.query import Column
+from rag.tables.query import Column, Operation
 
 # Of a question in two parts the table answers one when it is about so many trials at most.
 _FEW_TRIALS = 4
@@ -151,7 +151,7 @@ def _divided(plan: Plan, beside: Beside, text: Text, desk: Desk) -> Answer | Non
         question, language = plan.question, plan.question.language
         topic = topic_of(question.resolved, language, desk.matcher)
         told = _alone(plan, beside.rest, text, desk, about=" ".join((topic, *map(str.upper, question.identifiers))))
-        if told.outcome is not Outcome.ANSWERED:
+        if told.outcome is not Outcome.ANSWERED and beside.table.operation is not Operation.COUNT:
             return None
         if all(citation.kind is Kind.TABLE_ROW for citation in told.citations[:1]):
             said = MISSING[plan.language].format(part=f"»{beside.rest}«")  # they are the same rows again

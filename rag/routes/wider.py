@@ -4,6 +4,7 @@ People who have not read the article say "exosomes" where it speaks of vesicles 
 asks about here ("How are they given?"), or type no more than the name of a disease. So a question is relaxed step by
 step (query relaxation, Gaasterland 1997), and what was understood stands in the answer's resolved question: first of
 vesicles in place of exosomes, then of vesicles where nothing is named, then of a disease as such, in text and table.
+Last, where the learned index holds it likely that the table alone tells, its trials on the named disease are listed.
 """
 
 import re
@@ -35,6 +36,10 @@ _SUBJECTS = ("vesicle", "cell")
 # What a question may be on as such.
 _TOPICS = ("disease", "organ")
 _COUNTRY = "country"
+# Words between two topics, of which either will do.
+_JOINING = frozenset({"or", "and", "ali", "in"})
+# How likely it must be that the table of trials alone tells, to list what it has on what a question names.
+_LIKELY = 0.5
 # What it may name beside its topic without asking for anything narrower: the beginning of "kind:key".
 _BESIDE = ("vesicle", "cell", "study", "trial:trial", "other:patient", "other:human", "other:child", "other:adult")
 
@@ -47,13 +52,18 @@ class Wider:
         self._text = text
         self._tables = TableReader(desk.document, desk.article.glossary, desk.matcher)
 
-    def answer(self, plan: Plan) -> Answer | None:
-        """Return the answer to a question in prose put more widely; None where there is none either."""
+    def answer(self, plan: Plan, told: Answer) -> Answer | None:
+        """Return the answer to a question in prose put more widely; None where there is none either.
+
+        Args:
+            told: what the text answers to it as it is put. An answer gives way only to the table, where it is the
+                less likely of the two.
+        """
         question = plan.question
         if plan.route is not Route.PROSE or plan.trials or plan.sought or question.identifiers or question.told:
             return None
-        found = (answer for answer in self._answers(plan) if answer.outcome is Outcome.ANSWERED)
-        answer = next(found, None)
+        answers = self._of_table(plan, told.confidence) if told.outcome is Outcome.ANSWERED else self._answers(plan)
+        answer = next((answer for answer in answers if answer.outcome is Outcome.ANSWERED), None)
         return None if answer is None else replace(answer, question=question.text)
 
     def _answers(self, plan: Plan) -> Iterator[Answer]:
@@ -77,6 +87,23 @@ class Wider:
                 yield told
             elif not self._is_told_of(question):
                 yield self._noticed(told, ONLY_TRIALS[plan.language], missing=question.text)
+        yield from self._of_table(plan)
+
+    def _of_table(self, plan: Plan, confidence: float = 0.0) -> Iterator[Answer]:
+        """Yield the trials on what a question names, if it is likely enough that the table alone tells.
+
+        Args:
+            confidence: of what the text answers.
+        """
+        question = plan.question
+        if plan.shape is Shape.CLAIM or question.expects.strict or question.compares:
+            return
+        likely = self._desk.retriever.of_table(question.resolved, plan.language)
+        if likely < max(_LIKELY, confidence) or (query := self._trials(question, strict=False)) is None:
+            return
+        told = from_table(replace(plan, route=Route.TABLE, table=query), self._desk)
+        if told.computation is not None and told.computation.rows:
+            yield self._noticed(told, ONLY_TRIALS[plan.language], missing=question.text)
 
     def _asked(self, plan: Plan, resolved: str) -> Plan:
         question = understand(resolved, plan.question.language, matcher=self._desk.matcher)
@@ -147,8 +174,12 @@ class Wider:
         chunks = [retriever.chunks[retriever.position[citation.id]] for citation in answer.citations]
         return any(all(concepts & set(chunk.concepts) for concepts in named) for chunk in chunks)
 
-    def _trials(self, question: Question) -> TableQuery | None:
-        """Return the query for the trials on the disease that a question names; None where it names none of theirs."""
+    def _trials(self, question: Question, *, strict: bool = True) -> TableQuery | None:
+        """Return the query for the trials on the disease that a question names; None where it names none of theirs.
+
+        Args:
+            strict: leave no word of it over.
+        """
         language = question.language
         beside = {
             word.text
@@ -156,10 +187,15 @@ class Wider:
             if _is(language, "asking", word.text)
             or any(self._desk.matcher.kind(key).startswith(_BESIDE) for key in word.concepts)
         }
-        topic = without(question.resolved, beside | STOP_WORDS[language]).strip(" ?!.")
+        topic = without(question.resolved, beside | STOP_WORDS[language] - _JOINING).strip(" ?!.")
         if not topic:
             return None
         reading = self._tables.read(f"{_cues()[language]['trials']} {topic}?", language)
+        if not strict and not any(kind.startswith("disease:") for kind in question.kinds):
+            return None  # a field of medicine is too wide for a question half understood
+        if reading.unread and not strict:
+            topic = without(topic, reading.unread)
+            reading = self._tables.read(f"{_cues()[language]['trials']} {topic}?", language)
         query = reading.query
         if query is None or reading.unread or not query.filters or query.operation is not Operation.LIST:
             return None
