@@ -169,8 +169,13 @@ def _turns_away(folded: str, cues: dict[str, str], previous: Answer, n_content: 
 
 
 def _topic(previous: Answer) -> str:
-    """The question before, without its end mark; what it had been completed with stays."""
-    return " ".join(previous.resolved_question.split()).rstrip(" ?!.")
+    """The question before, without its end mark; of one that went on itself, what it had been completed with.
+
+    So a chain of follow-ups stays tied to the question that they all go on about, and does not grow.
+    """
+    asked, resolved = (" ".join(text.split()) for text in (previous.question, previous.resolved_question))
+    before = resolved.removesuffix(asked).strip()
+    return (before or resolved).rstrip(" ?!.")
 
 
 def _trials(previous: Answer) -> tuple[str, ...]:
