@@ -109,9 +109,14 @@ def ask(page: Page, question: str) -> None:
         expect(page.locator(f"#ev-chat a[href^='#cite-{key}-']").first).to_be_attached()
 
 
-def violations(page: Page) -> list[str]:
-    """Return what axe-core finds wrong, one line for each element: the rule, the element, the reason."""
-    found = Axe().run(page).response["violations"]
+def violations(page: Page, *rules: str) -> list[str]:
+    """Return what axe-core finds wrong, one line for each element: the rule, the element, the reason.
+
+    Args:
+        rules: those to look for; all of them when left out.
+    """
+    options: dict[str, object] = {"resultTypes": ["violations"]}
+    found = Axe().run(page, options=options | ({"runOnly": list(rules)} if rules else {})).response["violations"]
     return [
         f"{rule['id']} ({rule['impact']}): {' '.join(map(str, node['target']))}: {node['failureSummary']}"
         for rule in found

@@ -623,24 +623,25 @@ def test_hostile_text_does_nothing_in_the_panel(browser: Browser) -> None:
 )
 def test_axe_finds_nothing_wrong_in_any_state(locale: str, options: dict[str, object], open_page: Opener) -> None:
     page = open_page(locale, **options)
-    found = {"empty": violations(page)}
+    rules = ["color-contrast"] if "color_scheme" in options else []  # in the dark only the colours differ
+    found = {"empty": violations(page, *rules)}
     ask(page, FISTULAS)
-    found["answer"] = violations(page)
+    found["answer"] = violations(page, *rules)
     cited(page, told(page)).click()
-    found["source"] = violations(page)
+    found["source"] = violations(page, *rules)
     page.locator(f"#src-{told(page)} [data-context]").click()
     expect(page.locator("#ev-article .now")).to_be_visible()
-    found["context"] = violations(page)
+    found["context"] = violations(page, *rules)
     page.locator("[data-contents]").click()
-    found["contents"] = violations(page)
+    found["contents"] = violations(page, *rules)
     tab(page, "references").click()
-    found["references"] = violations(page)
+    found["references"] = violations(page, *rules)
     tab(page, "trials").click()
     page.locator("#ev-trials [data-more]").first.click()
-    found["trials"] = violations(page)
+    found["trials"] = violations(page, *rules)
     if page.locator("html[data-sheet]").count():
         page.keyboard.press("Escape")
     ask(page, IN_CHINA)
     cited(page, "a2-1").click()
-    found["computed"] = violations(page)
+    found["computed"] = violations(page, *rules)
     assert found == {state: [] for state in found}
