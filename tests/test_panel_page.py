@@ -456,6 +456,23 @@ def test_the_keyboard_goes_all_the_way_and_back(open_page: Opener) -> None:
     expect(cited(page, key)).to_be_focused()
 
 
+def test_what_is_shown_for_the_focus_stays_when_the_chat_scrolls(open_page: Opener) -> None:
+    page = open_page(height=500)
+    ask(page, FISTULAS)
+    link = cited(page, told(page))
+    link.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    tip = page.get_by_role("tooltip")
+    expect(tip).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('scroll'))")
+    expect(tip).to_contain_text("Rezultati po 6 mesecih terapije")
+    link.hover()
+    link.evaluate("(element) => element.blur()")
+    page.evaluate("dispatchEvent(new Event('scroll'))")
+    expect(tip).to_be_hidden()
+
+
 def test_arrows_move_between_the_tabs(open_page: Opener) -> None:
     page = open_page()
     tab(page, "sources").focus()

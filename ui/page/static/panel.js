@@ -329,7 +329,10 @@
     );
     tip.hidden = false;
     link.setAttribute("aria-describedby", tip.id);
-    const at = link.getBoundingClientRect();
+    placeTip();
+  };
+  const placeTip = () => {
+    const at = tipped.getBoundingClientRect();
     const size = tip.getBoundingClientRect();
     const below = at.bottom + size.height + 8 < innerHeight;
     tip.style.left = `${Math.max(8, Math.min(at.left - 12, innerWidth - size.width - 8))}px`;
@@ -354,7 +357,9 @@
     if (link?.matches(":focus-visible")) showTip(link);
     else if (tipped) hideTip();
   });
-  addEventListener("scroll", hideTip, true);
+  // What is shown for the focus stays as long as that: an answer may scroll the chat by itself.
+  const moveTip = () => (tipped?.matches(":focus-visible") ? placeTip() : hideTip());
+  addEventListener("scroll", moveTip, true);
 
   // --- Events ---
 
