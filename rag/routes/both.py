@@ -143,7 +143,10 @@ def _beside_works(plan: Plan, text: Text, works: CitedWorks, desk: Desk) -> Answ
 
 
 def _divided(plan: Plan, beside: Beside, text: Text, desk: Desk) -> Answer | None:
-    """Return what the table says beside what the text does; None where a part of its own is not answered."""
+    """Return what the table says beside what the text does; None where a part of its own is not answered.
+
+    What counts trials stands by itself: the part that the text does not answer is named.
+    """
     cells = from_table(replace(plan, table=beside.table), desk)
     if beside.rest:
         if cells.computation is None or not 0 < len(cells.computation.rows) <= _FEW_TRIALS:
