@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -71,9 +72,15 @@ def test_answers_in_progress_are_finished_before_the_end(
     process, url = start("tests.slow_server", str(index_dir), str(gate), "60")
     body = {"question": "What are the sources?", "id": "q1"}
 
+    beating = threading.Event()
+
     def heartbeat() -> list[bytes]:
+        parts = []
         with httpx.stream("GET", f"{url}/gradio_api/heartbeat/a", timeout=90) as stream:
-            return list(stream.iter_raw())
+            for part in stream.iter_raw():
+                parts.append(part)
+                beating.set()
+        return parts
 
     with ThreadPoolExecutor(3) as pool:
         whole = pool.submit(httpx.post, f"{url}/api/ask", json=body, timeout=90)
@@ -81,6 +88,7 @@ def test_answers_in_progress_are_finished_before_the_end(
         open_page = pool.submit(heartbeat)
         assert process.stdout is not None
         assert [process.stdout.readline() for _ in range(2)] == ["asked\n"] * 2
+        assert beating.wait(60)
         process.send_signal(end)
         wait_for(lambda: refuses_connections(url))
         assert open_page.result(60) == [b"data: ALIVE\n\n"]  # and it ended as a response ends
