@@ -197,7 +197,7 @@ def fit_selection(some: Sequence[Pool]) -> Floats:
     features = np.concatenate([pool.found.features for pool in kept])
     labels = np.concatenate([pool.labels for pool in kept])
     sizes = np.array([len(pool.labels) for pool in kept])
-    weights = _listwise(features, labels, sizes)
+    weights = listwise(features, labels, sizes)
     scores = features @ weights
     # Each question weighs the same, and so do its right and its wrong candidates.
     importance = np.concatenate([np.where(pool.labels, 1 / pool.labels.sum(), 3 / len(pool.labels)) for pool in kept])
@@ -208,8 +208,15 @@ def fit_selection(some: Sequence[Pool]) -> Floats:
     return np.asarray(weights)
 
 
-def _listwise(features: Floats, labels: Any, sizes: Any) -> Floats:
-    """Return weights, for raw features, by which labelled rows have the largest share of the softmax of their list."""
+def listwise(
+    features: Floats, labels: Any, sizes: Any, *, penalty: float = _LISTWISE, counts: Floats | None = None
+) -> Floats:
+    """Return weights, for raw features, by which labelled rows have the largest share of the softmax of their list.
+
+    Args:
+        penalty: of squared weights, in lists.
+        counts: what each list counts, shape (n_lists,); one each when left out.
+    """
     from scipy.optimize import minimize
 
     spread = features.std(axis=0)
@@ -217,15 +224,16 @@ def _listwise(features: Floats, labels: Any, sizes: Any) -> Floats:
     rows = features / scale
     owner = np.repeat(np.arange(len(sizes)), sizes)
     starts = np.cumsum(sizes) - sizes
+    each = np.ones(len(sizes)) if counts is None else counts
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         scores = rows @ weights
         raised = np.exp(scores - np.maximum.reduceat(scores, starts)[owner])
         whole = np.add.reduceat(raised, starts)
         right = np.add.reduceat(raised * labels, starts) + _TINY
-        gradient = (raised / whole[owner] - raised * labels / right[owner]) @ rows
-        value = float((np.log(whole) - np.log(right)).sum() + _LISTWISE * (weights @ weights) / 2)
-        return value, gradient + _LISTWISE * weights
+        gradient = (each[owner] * (raised / whole[owner] - raised * labels / right[owner])) @ rows
+        value = float(each @ (np.log(whole) - np.log(right)) + penalty * (weights @ weights) / 2)
+        return value, gradient + penalty * weights
 
     found = minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 500})
     return np.asarray(found.x / scale, dtype=np.float64)

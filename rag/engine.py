@@ -22,12 +22,13 @@ from rag.progress import Progress, Stage
 from rag.prose.answers import Prose
 from rag.questions.plan import Plan, Route, Shape
 from rag.questions.planner import Planner
-from rag.questions.question import Turn
+from rag.questions.question import Turn, clean
 from rag.questions.spelling import speller
 from rag.retrieval.retrieve import Retriever, ScoredChunk
 from rag.routes.article import about_article
 from rag.routes.both import from_both
 from rag.routes.desk import Desk
+from rag.routes.meant import Answered, answered, choose, decides_at_once
 from rag.routes.table import from_table
 from rag.routes.text import Text
 from rag.routes.wider import Wider
@@ -69,7 +70,7 @@ class Engine:
         self.documents = index.documents
         self.matcher = ConceptMatcher(article.glossary)
         self._answered: dict[tuple[str, ...], tuple[Plan | None, Answer]] = {}
-        self._planned: tuple[tuple[str, ...], Plan] | None = None
+        self._planned: tuple[tuple[str, ...], Plan, Answer | None] | None = None
         self.embedder = embedder
         self.word_vectors = StaticEmbedder().word_vectors
         self.retriever = Retriever(index, embedder, self.word_vectors, kind_of=self.matcher.kind)
@@ -120,12 +121,40 @@ class Engine:
         Raises:
             QuestionError: it is empty, too long, or in neither Slovene nor English.
         """
+        return self._meant(question, history)[0]
+
+    def _meant(self, question: str, history: Sequence[Turn]) -> tuple[Plan, Answer | None]:
+        """Return what a question means, and the answer where one was needed to tell."""
         earlier = [turn.content for turn in history if turn.role == "user"]
         key = (question, *earlier)
         known = self._planned
         if known is None or known[0] != key:  # `ask` and `search` of one question follow each other
-            known = self._planned = (key, self.planner.plan(question, earlier))
-        return known[1]
+            known = self._planned = (key, *self._weighed(question, earlier))
+        return known[1:]
+
+    def _weighed(self, question: str, earlier: Sequence[str]) -> tuple[Plan, Answer | None]:
+        """Return the reading of a question that is meant, of several with its answer."""
+        some = self.readings(question, earlier)
+        if len(some) == 1:
+            return some[0].plan, some[0].answer
+        best, answers = choose(some, told=self.told(earlier), retriever=self.retriever)
+        return best.plan, best.answer if answers else self._text.refusal(best.plan)
+
+    def told(self, earlier: Sequence[str]) -> list[str]:
+        """Return the ids of the pieces that the answer to the last of these questions cites."""
+        _, previous = self._previous(earlier)
+        return [citation.id for citation in previous.citations] if previous is not None else []
+
+    def readings(self, question: str, earlier: Sequence[str]) -> list[Answered]:
+        """Return what a question may mean after those before it, with the answers; with none where one thing is meant.
+
+        Raises:
+            QuestionError: it is empty, too long, or in neither Slovene nor English.
+        """
+        ways = self.planner.readings(question, earlier)
+        if len(ways) == 1 or decides_at_once(ways[0][1]):
+            return [Answered(*ways[0])]
+        return answered(ways, self._answer)
 
     def _previous(self, earlier: Sequence[str]) -> tuple[Plan | None, Answer | None]:
         """Plan and answer the question before again: what it cited is what "it" refers to."""
@@ -190,10 +219,11 @@ class Engine:
     def _ask(self, question: str, *, history: Sequence[Turn] = (), question_id: str = "") -> tuple[Plan | None, Answer]:
         started = time.perf_counter()
         try:
-            plan = self.plan(question, history=history)
+            plan, known = self._meant(question, history)
         except QuestionError as error:
             return None, failed(question, Reason(error.reason), question_id=question_id)
-        answer = self._answer(plan)
+        answer = known or self._answer(plan)
+        answer = replace(answer, question=clean(question))
         total = (time.perf_counter() - started) * 1000
         return plan, replace(answer, id=question_id, timings_ms={**answer.timings_ms, "total": total})
 

@@ -108,6 +108,8 @@ class Prose:
             whole = replace(whole, confidence=1.0, answers=True)
         elif (plan.shape is Shape.DEFINITION and self._is_defined(question)) or self._is_given(question, whole):
             whole = replace(whole, confidence=max(whole.confidence, _SURE), answers=True)
+        if plan.assured:
+            whole = replace(whole, answers=True)
         chunks = whole.chunks
         if plan.shape is Shape.COMPARISON and (apart := self._told_apart(question)):
             chunks, whole = apart, replace(whole, confidence=max(whole.confidence, _SURE), answers=True)
@@ -132,7 +134,7 @@ class Prose:
         if question.in_time:
             chunks = tuple(chunk for chunk in chunks if is_dated(chunk)) or chunks
         check = None
-        passes = plan.shape is Shape.OVERVIEW or (certain and plan.shape is not Shape.CLAIM)
+        passes = plan.assured or plan.shape is Shape.OVERVIEW or (certain and plan.shape is not Shape.CLAIM)
         lacking = () if passes else unmet(asked, chunks, self._retriever)
         if plan.shape is Shape.CLAIM and chunks:
             check, chunks = checked(question, whole, self._retriever, self._matcher)

@@ -47,12 +47,14 @@ class Resolution:
 
     Attributes:
         text: what is understood and searched for; equal to the question when nothing was added.
+        topic: what was added before it.
         link: how it leaned on the turn before it.
         language: of the answer, when the question asks for one; else None.
         references: numbers of the bibliography that "that source" stands for.
     """
 
     text: str
+    topic: str = ""
     link: Link = Link.NONE
     language: Language | None = None
     references: tuple[int, ...] = ()
@@ -64,6 +66,8 @@ def resolve(
     *,
     n_content: int,
     previous: Answer | None,
+    subject: Answer | None = None,
+    topic: str = "",
     listing: Answer | None = None,
     names_topic: bool = False,
     names_things: bool = True,
@@ -75,6 +79,9 @@ def resolve(
     Args:
         n_content: how many words of the question carry meaning.
         previous: the last answer of the dialogue; None at its beginning.
+        subject: the last one that is about something itself, not only about the sources of another; `previous` when
+            left out.
+        topic: the question that `subject` goes on about; its own when left out.
         names_topic: the question names a disease or organ itself.
         names_things: it names anything of the field but people, studies and what is reported of them.
         instead: takes out of the question before what this one names another thing in place of; nothing without it.
@@ -83,17 +90,20 @@ def resolve(
     """
     if previous is None or previous.outcome is Outcome.FAILED:
         return Resolution(text=question)
+    subject = subject or previous
     folded = searchable(question)
     cues = _cues()[language]
     wanted = next((other for other in Language if re.search(cues[f"in_{other}"], folded)), None)
-    if wanted is not None and n_content <= int(cues["few_words"]):
+    repeats = re.search(cues["again"], folded) or (not names_things and re.search(cues["repeats"], folded))
+    if wanted is not None and (repeats or n_content <= int(cues["few_words"])):
         return Resolution(text=previous.resolved_question, link=Link.LANGUAGE, language=wanted)
     anaphoric = re.search(cues["anaphora"], folded) is not None
+    cited = previous if _references(previous) else subject
     if (_asks_for_record(folded, cues, previous) or re.search(cues["source"], folded)) and (
-        numbers := _references(previous)
+        numbers := _references(cited)
     ):
         if nearest is not None:
-            numbers = nearest(previous, numbers)
+            numbers = nearest(cited, numbers)
         listed = ", ".join(map(str, numbers))
         return Resolution(text=f"{question} ({_REFERENCE[language]} {listed})", link=Link.SOURCE, references=numbers)
     if re.search(cues["own"], folded) and not anaphoric:
@@ -103,33 +113,33 @@ def resolve(
     if len(named) < 2 and listing is not None and picks:
         named = members(listing)
     if len(named) > 1 and (place := _ordinal(folded, cues)) is not None and -len(named) <= place < len(named):
-        return Resolution(text=f"{named[place]} {question}", link=Link.MEMBER)
+        return member(named[place], question)
     opens = re.match(cues["opens"], folded) is not None
     if opens and not anaphoric and re.search(cues["trials"], folded):
         return Resolution(text=question)  # "And how many trials are in Iran?" says itself what it is about
     if not names_things and n_content <= _RESUMING and re.search(cues["resumes"], folded):
         anaphoric = True
     if not (anaphoric or opens or (n_content <= 1 and not re.search(cues["names"], folded))):
-        about = _trials(previous)
+        about = trials_of(subject)
         bare = re.search(cues["bare"], folded) is not None and not re.search(cues["trials"], folded)
         # "Did mortality change?" names nothing that it could be about but the trial asked about.
-        asked_about = set(about) <= set(_TRIAL.findall(previous.resolved_question.upper()))
+        asked_about = set(about) <= set(_TRIAL.findall(subject.resolved_question.upper()))
         if asked_about and not names_things and n_content <= int(cues["few_words"]):
             bare = bare or not (re.search(cues["elsewhere"], folded) or re.search(cues["names"], folded))
         if len(about) == 1 and bare and not names_topic and not _TRIAL.search(question.upper()):
-            return Resolution(text=f"{about[0]} {question}", link=Link.MEMBER)  # "How many people are included?"
+            return member(about[0], question)  # "How many people are included?"
         return Resolution(text=question)
-    if _TRIAL.search(question.upper()) or _turns_away(folded, cues, previous, n_content, names_topic=names_topic):
+    if _TRIAL.search(question.upper()) or _turns_away(folded, cues, subject, n_content, names_topic=names_topic):
         return Resolution(text=question)
-    if _is_of_article(previous) and not names_topic:
+    if _is_of_article(subject) and not names_topic:
         return Resolution(text=f"{question} ({_ARTICLE[language]})", link=Link.TOPIC)
-    trials = _trials(previous)
+    trials = trials_of(subject)
     if len(trials) == 1 and re.search(cues["trial"], folded) and not names_topic:
-        return Resolution(text=f"{trials[0]} {question}", link=Link.MEMBER)
-    topic = _topic(previous)
+        return member(trials[0], question)
+    topic = topic or subject.resolved_question.rstrip(" ?!.")
     if instead is not None and n_content < _OWN_WORDS and (opens or (n_content <= 1 and not anaphoric)):
-        topic = instead(topic)
-    return Resolution(text=f"{topic} {question}", link=Link.TOPIC)
+        return swapped(topic, instead(topic), question)
+    return going_on(topic, question)
 
 
 def _asks_for_record(folded: str, cues: dict[str, str], previous: Answer) -> bool:
@@ -168,18 +178,29 @@ def _turns_away(folded: str, cues: dict[str, str], previous: Answer, n_content: 
     return n_content > 1 and bool(now) and bool(before) and now.isdisjoint(before)
 
 
-def _topic(previous: Answer) -> str:
-    """The question before, without its end mark; of one that went on itself, what it had been completed with.
-
-    So a chain of follow-ups stays tied to the question that they all go on about, and does not grow.
-    """
-    asked, resolved = (" ".join(text.split()) for text in (previous.question, previous.resolved_question))
-    before = resolved.removesuffix(asked).strip()
-    return (before or resolved).rstrip(" ?!.")
+def going_on(topic: str, question: str) -> Resolution:
+    """Return a question completed with what it goes on about."""
+    return Resolution(text=f"{topic} {question}", topic=topic, link=Link.TOPIC)
 
 
-def _trials(previous: Answer) -> tuple[str, ...]:
-    """The trials that the last question or what it cited is about."""
+def swapped(topic: str, kept: str, question: str) -> Resolution:
+    """Return a question completed with what is kept of the one before; what it names is spoken of from then on."""
+    text = f"{kept} {question}"
+    return Resolution(text=text, topic=topic if kept == topic else text.rstrip(" ?!."), link=Link.TOPIC)
+
+
+def asks_for_trials(question: str, language: Language) -> bool:
+    """Return whether a question may ask for trials, or for what only a table of trials tells."""
+    return re.search(_cues()[language]["in_people"], searchable(question)) is not None
+
+
+def member(name: str, question: str) -> Resolution:
+    """Return a question completed with the one thing that it is about."""
+    return Resolution(text=f"{name} {question}", topic=name, link=Link.MEMBER)
+
+
+def trials_of(previous: Answer) -> tuple[str, ...]:
+    """Return the trials that a question or what was cited for it is about."""
     if previous.computation is not None and len(previous.computation.shown) == 1:  # the largest of them
         return tuple(row.rsplit(":", 1)[-1] for row in previous.computation.shown if row.startswith("table"))
     named = _TRIAL.findall(previous.resolved_question.upper())

@@ -69,11 +69,13 @@ class Plan:
 
     Attributes:
         link: how it leaned on the turn before it.
+        topic: the question before, or the thing, that it was completed with; "" where it stands by itself.
         language: of the answer.
         why: what decided the route, in a few words, for `--explain`.
         table: what is asked of the table of trials, on that route.
         trials: ids of the trials that a question for the text is about; what is said of others does not answer it.
         sought: what it asks of trials that no column of the table holds, in words.
+        assured: that the article answers it is known, whatever the models of single questions say.
         beside: how it may be divided between the table of trials and the text, the likeliest first; empty where one
             of the two is asked all of it.
     """
@@ -84,10 +86,12 @@ class Plan:
     link: Link
     language: Language
     why: str
+    topic: str = ""
     table: TableQuery | None = None
     trials: tuple[str, ...] = ()
     sought: tuple[Sought, ...] = ()
     beside: tuple[Beside, ...] = ()
+    assured: bool = False
 
     def explain(self) -> Mapping[str, str]:
         """Return the plan as names and values, for people."""

@@ -6,14 +6,16 @@ from dataclasses import replace
 
 from corpus.terms import searchable
 from corpus.types import Language
-from rag.answer import Answer
+from rag.answer import Answer, Outcome
 from rag.prose.parts import asks, may_be_of_trials, parts
 from rag.prose.several import topic_of
 from rag.questions import about
 from rag.questions.advice import asks_advice
-from rag.questions.dialogue import Link, Resolution, members, resolve
+from rag.questions.carry import Carrier
+from rag.questions.dialogue import Link, Resolution, asks_for_trials, members, resolve, trials_of
 from rag.questions.plan import Beside, Plan, Route, shape_of
 from rag.questions.question import Question, clean, content_words, language_of, understand
+from rag.questions.readings import Said, Way, readings
 from rag.questions.spelling import Speller
 from rag.questions.swap import asked_of
 from rag.routes.desk import Desk
@@ -25,6 +27,7 @@ from rag.tables.scan import asking
 from rag.tables.words import COLUMN_NAMES
 
 _TRIALS = {Language.SL: "študije", Language.EN: "trials"}
+_TRIALS_ON = {Language.SL: "študije za", Language.EN: "trials on"}
 # Kinds of concepts that a question is about.
 _TOPICS = ("disease:", "organ:")
 # Kinds of concepts that a question may name without saying what it is about.
@@ -32,6 +35,8 @@ _BY_THE_WAY = ("trial:", "study:", "other:", "property:")
 # Kinds of concepts that only a question about trials names.
 _OF_TRIALS = ("trial:", "study:", "country:", "kind:")
 _TWO = 2
+# Readings that ask the table anew, whatever was asked of it before.
+_ANEW = (Way.ALONE, Way.TRIALS)
 # From this confidence on, a question that was read without a word left over is one for the table alone.
 _CERTAIN = 0.6
 # A study told by its year; 2024 is that of the registry, too.
@@ -57,9 +62,18 @@ class Planner:
         self._works = works
         self._tables = TableReader(desk.document, desk.article.glossary, desk.matcher)
         self._previous = previous
+        self._carrier = Carrier(desk.matcher, desk.index.lexicon, desk.retriever.word_vectors)
 
     def plan(self, question: str, earlier: Sequence[str]) -> Plan:
-        """Return what would be done with a question after those before it.
+        """Return what would be done with a question after those before it, as its form tells.
+
+        Raises:
+            QuestionError: it is empty, too long, or in neither Slovene nor English.
+        """
+        return self.readings(question, earlier)[0][1]
+
+    def readings(self, question: str, earlier: Sequence[str]) -> tuple[tuple[Way, Plan], ...]:
+        """Return what may be done with a question after those before it; as its form tells first.
 
         Raises:
             QuestionError: it is empty, too long, or in neither Slovene nor English.
@@ -67,26 +81,104 @@ class Planner:
         asked = clean(question)
         language = language_of(asked, earlier=earlier)
         cleaned = self.speller.mend(asked, language)
-        before, previous = self._previous(earlier)
-        resolution = resolve(
+        last, previous = self._previous(earlier)
+        said = self._said(earlier, language)
+
+        subject = next((turn for turn in said if turn.answer.outcome is Outcome.ANSWERED), said[0] if said else None)
+        before = subject.plan if subject else None
+        def instead(topic: str) -> str:
+            return asked_of(topic, cleaned, language, self._matcher)
+
+        by_form = resolve(
             cleaned,
             language,
             n_content=len(content_words(cleaned, language)),
             previous=previous,
+            subject=subject.answer if subject else None,
+            topic=subject.topic if subject else "",
             listing=self._listing(earlier),
             names_topic=self._names_topic(cleaned, language),
             names_things=self._names_things(cleaned, language),
-            instead=lambda topic: asked_of(topic, cleaned, language, self._matcher),
+            instead=instead,
             nearest=self._works.meant,
         )
-        asked_in = language
-        if resolution.link is Link.LANGUAGE:
-            asked_in = language_of(resolution.text)
+        if by_form.language is not None and last is not None:
+            return ((Way.FORM, replace(last, link=Link.LANGUAGE, language=by_form.language)),)
+        found = readings(
+            cleaned,
+            by_form,
+            said,
+            trial=self._trial(said),
+            trials=self._trials_on(cleaned, language, subject) if subject else "",
+            instead=instead,
+        )
+        return tuple(
+            (
+                reading.way,
+                self._planned(
+                    asked, cleaned, language, reading.resolution, None if reading.way in _ANEW else before, previous
+                ),
+            )
+            for reading in found
+        )
+
+    def _said(self, earlier: Sequence[str], language: Language) -> list[Said]:
+        """Return the turns before that are about something themselves, the last one first."""
+        found = []
+        for end in range(len(earlier), 0, -1):
+            plan, answer = self._previous(earlier[:end])
+            if plan is None or answer is None or plan.link in (Link.SOURCE, Link.LANGUAGE):
+                continue
+            asked, whole, topic = (
+                self._carrier.carried(text.rstrip(" ?!."), plan.question.language, language)
+                for text in (plan.question.text, plan.question.resolved, plan.topic or answer.resolved_question)
+            )
+            found.append(Said(asked, whole, topic, plan, answer))
+        return found
+
+    def _trial(self, said: Sequence[Said]) -> str:
+        """Return the one trial last spoken of, or the one that the last answer added to those before it."""
+        told = [set(trials_of(turn.answer)) for turn in said if turn.answer.outcome is Outcome.ANSWERED]
+        if not told:
+            return ""
+        added = told[0] - told[1] if len(told) > 1 else set()
+        return next((one.pop() for one in (set(told[0]), added) if len(one) == 1), "")
+
+    def _trials_on(self, question: str, language: Language, subject: Said) -> str:
+        """Return in words the trials on the disease or organ last spoken of, where a question may ask for them; else ""."""
+        if not asks_for_trials(question, language) or self._names_topic(question, language):
+            return ""
+        chunks = self._desk.index.chunks
+        cited = [" ".join(chunks[c.id].search.values()) for c in subject.answer.citations if c.id in chunks]
+        for wanted in _TOPICS:
+            for text in (subject.question, subject.whole, subject.topic, *cited):
+                keys = dict.fromkeys(mention.key for mention in self._matcher.find(text))
+                named = [key for key in keys if self._is_one(key, wanted)]
+                if 0 < len(named) <= _TWO:
+                    names = " ".join(self._matcher.name(key, language) for key in named)
+                    return f"{_TRIALS_ON[language]} {names}"
+        return ""
+
+    def _is_one(self, key: str, of: str) -> bool:
+        """Whether a concept is one thing of a kind, not the kind as such."""
+        kind = self._matcher.kind(key)
+        return kind.startswith(of) and kind != f"{of}{of.removesuffix(':')}"
+
+    def _planned(
+        self,
+        asked: str,
+        cleaned: str,
+        language: Language,
+        resolution: Resolution,
+        before: Plan | None,
+        previous: Answer | None,
+    ) -> Plan:
+        """Return what would be done with a question that is understood so."""
         told: frozenset[str] = frozenset()
         if previous is not None and resolution.link is Link.TOPIC:
             told = frozenset(citation.id for citation in previous.citations)
-        reading, resolved = self._read_table(cleaned, asked_in, resolution, before)
-        understood = understand(cleaned, asked_in, matcher=self._matcher, resolved=resolved, told=told)
+        reading, resolved = self._read_table(cleaned, language, resolution, before)
+        understood = understand(cleaned, language, matcher=self._matcher, resolved=resolved, told=told)
         understood = replace(understood, text=asked, about=_about(understood))
         if resolution.references:
             understood = replace(understood, references=resolution.references, wants_references=True)
@@ -101,7 +193,7 @@ class Planner:
                 understood = replace(understood, identifiers=(trials[0].casefold(),))
             sought = reading.sought or _cells(reading.query)
             if trials and not sought:
-                sought = self._tables.sought(understood.resolved, asked_in, reading.unread)
+                sought = self._tables.sought(understood.resolved, language, reading.unread)
             if trials and not sought and reading.reason == "no_operation" and not reading.unread:
                 whole = self._whole_rows(trials)
                 if whole is not None:  # "Tell me about NCT…"
@@ -112,7 +204,8 @@ class Planner:
             route=route,
             shape=shape_of(understood),
             link=resolution.link,
-            language=resolution.language or language,
+            topic=resolution.topic,
+            language=language,
             why=why,
             table=reading.query if route is Route.TABLE else None,
             trials=trials,
@@ -196,8 +289,6 @@ class Planner:
         text, table = resolution.text, before.table if before is not None else None
         if table is None or resolution.link is Link.SOURCE:
             return self._tables.read(text, language), text
-        if resolution.link is Link.LANGUAGE:
-            return Reading(query=table, confidence=1.0), text
         if resolution.link is Link.MEMBER:
             alone = self._tables.read(text, language)
             return (alone if alone.query is not None else self._tables.follow_up(text, language, table)), text

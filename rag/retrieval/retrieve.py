@@ -26,7 +26,7 @@ from ingest.lexicon import Floats
 from rag.prose.claim import things
 from rag.prose.study import Studies
 from rag.questions.question import Question
-from rag.retrieval.learned import TABLE, Learned, features, load
+from rag.retrieval.learned import SOURCES, TABLE, Learned, features, load
 from rag.retrieval.lexical import Coverage, LateInteraction, WordVectors, bm25, ngram_cosine
 
 # Words that begin alike up to here are forms of one word.
@@ -105,6 +105,7 @@ class Retriever:
         self.word_vectors = word_vectors
         # One question is scored for its answer, for its parts and for a search; the next is another.
         self._kept_scores = lru_cache(maxsize=8)(self._score)
+        self._told_of = lru_cache(maxsize=32)(self._ask_learned)
         self.chunks: list[Chunk] = list(index.chunks.values())
         self.position = {chunk.id: position for position, chunk in enumerate(self.chunks)}
         n = len(self.chunks)
@@ -190,14 +191,24 @@ class Retriever:
 
         Of added articles it knows nothing: 0.
         """
-        told_of = self._learned.log_probabilities(text, language, self.word_vectors)
+        told_of = self._told_of(text, language)
         found = features(self._learned.pieces, told_of, [chunk.id for chunk in self.chunks])
         return np.where(self.is_bare, 0.0, found)
 
+    def _ask_learned(self, text: str, language: Language) -> Floats:
+        return self._learned.log_probabilities(text, language, self.word_vectors)
+
     def of_table(self, text: str, language: Language) -> float:
         """Return how likely it is, for the learned index, that the table of trials alone answers a question."""
-        told_of = self._learned.log_probabilities(text, language, self.word_vectors)
-        return float(np.exp(told_of[self._learned.pieces.index(TABLE)]))
+        return self._of(TABLE, text, language)
+
+    def of_sources(self, text: str, language: Language) -> float:
+        """Return how likely it is, for the learned index, that a question asks for literature."""
+        return self._of(SOURCES, text, language)
+
+    def _of(self, label: str, text: str, language: Language) -> float:
+        told_of = self._told_of(text, language)
+        return float(np.exp(told_of[self._learned.pieces.index(label)]))
 
     @cached_property
     def weights(self) -> Mapping[Language, Floats]:
@@ -214,6 +225,7 @@ class Retriever:
     def forget(self) -> None:
         """Drop the scores that are kept; they are of the weights at the time."""
         self._kept_scores.cache_clear()
+        self._told_of.cache_clear()
 
     def _score(self, question: Question) -> Scores:
         language = question.language

@@ -65,12 +65,7 @@ class Text:
                 return self._desk.said(plan, *self._composed(plan, given), listed=False, confidence=found.confidence)
             return replace(self._not_told(plan), confidence=found.confidence)
         if not answers:
-            in_domain = any(word.concepts for word in plan.question.words)
-            reason = Reason.NOT_IN_ARTICLE if in_domain else Reason.OUT_OF_SCOPE
-            answer = replace(self._desk.abstain(plan, reason), confidence=found.confidence)
-            if in_domain and found.nearest:
-                answer = replace(answer, answer=f"{answer.answer} {self._desk.nearest(found.nearest, plan.language)}")
-            return answer
+            return self._refused(plan, found)
         sentences, citations = self._composed(plan, found.chunks)
         notices = [
             AnswerSentence(text=text, markers=(), support=Support.NOTICE)
@@ -93,6 +88,18 @@ class Text:
             missing=found.missing,
             check=found.check,
         )
+
+    def refusal(self, plan: Plan) -> Answer:
+        """Return that the article does not answer a question, and what comes closest."""
+        return self._refused(plan, self._prose.find(plan))
+
+    def _refused(self, plan: Plan, found: Found) -> Answer:
+        in_domain = any(word.concepts for word in plan.question.words)
+        reason = Reason.NOT_IN_ARTICLE if in_domain else Reason.OUT_OF_SCOPE
+        answer = replace(self._desk.abstain(plan, reason), confidence=found.confidence)
+        if in_domain and found.nearest:
+            answer = replace(answer, answer=f"{answer.answer} {self._desk.nearest(found.nearest, plan.language)}")
+        return answer
 
     def _not_in_table(self, plan: Plan) -> list[AnswerSentence]:
         """Say of trials that the table is asked about that it lacks them."""

@@ -7,7 +7,7 @@ from rag.tables.asked import ALL_COLUMNS, Asked, Refusal
 from rag.tables.attempt import Attempt, Reading
 from rag.tables.conditions import Found
 from rag.tables.execute import meets
-from rag.tables.query import Column, Filter, Operation, Operator, TableQuery
+from rag.tables.query import Column, Filter, Label, Operation, Operator, TableQuery
 from rag.tables.scan import TAKEN
 from rag.tables.sought import sought
 
@@ -16,6 +16,7 @@ _MAX_WORDS = 8
 # So many trials are named when the article does not say something of them.
 _FEW = 3
 _SURE = 0.9
+_TWO = 2
 
 
 def go_on(attempt: Attempt, previous: TableQuery) -> Reading:
@@ -29,6 +30,9 @@ def go_on(attempt: Attempt, previous: TableQuery) -> Reading:
     most = _extreme_group(attempt, found, previous)
     if most is not None:
         return most
+    largest = _largest(attempt, found, previous)
+    if largest is not None:
+        return largest
     leans = bool(scan.take_all(words.patterns["follow.rows"]))
     if found.ids:
         return _of_member(attempt, found, previous)
@@ -38,6 +42,11 @@ def go_on(attempt: Attempt, previous: TableQuery) -> Reading:
     if not leans and not _continues(attempt, found, previous, opens=opening is not None):
         return Reading(query=None, reason="stands_alone")
     merged = _merged(attempt, found.filters, previous, narrows=leans)
+    if not leans and _is_of_another(attempt, found, merged):
+        return Reading(query=None, reason="stands_alone")
+    status = _status_of_one(attempt, found, previous)
+    if status is not None:
+        return status
     asked = attempt.asked(replace(found, filters=merged), names_table=True)
     bare = asked.says_nothing and not found.asked
     query = _repeated(found, merged, previous) if bare else asked.query()
@@ -72,6 +81,50 @@ def _extreme_group(attempt: Attempt, found: Found, previous: TableQuery) -> Read
             )
             return Reading(query=query, confidence=_SURE)
     return None
+
+
+def _largest(attempt: Attempt, found: Found, previous: TableQuery) -> Reading | None:
+    """Return the reading of "Which of the two is bigger?", by participants, among the rows of the answer before."""
+    for name, operation in (("follow.larger", Operation.MAX), ("follow.smaller", Operation.MIN)):
+        if attempt.scan.has(attempt.words.patterns[name]):
+            filters = _merged(attempt, found.filters, previous, narrows=True)
+            attempt.scan.take_all(attempt.words.patterns[name])
+            if attempt.problem() is not None or _n_meeting(attempt, filters) < _TWO:
+                return None
+            query = TableQuery(operation=operation, columns=(Column.ENROLMENT,), filters=filters)
+            return Reading(query=query, confidence=_SURE)
+    return None
+
+
+def _status_of_one(attempt: Attempt, found: Found, previous: TableQuery) -> Reading | None:
+    """Return the look-up of "The American one: is it recruiting?", of the one row that is meant."""
+    others = tuple(item for item in found.filters if item.column is not Column.STATUS)
+    if len(others) == len(found.filters):
+        return None
+    asks = any(attempt.scan.has(attempt.words.patterns[name]) for name in ("which", "how_many", "list"))
+    meant = _merged(attempt, others, previous, narrows=True)
+    rows = [trial.id for trial in attempt.document.trials if all(meets(trial, item) for item in meant)]
+    if asks or len(rows) != 1:
+        return None
+    attempt.scan.take_all(attempt.words.patterns["follow.one"])
+    if attempt.problem() is not None:
+        return None
+    chosen = Filter(column=Column.ID, operator=Operator.IN, values=(rows[0],), label=Label(rows[0], rows[0]))
+    query = TableQuery(operation=Operation.LOOKUP, columns=(Column.STATUS,), filters=(chosen,))
+    return Reading(query=query, confidence=_SURE)
+
+
+def _is_of_another(attempt: Attempt, found: Found, merged: tuple[Filter, ...]) -> bool:
+    """Whether it names another disease, of which there are trials, though none of them is of the kind asked for before.
+
+    "Which trials are in the USA? … And is there one on ageing skin?"
+    """
+    named = any(item.column in (Column.CONDITION, Column.TITLE) and item.values for item in found.filters)
+    return named and not _n_meeting(attempt, merged) and bool(_n_meeting(attempt, found.filters))
+
+
+def _n_meeting(attempt: Attempt, filters: tuple[Filter, ...]) -> int:
+    return sum(all(meets(trial, item) for item in filters) for trial in attempt.document.trials)
 
 
 def picked(attempt: Attempt, previous: TableQuery) -> str:
@@ -125,7 +178,7 @@ def _merged(attempt: Attempt, own: tuple[Filter, ...], previous: TableQuery, *, 
 
 
 def _meets_some(attempt: Attempt, filters: list[Filter]) -> bool:
-    return any(all(meets(trial, item) for item in filters) for trial in attempt.document.trials)
+    return _n_meeting(attempt, tuple(filters)) > 0
 
 
 def _repeated(found: Found, merged: tuple[Filter, ...], previous: TableQuery) -> TableQuery | Refusal:
