@@ -1,9 +1,10 @@
 """Fit which reading of a follow-up is meant (`rag.routes.meant`): `python -m eval.fit_readings`.
 
 Every reading of every follow-up of the practice dialogues and of the development set is answered and judged as an
-evaluation would judge it; listwise, right answers should then have the largest share of the softmax (`eval.fit.listwise`). The figures printed are
-cross-validated over dialogues: how many follow-ups are right with the reading that is chosen, with the one that the form
-of the question tells, and with the best of all. `eval/suites/dialogues.jsonl` and the test split are never read.
+evaluation would judge it; right answers should then have the largest share of the softmax of their list
+(`eval.fit.listwise`). The figures printed are cross-validated over dialogues: how many follow-ups are right with the
+reading that is chosen, with the one that the form of the question tells, and with the best of all.
+`eval/suites/dialogues.jsonl` and the test split are never read.
 """
 
 import json
@@ -33,6 +34,8 @@ _SEED = 0
 _PENALTY = 3.0  # L2 penalty of the listwise loss, in follow-ups
 _LESSER = 0.3  # what a follow-up counts that no reading answers rightly
 _FAR = 4  # a table answer of so many times the rows asked for is not what was asked
+_OFFSETS = np.arange(-1.0, 1.01, 0.1)
+_AS_GOOD = 0.005  # a share of right ones so much smaller is as good
 _ROUNDS = 2  # what a chain goes on from depends on how its earlier turns are read
 
 
@@ -62,8 +65,9 @@ def is_right(value: ResolvedItem, answer: Answer) -> bool:
     if answer.language is not item.lang or any(holds(text, answer.answer, threshold=1.0) for text in item.must_not):
         return False
     # What lists everything gives the right row, too.
-    if answer.computation is not None and len(answer.computation.rows) > _FAR * (len(value.nuggets) + 1):
-        return value.item.type is Type.AGGREGATE and all(n.held_by(answer.answer) for n in value.nuggets if n.vital)
+    n_rows = len(answer.computation.rows) if answer.computation is not None else 0
+    if item.type is not Type.AGGREGATE and n_rows > _FAR * (len(value.nuggets) + 1):
+        return False
     vital = [nugget.held_by(answer.answer) for nugget in value.nuggets if nugget.vital]
     if item.answerable:
         return all(vital)
@@ -107,20 +111,31 @@ def fit(some: Sequence[FollowUp]) -> Floats:
     return listwise(np.concatenate(rows), np.concatenate(labels), sizes, penalty=_PENALTY, counts=counts)
 
 
-def is_passed(one: FollowUp, fitted: Floats) -> bool:
-    """Return whether the reading chosen gives what is right."""
-    scores = np.where(one.answered, one.features @ fitted, -np.inf)
+def is_passed(one: FollowUp, fitted: Floats, offset: float = 0.0) -> bool:
+    """Return whether the reading chosen gives what is right.
+
+    Args:
+        offset: what is added to the score of every reading, and so taken from that of a refusal.
+    """
+    scores = np.where(one.answered, one.features @ fitted + offset, -np.inf)
     best = int(np.argmax(scores))
     return bool(one.right[best]) if scores[best] > 0 else not one.answerable
 
 
-def cross_validated(some: Sequence[FollowUp]) -> list[bool]:
-    """Return for each follow-up whether it is right, read with weights that were fitted on other dialogues."""
+def cross_validated(some: Sequence[FollowUp]) -> tuple[float, list[bool]]:
+    """Return the best offset, and which follow-ups are right with it, read with weights fitted on other dialogues.
+
+    Of the offsets with which nearly the most are right, it is the one in the middle.
+    """
     dialogues = sorted({one.dialogue for one in some})
     order = np.random.default_rng(_SEED).permutation(len(dialogues))
     fold = {dialogues[place]: rank % _FOLDS for rank, place in enumerate(order)}
     fitted = [fit([one for one in some if fold[one.dialogue] != held_out]) for held_out in range(_FOLDS)]
-    return [is_passed(one, fitted[fold[one.dialogue]]) for one in some]
+    right = [[is_passed(one, fitted[fold[one.dialogue]], offset) for one in some] for offset in _OFFSETS]
+    shares = np.mean(right, axis=1)
+    good = np.flatnonzero(shares >= shares.max() - _AS_GOOD)
+    middle = int(good[len(good) // 2])
+    return float(_OFFSETS[middle]), right[middle]
 
 
 def main() -> None:
@@ -137,15 +152,17 @@ def main() -> None:
     for _ in range(_ROUNDS):
         engine.forget()
         some = list(follow_ups(engine, values))
-        right = np.array(cross_validated(some))
+        offset, passed = cross_validated(some)
+        right = np.array(passed)
         answerable = np.array([one.answerable for one in some])
         by_form = np.mean([bool(one.right[0]) if one.features[0, _STRICT] else not one.answerable for one in some])
         best = np.mean([bool(one.right.any()) or not one.answerable for one in some])
         sys.stdout.write(
-            f"{len(some)} follow-ups, right: by form {by_form:.3f}, chosen {right.mean():.3f}, at best {best:.3f}; of the "
-            f"answerable {right[answerable].mean():.3f}, of the others {right[~answerable].mean():.3f}\n"
+            f"{len(some)} follow-ups, right: by form {by_form:.3f}, chosen {right.mean():.3f}, at best {best:.3f}; "
+            f"of the answerable {right[answerable].mean():.3f}, of the others {right[~answerable].mean():.3f}\n"
         )
         fitted = dict(zip(READING_FEATURES, (round(float(value), 4) for value in fit(some)), strict=True))
+        fitted["bias"] = round(fitted["bias"] + offset, 4)
         stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
         stored["readings"] = fitted
         write(WEIGHTS, to_json(stored))

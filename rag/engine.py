@@ -137,8 +137,11 @@ class Engine:
         some = self.readings(question, earlier)
         if len(some) == 1:
             return some[0].plan, some[0].answer
-        best, answers = choose(some, told=self.told(earlier), retriever=self.retriever)
-        return best.plan, best.answer if answers else self._text.refusal(best.plan)
+        best = choose(some, told=self.told(earlier), retriever=self.retriever)
+        if best is not None:
+            return best.plan, best.answer
+        form = replace(some[0].plan, assured=False)
+        return form, some[0].refusal or self._text.refusal(form)
 
     def told(self, earlier: Sequence[str]) -> list[str]:
         """Return the ids of the pieces that the answer to the last of these questions cites."""

@@ -75,7 +75,7 @@ def test_an_earlier_list_is_picked_from_when_the_last_answer_is_about_one_thing(
 def test_a_question_that_names_its_own_topic_stands_by_itself(
     engine: Engine, first: str, then: str, language: Language, stands: bool
 ) -> None:
-    resolved = engine.planner.plan(then, [first]).question.resolved
+    resolved = engine.planner.readings(then, [first])[0][1].question.resolved
     assert (resolved == then) is stands
 
 

@@ -42,6 +42,19 @@ FOLLOWING: list[tuple[str, str, Language, Operation, Where]] = [
      lambda r: r.country == "Kitajska" and r.status == "ZU" and 1 in r.phases),
     ("Koliko študij je v Iranu?", "Koliko jih zbira udelezence?", SL, O.COUNT,
      lambda r: r.country == "Iran" and r.status == "ZU"),
+    # None of these is on it, but others are.
+    ("Which trials are in Egypt?", "And what about melasma?", EN, O.LIST, lambda r: r.goal == "Melazma"),
+    ("Katere študije so v Egiptu?", "In ona za melazmo?", SL, O.LIST, lambda r: r.goal == "Melazma"),
+    ("Which trials are on melasma?", "Which of the two is bigger?", EN, O.MAX, lambda r: r.goal == "Melazma"),
+    ("Which trials are in Egypt?", "which one is the smallest?", EN, O.MIN, lambda r: r.country == "Egipt"),
+    ("Katere študije so o melazmi?", "katera od njiju je večja?", SL, O.MAX, lambda r: r.goal == "Melazma"),
+    ("Katere študije so v Egiptu?", "Katera izmed teh dveh je manjša?", SL, O.MIN, lambda r: r.country == "Egipt"),
+    ("How many trials are on long COVID?", "how many people do the Chinese ones have altogether?", EN, O.SUM,
+     lambda r: r.long_covid and r.country == "Kitajska"),
+    ("Which trials are on androgenetic alopecia?", "The American one - is it recruiting already?", EN, O.LOOKUP,
+     lambda r: r.goal == "Androgena alopecija" and r.country == "ZDA"),
+    ("Katere študije so o androgeni alopeciji?", "Ali tista v ZDA že zbira udeležence?", SL, O.LOOKUP,
+     lambda r: r.goal == "Androgena alopecija" and r.country == "ZDA"),
 ]  # fmt: skip
 
 APART = [

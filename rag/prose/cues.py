@@ -26,3 +26,8 @@ def asks_why(question: Question) -> bool:
 def points_back(chunk: Chunk) -> bool:
     """Return whether a sentence cannot be read without the one before it: "This effect …"."""
     return cues_of(chunk.language)["bound"].match(searchable(chunk.text)) is not None
+
+
+def follows_from_before(chunk: Chunk) -> bool:
+    """Return whether a sentence tells what follows from the one before it: "Therefore …"."""
+    return cues_of(chunk.language)["therefore"].search(searchable(chunk.text)) is not None

@@ -15,6 +15,7 @@ from corpus.concepts import ConceptMatcher
 from corpus.terms import searchable
 from corpus.types import Kind, Language
 from ingest.chunk import Chunk
+from rag.prose.cues import follows_from_before
 from rag.questions.question import Question
 from rag.retrieval.retrieve import Retriever
 
@@ -32,6 +33,10 @@ def reasons(question: Question, retriever: Retriever) -> tuple[Chunk, ...]:
     if not question.told or not re.search(cues["why"], searchable(question.text)):
         return ()
     told = [retriever.position[piece] for piece in question.told if piece in retriever.position]
+    for place in sorted(told):
+        before = int(retriever.preceding_of[place])
+        if before >= 0 and before not in told and follows_from_before(retriever.chunks[place]):
+            return (retriever.chunks[before], retriever.chunks[place])
     following = dict.fromkeys(place for start in sorted(told) for place in _after(start, retriever))
     fresh = [place for place in following if place not in told]
     for places in (fresh, sorted(told)):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from corpus.terms import searchable
 from corpus.types import Language
 from ingest.chunk import Chunk
-from rag.prose.cues import cues_of, points_back
+from rag.prose.cues import cues_of, follows_from_before, points_back
 from rag.prose.study import asked
 from rag.questions.question import Question
 from rag.retrieval.retrieve import Retriever
@@ -60,8 +60,7 @@ def _goes_on_from(
     if place is None:
         return None
     before = retriever.chunks[place]
-    therefore = cues_of(chunk.language)["therefore"].search(searchable(chunk.text))
-    bound = points_back(chunk) or (reasons and therefore)
+    bound = points_back(chunk) or (reasons and follows_from_before(chunk))
     return before if bound or (opens and _is_torn_off(chunk, before, language)) else None
 
 

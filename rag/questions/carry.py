@@ -71,7 +71,8 @@ class Carrier:
                 [
                     place
                     for place, word in enumerate(self._lexicon.words)
-                    if word in sides[language] and not any(word in sides[other] for other in Language if other != language)
+                    if word in sides[language]
+                    and not any(word in sides[other] for other in Language if other != language)
                 ],
                 dtype=np.intp,
             )

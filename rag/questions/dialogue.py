@@ -51,6 +51,7 @@ class Resolution:
         link: how it leaned on the turn before it.
         language: of the answer, when the question asks for one; else None.
         references: numbers of the bibliography that "that source" stands for.
+        trials: those that are asked about, in words; "" when none are meant.
     """
 
     text: str
@@ -58,6 +59,7 @@ class Resolution:
     link: Link = Link.NONE
     language: Language | None = None
     references: tuple[int, ...] = ()
+    trials: str = ""
 
 
 def resolve(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import product
 
 from corpus.terms import searchable
 from corpus.types import Language
@@ -14,13 +15,14 @@ from rag.questions.advice import asks_advice
 from rag.questions.carry import Carrier
 from rag.questions.dialogue import Link, Resolution, asks_for_trials, members, resolve, trials_of
 from rag.questions.plan import Beside, Plan, Route, shape_of
-from rag.questions.question import Question, clean, content_words, language_of, understand
+from rag.questions.question import Question, clean, content_words, language_of, understand, written
 from rag.questions.readings import Said, Way, readings
 from rag.questions.spelling import Speller
 from rag.questions.swap import asked_of
 from rag.routes.desk import Desk
 from rag.routes.works import CitedWorks
 from rag.tables.asked import ALL_COLUMNS
+from rag.tables.data import sources
 from rag.tables.query import Column, Filter, Label, Operation, Operator, Sought, TableQuery, describe
 from rag.tables.read import Reading, TableReader
 from rag.tables.scan import asking
@@ -64,14 +66,6 @@ class Planner:
         self._previous = previous
         self._carrier = Carrier(desk.matcher, desk.index.lexicon, desk.retriever.word_vectors)
 
-    def plan(self, question: str, earlier: Sequence[str]) -> Plan:
-        """Return what would be done with a question after those before it, as its form tells.
-
-        Raises:
-            QuestionError: it is empty, too long, or in neither Slovene nor English.
-        """
-        return self.readings(question, earlier)[0][1]
-
     def readings(self, question: str, earlier: Sequence[str]) -> tuple[tuple[Way, Plan], ...]:
         """Return what may be done with a question after those before it; as its form tells first.
 
@@ -80,12 +74,12 @@ class Planner:
         """
         asked = clean(question)
         language = language_of(asked, earlier=earlier)
-        cleaned = self.speller.mend(asked, language)
+        cleaned = written(self.speller.mend(asked, language), language)
         last, previous = self._previous(earlier)
         said = self._said(earlier, language)
-
         subject = next((turn for turn in said if turn.answer.outcome is Outcome.ANSWERED), said[0] if said else None)
         before = subject.plan if subject else None
+
         def instead(topic: str) -> str:
             return asked_of(topic, cleaned, language, self._matcher)
 
@@ -112,7 +106,7 @@ class Planner:
             trials=self._trials_on(cleaned, language, subject) if subject else "",
             instead=instead,
         )
-        return tuple(
+        plans = [
             (
                 reading.way,
                 self._planned(
@@ -120,7 +114,9 @@ class Planner:
                 ),
             )
             for reading in found
-        )
+        ]
+        # Of the trials on something, only the table tells.
+        return tuple((way, plan) for way, plan in plans if way is not Way.TRIALS or plan.route is Route.TABLE)
 
     def _said(self, earlier: Sequence[str], language: Language) -> list[Said]:
         """Return the turns before that are about something themselves, the last one first."""
@@ -145,13 +141,13 @@ class Planner:
         return next((one.pop() for one in (set(told[0]), added) if len(one) == 1), "")
 
     def _trials_on(self, question: str, language: Language, subject: Said) -> str:
-        """Return in words the trials on the disease or organ last spoken of, where a question may ask for them; else ""."""
+        """Return in words the trials on the disease or organ last spoken of; "" where a question asks for none."""
         if not asks_for_trials(question, language) or self._names_topic(question, language):
             return ""
         chunks = self._desk.index.chunks
         cited = [" ".join(chunks[c.id].search.values()) for c in subject.answer.citations if c.id in chunks]
-        for wanted in _TOPICS:
-            for text in (subject.question, subject.whole, subject.topic, *cited):
+        for texts in ((subject.question, subject.whole, subject.topic), cited):
+            for wanted, text in product((*_TOPICS, "tissue:"), texts):
                 keys = dict.fromkeys(mention.key for mention in self._matcher.find(text))
                 named = [key for key in keys if self._is_one(key, wanted)]
                 if 0 < len(named) <= _TWO:
@@ -160,9 +156,9 @@ class Planner:
         return ""
 
     def _is_one(self, key: str, of: str) -> bool:
-        """Whether a concept is one thing of a kind, not the kind as such."""
+        """Whether a concept is one thing of a kind, not the kind as such, nor what a preparation is made from."""
         kind = self._matcher.kind(key)
-        return kind.startswith(of) and kind != f"{of}{of.removesuffix(':')}"
+        return kind.startswith(of) and kind != f"{of}{of.removesuffix(':')}" and key not in sources()
 
     def _planned(
         self,
@@ -288,7 +284,10 @@ class Planner:
         """Return what a question asks of the table of trials, and the question as it is then understood."""
         text, table = resolution.text, before.table if before is not None else None
         if table is None or resolution.link is Link.SOURCE:
-            return self._tables.read(text, language), text
+            reading = self._tables.read(text, language)
+            if reading.query is None and resolution.trials:
+                reading = self._tables.read(resolution.trials, language)  # "Is there one on that in humans?"
+            return reading, text
         if resolution.link is Link.MEMBER:
             alone = self._tables.read(text, language)
             return (alone if alone.query is not None else self._tables.follow_up(text, language, table)), text
@@ -300,7 +299,10 @@ class Planner:
             if going_on.reason == "no_column":
                 return going_on, text
             trial = self._tables.picked(question, language, table)
-            return alone, f"{trial} {question}" if trial else text
+            if not trial:
+                return alone, text
+            of_one = self._tables.read(f"{trial} {question}", language)
+            return (of_one if of_one.query is not None else alone), f"{trial} {question}"
         named = all(item.column is Column.ID for item in going_on.query.filters)
         what = "" if named else describe(going_on.query, language)
         return going_on, f"{question} ({_TRIALS[language]} {what})" if what else question

@@ -30,6 +30,8 @@ from rag.retrieval.lexical import QuestionWord
 _TRIAL_ID = re.compile(r"\bnct\d+\b")
 # A cue of more words than this reaches into what the question is about.
 _CUE = 3
+# So few words ("pa M-CSF?", "in Iran") are in the language of the question before, if they may be.
+_FEW = 3
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -116,6 +118,8 @@ def language_of(text: str, *, earlier: Sequence[str] = ()) -> Language:
         QuestionError: it is in neither Slovene nor English.
     """
     previous = detect_language(earlier[-1]) if earlier else None
+    if previous is not None and not _is_of_another(text, previous):
+        return previous
     language = detect_language(text, default=previous or Language.SL)
     if language is None:
         raise QuestionError(
@@ -124,6 +128,17 @@ def language_of(text: str, *, earlier: Sequence[str] = ()) -> Language:
             hint="Ask in Slovene or English. / Vprašajte v slovenščini ali angleščini.",
         )
     return language
+
+
+def _is_of_another(text: str, language: Language) -> bool:
+    """Whether a text is long enough to tell its language, or has a word that only the other one has."""
+    spoken = re.findall(r"[^\W\d_]+", text.lower())
+    others = [other for other in Language if other is not language]
+    return len(spoken) > _FEW or any(
+        is_dictionary_word(word, other) and not is_dictionary_word(word, language)
+        for word in spoken
+        for other in others
+    )
 
 
 def understand(
@@ -142,8 +157,8 @@ def understand(
         told: pieces that the answer before cited.
         resolved: the question completed from the dialogue; the question itself when left out.
     """
-    asked, resolved = text, _written(resolved or text, language)
-    text = _written(text, language)
+    asked, resolved = text, written(resolved or text, language)
+    text = written(text, language)
     folded = searchable(text)
     cues = _cues()[language]
     about = read_about(
@@ -177,7 +192,7 @@ def understand(
     )
 
 
-def _written(text: str, language: Language) -> str:
+def written(text: str, language: Language) -> str:
     """Return a question with its spoken forms ("kolk", "zakva") replaced by the written ones."""
     spoken = _spoken()[language]
     return re.sub(r"[^\W\d_]+", lambda match: spoken.get(fold(match.group()), match.group()), text)

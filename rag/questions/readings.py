@@ -86,8 +86,10 @@ def readings(
         return (first,)
     told = [turn for turn in said if turn.answer.outcome is Outcome.ANSWERED] or list(said)
     last = told[0]
-    others = [Reading(Way.ALONE, Resolution(text=question)), Reading(Way.ROOT, going_on(last.topic, question))]
-    if last.plan.link is Link.TOPIC:
+    # What leans on the turn before by its form is followed by what goes on about the same, even if it tells enough.
+    alone = Resolution(text=question, topic=last.topic if by_form.link is Link.TOPIC else "")
+    others = [Reading(Way.ALONE, alone), Reading(Way.ROOT, going_on(last.topic, question))]
+    if last.plan.topic and last.plan.link is not Link.MEMBER:
         others += [
             Reading(Way.LAST, going_on(last.question, question)),
             Reading(Way.WHOLE, swapped(last.whole, instead(last.whole), question)),
@@ -95,7 +97,9 @@ def readings(
     if trial:
         others.append(Reading(Way.TRIAL, member(trial, question)))
     if trials:
-        others.append(Reading(Way.TRIALS, replace(going_on(last.topic, question), text=f"{question} ({trials})")))
+        others.append(
+            Reading(Way.TRIALS, replace(going_on(last.topic, question), text=f"{question} ({trials})", trials=trials))
+        )
     if said[0] is not last:
         others.append(Reading(Way.REFUSED, going_on(said[0].question, question)))
     before = next((turn for turn in told if turn.topic != last.topic), None)

@@ -1,9 +1,9 @@
 """Which reading of a follow-up is meant: the one that the article answers best, or none.
 
-Every reading (`rag.questions.readings`) is answered, and a logistic regression says how probably its answer is right:
-from how sure the answer is of itself, from how much of what the follow-up itself says stands in what is cited, and from
-how the reading completes the question. It is fitted on practice dialogues (`eval/fit_readings.py`) and stored in
-`rag/weights.json`.
+Every reading (`rag.questions.readings`) is answered, and gets a score: from how sure the answer is of itself, from how
+much of what the follow-up itself says stands in what is cited, and from how the reading completes the question. The
+best one is given if it scores more than a refusal, which has 0. The weights are fitted listwise on practice dialogues
+(`eval/fit_readings.py`) and stored in `rag/weights.json`.
 """
 
 import json
@@ -25,7 +25,11 @@ from rag.retrieval.retrieve import WEIGHTS, Retriever
 _AT_ONCE = (Route.ADVICE, Route.ORDERS, Route.SMALL_TALK)
 # A word with so like a partner is said.
 _SAID = 0.75
+# Probabilities are kept so far from 0 and 1, and log-probabilities of the learned index so near to 0.
 _NEARLY = 1e-3
+_WIDEST = 8.0
+# A score that lies so little below the best one is as good.
+_NEAR = 1.0
 
 _PLAIN = (
     "bias", *(f"is_{way}" for way in Way if way is not Way.FORM), "form", "alone", "form_alone", "form_member",
@@ -39,13 +43,13 @@ _TOGETHER = (
     ("strict", "own"), ("strict", "form"), ("alone", "none_own"), ("alone", "n_own"), ("alone", "own"),
     ("alone", "confidence"), ("alone", "own_missing"), ("form", "n_own"), ("form", "none_own"), ("is_last", "n_own"),
     ("is_last", "none_own"), ("is_last", "own"), ("is_whole", "n_own"), ("is_root", "n_own"), ("table", "own"),
-    ("table", "own_missing"), ("table", "wants_trials"), ("table", "alone"), ("table", "form"), ("bibliography", "own_missing"),
-    ("bibliography", "wants_works"), ("bibliography", "alone"), ("article", "own_missing"), ("article", "alone"),
+    ("table", "own_missing"), ("table", "wants_trials"), ("table", "alone"), ("table", "form"),
+    ("bibliography", "own_missing"), ("bibliography", "wants_works"), ("bibliography", "alone"),
+    ("article", "own_missing"), ("article", "alone"),
     ("expects_strict", "strict"), ("expects_strict", "own"), ("all_told", "own_missing"), ("all_told", "n_own"),
     ("votes", "alone"), ("own_missing", "n_own"),
 )  # fmt: skip
-READING_FEATURES = (*_PLAIN, *(f"{one} {other}" for one, other in _TOGETHER))
-_WIDEST = 8.0
+READING_FEATURES = (*_PLAIN, *(f"{first} {second}" for first, second in _TOGETHER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +58,25 @@ class Answered:
 
     Attributes:
         answer: None where nothing else can be meant, so that none was needed to tell.
-        strict: the answer passes as that to a single question would.
+        refusal: what is said where the models of single questions see no answer; None where they see one.
     """
 
     way: Way
     plan: Plan
     answer: Answer | None = None
-    strict: bool = False
+    refusal: Answer | None = None
 
 
-def answered(
-    ways: Sequence[tuple[Way, Plan]], answer: Callable[[Plan], Answer]
-) -> list[Answered]:
-    """Return the readings with their answers; where the models of single questions see none, with what comes nearest."""
+def answered(ways: Sequence[tuple[Way, Plan]], answer: Callable[[Plan], Answer]) -> list[Answered]:
+    """Return the readings with their answers; with what comes nearest where the models of single questions see none."""
     found = []
     for way, plan in ways:
-        said = answer(plan)
-        strict = said.outcome is Outcome.ANSWERED
-        if not strict and plan.route is Route.PROSE:
+        told = answer(plan)
+        refusal = None if told.outcome is Outcome.ANSWERED else told
+        if refusal is not None and plan.route is Route.PROSE:
             plan = replace(plan, assured=True)
-            said = answer(plan)
-        found.append(Answered(way, plan, said, strict))
+            told = answer(plan)
+        found.append(Answered(way, plan, told, refusal))
     return found
 
 
@@ -83,9 +85,7 @@ def decides_at_once(plan: Plan) -> bool:
     return plan.route in _AT_ONCE
 
 
-def reading_features(
-    one: Answered, some: Sequence[Answered], *, told: Sequence[str], retriever: Retriever
-) -> Floats:
+def reading_features(one: Answered, some: Sequence[Answered], *, told: Sequence[str], retriever: Retriever) -> Floats:
     """Return what the choice is made from, in the order of `READING_FEATURES`, shape (n_features,).
 
     Args:
@@ -104,7 +104,7 @@ def reading_features(
     values["form_member"] = float(one.way is Way.FORM and plan.link is Link.MEMBER)
     values["alone_member"] = float(one.way is Way.ALONE and form.link is Link.MEMBER)
     values["alone_topic"] = float(one.way is Way.ALONE and form.link is Link.TOPIC)
-    values["strict"] = float(one.strict)
+    values["strict"] = float(one.refusal is None)
     for name, route in (("table", Route.TABLE), ("bibliography", Route.BIBLIOGRAPHY), ("article", Route.ARTICLE)):
         values[name] = float(plan.route is route)
     values["claim"] = float(plan.shape is Shape.CLAIM)
@@ -129,11 +129,12 @@ def reading_features(
     values |= _learned(plan, cited, retriever)
     values["votes"] = float(np.mean([_cites_alike(one, other) for other in some if other is not one]))
     values["length"] = float(np.log1p(len(answer.answer.split())))
-    values["expects"], values["expects_strict"] = float(bool(plan.question.expects.name)), float(plan.question.expects.strict)
+    expects = plan.question.expects
+    values["expects"], values["expects_strict"] = float(bool(expects.name)), float(expects.strict)
     values["wants_works"] = float(plan.question.wants_references)
     values["wants_trials"] = float(asks_for_trials(plan.question.text, plan.question.language))
     values["slovene"] = float(plan.language is Language.SL)
-    values |= {f"{one_} {other}": values[one_] * values[other] for one_, other in _TOGETHER}
+    values |= {f"{first} {second}": values[first] * values[second] for first, second in _TOGETHER}
     return np.array([values[name] for name in READING_FEATURES])
 
 
@@ -158,9 +159,11 @@ def _learned(plan: Plan, cited: Sequence[int], retriever: Retriever) -> dict[str
 
 
 def _cites_alike(one: Answered, other: Answered) -> bool:
-    if one.answer is None or other.answer is None:
-        return False
-    return bool({c.id for c in one.answer.citations} & {c.id for c in other.answer.citations})
+    return not _cited(one).isdisjoint(_cited(other))
+
+
+def _cited(one: Answered) -> frozenset[str]:
+    return frozenset(citation.id for citation in one.answer.citations) if one.answer is not None else frozenset()
 
 
 def _held(plan: Plan, cited: Sequence[int], retriever: Retriever) -> tuple[dict[str, float], float]:
@@ -201,8 +204,8 @@ def weights() -> Floats:
     return np.array([float(stored.get(name, 0.0)) for name in READING_FEATURES])
 
 
-def choose(some: Sequence[Answered], *, told: Sequence[str], retriever: Retriever) -> tuple[Answered, bool]:
-    """Return the reading whose answer is the likeliest to be right, and whether it is likelier than that none is."""
+def choose(some: Sequence[Answered], *, told: Sequence[str], retriever: Retriever) -> Answered | None:
+    """Return the reading whose answer is the likeliest to be right; None where it is likelier that none is."""
     scores = [
         float(reading_features(one, some, told=told, retriever=retriever) @ weights())
         if one.answer is not None and one.answer.outcome is Outcome.ANSWERED
@@ -210,4 +213,8 @@ def choose(some: Sequence[Answered], *, told: Sequence[str], retriever: Retrieve
         for one in some
     ]
     best = int(np.argmax(scores))
-    return some[best], scores[best] > 0
+    if scores[best] <= 0:
+        return None
+    # Of several that say as much, the plainest: a reader sees how the question was understood.
+    near = [one for one, score in zip(some, scores, strict=True) if score > max(0.0, scores[best] - _NEAR)]
+    return next((one for one in near if _cited(some[best]) <= _cited(one)), some[best])

@@ -37,7 +37,7 @@ _SUBJECTS = ("vesicle", "cell")
 _TOPICS = ("disease", "organ")
 _COUNTRY = "country"
 # Words between two topics, of which either will do.
-_JOINING = frozenset({"or", "and", "ali", "in"})
+_JOINING = {Language.SL: frozenset({"ali", "in"}), Language.EN: frozenset({"or", "and"})}
 # How likely it must be that the table of trials alone tells, to list what it has on what a question names.
 _LIKELY = 0.5
 # What it may name beside its topic without asking for anything narrower: the beginning of "kind:key".
@@ -187,7 +187,7 @@ class Wider:
             if _is(language, "asking", word.text)
             or any(self._desk.matcher.kind(key).startswith(_BESIDE) for key in word.concepts)
         }
-        topic = without(question.resolved, beside | STOP_WORDS[language] - _JOINING).strip(" ?!.")
+        topic = without(question.resolved, beside | STOP_WORDS[language] - _JOINING[language]).strip(" ?!.")
         if not topic:
             return None
         reading = self._tables.read(f"{_cues()[language]['trials']} {topic}?", language)

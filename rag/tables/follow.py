@@ -43,7 +43,8 @@ def go_on(attempt: Attempt, previous: TableQuery) -> Reading:
         return Reading(query=None, reason="stands_alone")
     merged = _merged(attempt, found.filters, previous, narrows=leans)
     if not leans and _is_of_another(attempt, found, merged):
-        return Reading(query=None, reason="stands_alone")
+        merged = found.filters
+        previous = TableQuery(operation=Operation.LIST, filters=merged)
     status = _status_of_one(attempt, found, previous)
     if status is not None:
         return status
