@@ -33,7 +33,7 @@ def _history(turns: tuple[str, ...]) -> list[Turn]:
 CITED = [
     # Sources asked for in between are no subject: the talk goes on about what they are of.
     (("Kaj je pokazal poskus z vezikli pri retinitisu?", "Kdo je to objavil?", "In pri luknji makule?"), "3.1.6:3.3"),
-    (("How were vesicles given in ARDS after COVID-19?", "Who published that?", "Did it lower mortality?"), "3.1.9:1.7"),
+    (("How were vesicles given in ARDS after COVID-19?", "Who published that?", "Did it cut mortality?"), "3.1.9:1.7"),
     # The subject is carried over into the other language.
     (("Kako so vezikli delovali pri deklici s priraščeno hrbtenjačo?", "and how much did she get?"), "3.1.1:2.3"),
     (("What did vesicles do for the girl with a tethered cord?", "koliko pa je bila stara?"), "3.1.1:2.3"),

@@ -8,7 +8,7 @@ by itself is left as it is, so topics shift freely.
 import re
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -52,6 +52,7 @@ class Resolution:
         language: of the answer, when the question asks for one; else None.
         references: numbers of the bibliography that "that source" stands for.
         trials: those that are asked about, in words; "" when none are meant.
+        picked: it stands for the one of several that it names by its place.
     """
 
     text: str
@@ -60,6 +61,7 @@ class Resolution:
     language: Language | None = None
     references: tuple[int, ...] = ()
     trials: str = ""
+    picked: bool = False
 
 
 def resolve(
@@ -115,7 +117,7 @@ def resolve(
     if len(named) < 2 and listing is not None and picks:
         named = members(listing)
     if len(named) > 1 and (place := _ordinal(folded, cues)) is not None and -len(named) <= place < len(named):
-        return member(named[place], question)
+        return replace(member(named[place], question), picked=True)
     opens = re.match(cues["opens"], folded) is not None
     if opens and not anaphoric and re.search(cues["trials"], folded):
         return Resolution(text=question)  # "And how many trials are in Iran?" says itself what it is about

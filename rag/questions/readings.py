@@ -82,7 +82,7 @@ def readings(
         instead: takes out of an earlier question what this one names another thing in place of.
     """
     first = Reading(Way.FORM, by_form)
-    if not said or by_form.link in (Link.SOURCE, Link.LANGUAGE):
+    if not said or by_form.picked or by_form.link in (Link.SOURCE, Link.LANGUAGE):
         return (first,)
     told = [turn for turn in said if turn.answer.outcome is Outcome.ANSWERED] or list(said)
     last = told[0]
