@@ -20,6 +20,16 @@ from ui.strings import string
 
 Opener = Callable[..., Page]
 
+# Whether nothing in the chat has scrolled or grown since this was asked three times before.
+_STANDS = """() => {
+  let place = "";
+  for (const e of document.querySelectorAll("#ev-chat, #ev-chat *")) place += e.scrollTop ? `${e.scrollTop}/` : "";
+  place += document.querySelector("#ev-chat").scrollHeight;
+  const before = window.evScrolled || {};
+  window.evScrolled = { place, times: before.place === place ? before.times + 1 : 0 };
+  return window.evScrolled.times >= 3;
+}"""
+
 # What Gradio writes on the console of a page that is left or loaded again, for it cuts its own streams.
 _ON_LEAVING = ("AbortError: signal is aborted without reason", "Connection errored out.")
 
@@ -107,6 +117,9 @@ def ask(page: Page, question: str) -> None:
     if sections.last.locator(".ev-card").count():
         key = sections.last.get_attribute("data-answer")
         expect(page.locator(f"#ev-chat a[href^='#cite-{key}-']").first).to_be_attached()
+    # Then it scrolls to the end, from under what is tapped meanwhile.
+    page.evaluate("delete window.evScrolled")
+    page.wait_for_function(_STANDS, polling=40)
 
 
 def violations(page: Page, *rules: str) -> list[str]:

@@ -101,7 +101,7 @@ def test_listwise_weights_put_evidence_first() -> None:
     labels = np.zeros(len(features), dtype=bool)
     for start, size in zip(starts, sizes, strict=True):
         labels[start + int(np.argmax(signal[start : start + size]))] = True
-    weights = fit._listwise(features, labels, sizes)
+    weights = fit.listwise(features, labels, sizes)
     assert weights[1] < 0 < weights[0] < abs(weights[1])
     assert np.abs(weights[2:]).max() < 0.2 * weights[0]
     scores = features @ weights
