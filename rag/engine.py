@@ -29,6 +29,7 @@ from rag.routes.article import about_article
 from rag.routes.both import from_both
 from rag.routes.desk import Desk
 from rag.routes.meant import Answered, answered, choose, decides_at_once
+from rag.routes.parted import in_parts
 from rag.routes.table import from_table
 from rag.routes.text import Text
 from rag.routes.wider import Wider
@@ -226,9 +227,13 @@ class Engine:
         except QuestionError as error:
             return None, failed(question, Reason(error.reason), question_id=question_id)
         answer = known or self._answer(plan)
+        answer = in_parts(plan, answer, self._ask_part, self._desk) or answer
         answer = replace(answer, question=clean(question))
         total = (time.perf_counter() - started) * 1000
         return plan, replace(answer, id=question_id, timings_ms={**answer.timings_ms, "total": total})
+
+    def _ask_part(self, part: str, before: Sequence[str]) -> Answer:
+        return self._ask(part, history=[Turn("user", text) for text in before])[1]
 
     def check(self, claim: str, *, question_id: str = "") -> Answer:
         """Return how a claim stands to the article, with the sentences that decide it."""

@@ -287,6 +287,8 @@ ENGLISH: list[tuple[str, Operation, Where]] = [
 ]  # fmt: skip
 
 PROSE_SL = """Koliko ml ZV so dali deklici?
+Kaj preverjajo v 1. fazi kliničnega preizkušanja?
+V čem se prva faza razlikuje od tretje faze?
 Koliko bolnikov z makularno luknjo je prejelo ZV?
 Kakšni so rezultati študije NCT05499156?
 Kateri neželeni učinki so se pojavili v študiji Alzheimerjeve bolezni?
@@ -337,7 +339,9 @@ Kako dolgo trajajo študije faze 3?
 So pri covidu preizkušali eksosome?
 Katere študije so v fazi 3 ali v Iranu?""".splitlines()
 
-PROSE_EN = """How many patients received EVs in the macular hole pilot study?
+PROSE_EN = """What gets checked in phase 1 of a clinical trial?
+What is the difference between phase 1 and phase 2 trials?
+How many patients received EVs in the macular hole pilot study?
 What percentage of patients in NCT05499156 improved?
 What were the results of the NCT04388982 trial?
 Which adverse effects were reported in the Alzheimer's trial?

@@ -36,7 +36,7 @@ _HARDLY = 0.1
 _WHICH = frozenset({"disease", "tissue", "country"})
 _ROUTES = "method:"
 _FIELDS = ("disease:", "organ:")
-_THINGS = (*_FIELDS, "vesicle:", "cell:", "tissue:", "molecule:", "method:", "organisation:")
+THINGS = (*_FIELDS, "vesicle:", "cell:", "tissue:", "molecule:", "method:", "organisation:")
 _YEAR = re.compile(r"\b(19|20)\d\d\b|\bstoletj|\bcentur")
 
 
@@ -108,7 +108,7 @@ def part_by_part(plan: Plan, whole: Selection, retriever: Retriever, matcher: Co
     told = [(part, serving) for part, serving in zip(pieces, servings, strict=True) if serving is not None]
     if not whole.answers and not (
         all(asks_by_itself(part, question.text, language) for part in pieces)
-        and any(serving.answers and topic_of(part, language, matcher, kinds=_THINGS) for part, serving in told)
+        and any(serving.answers and topic_of(part, language, matcher, kinds=THINGS) for part, serving in told)
     ):
         return Parts((), tuple(pieces), (), 0.0)
     likely = sorted(zip(whole.probabilities, whole.chunks, strict=True), key=lambda pair: -pair[0])

@@ -9,7 +9,7 @@ from rag.bibliography.read import asks_for_fields
 from rag.messages import MISSING, NOT_OF_TRIAL
 from rag.prose.compose import caveats, compose, is_list, text_of
 from rag.prose.parts import asks_by_itself, may_be_of_trials, parts
-from rag.prose.several import topic_of
+from rag.prose.several import THINGS, topic_of
 from rag.questions import about
 from rag.questions.plan import Beside, Plan, Route, shape_of
 from rag.questions.question import understand
@@ -126,7 +126,8 @@ def _beside_works(plan: Plan, text: Text, works: CitedWorks, desk: Desk) -> Answ
         for wanted in (True, False)
     )
     entries = works.answer(replace(plan, question=understand(f"{asked} {topic}", language, matcher=desk.matcher)))
-    told = _alone(plan, rest, text, desk, about=topic)
+    names = topic_of(rest, language, desk.matcher, kinds=THINGS)
+    told = _alone(plan, rest, text, desk, about="" if names else topic)
     if entries.outcome is not Outcome.ANSWERED or told.outcome is not Outcome.ANSWERED:
         return None
     answers = (entries, told) if of_works[0] else (told, entries)

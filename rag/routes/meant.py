@@ -36,7 +36,8 @@ _PLAIN = (
     "alone_member", "alone_topic", "strict", "table", "bibliography", "article", "claim", "confidence", "sure", "n_own",
     "none_own", "own", "own_missing", "own_nowhere", "own_around", "before", "told", "all_told", "same_place", "near",
     "rows", "empty", "partly", "table_told", "sources_told", "learned", "learned_alone", "any", "any_alone", "votes",
-    "length", "expects", "expects_strict", "wants_works", "wants_trials", "slovene",
+    "length", "expects", "expects_strict", "wants_works", "wants_trials", "orphan",
+    "slovene",
 )  # fmt: skip
 # Features that say more together.
 _TOGETHER = (
@@ -47,7 +48,7 @@ _TOGETHER = (
     ("bibliography", "own_missing"), ("bibliography", "wants_works"), ("bibliography", "alone"),
     ("article", "own_missing"), ("article", "alone"),
     ("expects_strict", "strict"), ("expects_strict", "own"), ("all_told", "own_missing"), ("all_told", "n_own"),
-    ("votes", "alone"), ("own_missing", "n_own"),
+    ("votes", "alone"), ("own_missing", "n_own"), ("orphan", "alone"), ("orphan", "n_own"), ("orphan", "own"),
 )  # fmt: skip
 READING_FEATURES = (*_PLAIN, *(f"{first} {second}" for first, second in _TOGETHER))
 
@@ -90,7 +91,7 @@ def reading_features(one: Answered, some: Sequence[Answered], *, told: Sequence[
 
     Args:
         some: all readings of the question, the one that its form tells first.
-        told: ids of what the answer before cited.
+        told: ids of what the answer before cited; none where that was a refusal.
     """
     plan, answer, form = one.plan, one.answer, some[0].plan
     assert answer is not None
@@ -133,6 +134,7 @@ def reading_features(one: Answered, some: Sequence[Answered], *, told: Sequence[
     values["expects"], values["expects_strict"] = float(bool(expects.name)), float(expects.strict)
     values["wants_works"] = float(plan.question.wants_references)
     values["wants_trials"] = float(asks_for_trials(plan.question.text, plan.question.language))
+    values["orphan"] = float(not told)
     values["slovene"] = float(plan.language is Language.SL)
     values |= {f"{first} {second}": values[first] * values[second] for first, second in _TOGETHER}
     return np.array([values[name] for name in READING_FEATURES])
