@@ -18,6 +18,7 @@ from unittest.mock import patch
 
 import numpy as np
 
+import rag.engine
 import rag.prose.answers
 import rag.prose.select
 from corpus.config import Settings
@@ -41,6 +42,7 @@ from rag.questions.planner import Planner
 from rag.questions.question import Question
 from rag.retrieval.learned import FEATURES as LEARNED_FEATURES
 from rag.retrieval.retrieve import PRIORS, SIGNALS, STANDARDISED, Retriever, Scores
+from rag.routes.meant import Answered
 
 FOLDS = 5
 BASELINES = ("bm25", "minilm", "llama-index")
@@ -233,11 +235,17 @@ def _prose_route(self: Planner, question: Question, reading: object = None) -> t
     return (Route.PROSE, "ablation") if route in (Route.TABLE, Route.BIBLIOGRAPHY) else (route, why)
 
 
+def _as_form_tells(some: Sequence[Answered], **_: object) -> Answered | None:
+    return some[0] if some[0].refusal is None else None
+
+
 _ROUTE = Planner.route
 # What is patched, and with what, by row of the table.
 ANSWER_PARTS: Mapping[str, tuple[object, str, Callable[..., object]]] = {
     "no veto of unmet names, numbers, kinds": (rag.prose.answers, "unmet", lambda *_: ()),
     "no part-by-part": (rag.prose.answers, "part_by_part", lambda *_: None),
+    "parts not asked by themselves": (rag.engine, "in_parts", lambda *_: None),
+    "follow-ups as their form tells": (rag.engine, "choose", _as_form_tells),
     "no dialogue resolution": (Engine, "_previous", lambda *_: (None, None)),
     "tables and bibliography off": (Planner, "route", _prose_route),
 }

@@ -157,6 +157,16 @@ PARTS = {
     "veto en": ("no veto of unmet names, numbers, kinds", "How do EVs treat Creutzfeldt disease?", ()),
     "dialogue sl": ("no dialogue resolution", "In v kateri državi?", ("Katera študija preučuje ALS?",)),
     "dialogue en": ("no dialogue resolution", "And in which country?", ("Which trial studies ALS?",)),
+    "readings sl": (
+        "follow-ups as their form tells",
+        "v kateri fazi je študija na ljudeh?",
+        ("Kaj so vezikli naredili z meniskusom pri miših?",),
+    ),
+    "readings en": (
+        "follow-ups as their form tells",
+        "koliko pa je bila stara?",
+        ("What did vesicles do for the girl with a tethered cord?",),
+    ),
     "table sl": ("tables and bibliography off", "Koliko študij poteka v Iranu?", ()),
     "table en": ("tables and bibliography off", "How many trials are in Iran?", ()),
     "bibliography sl": ("tables and bibliography off", "Katero delo je vir 56?", ()),
@@ -249,3 +259,25 @@ def test_the_tables_name_every_row_and_compare_with_the_first(suite: Suite) -> N
     assert worse[1:3] == [".000", ".000"]
     assert worse[7].startswith("-0.7")
     assert sum(line.startswith("| worse |") for line in lines) == 2
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param(
+            "Kaj je GvHD in katere slabosti imajo vezikli?",
+            id="sl",
+        ),
+        pytest.param("Which cells can MSCs turn into, and which tissues are they mostly taken from?", id="en"),
+    ],
+)
+def test_parts_asked_by_themselves_go_and_come_back(engine: Engine, question: str) -> None:
+    def cited() -> set[str]:
+        return {citation.id for citation in engine.ask(question).citations}
+
+    whole = cited()
+    with ablate.changed_engine(engine, "parts not asked by themselves"):
+        assert cited() < whole
+    assert cited() == whole
+    engine.forget()
