@@ -130,10 +130,10 @@ def resolve(
         asked_about = set(about) <= set(_TRIAL.findall(subject.resolved_question.upper()))
         if asked_about and not names_things and n_content <= int(cues["few_words"]):
             bare = bare or not (re.search(cues["elsewhere"], folded) or re.search(cues["names"], folded))
-        if len(about) == 1 and bare and not names_topic and not _TRIAL.search(question.upper()):
+        if len(about) == 1 and bare and not names_topic and not names_trial(question):
             return member(about[0], question)  # "How many people are included?"
         return Resolution(text=question)
-    if _TRIAL.search(question.upper()) or _turns_away(folded, cues, subject, n_content, names_topic=names_topic):
+    if names_trial(question) or _turns_away(folded, cues, subject, n_content, names_topic=names_topic):
         return Resolution(text=question)
     if _is_of_article(subject) and not names_topic:
         return Resolution(text=f"{question} ({_ARTICLE[language]})", link=Link.TOPIC)
@@ -196,6 +196,11 @@ def swapped(topic: str, kept: str, question: str) -> Resolution:
 def asks_for_trials(question: str, language: Language) -> bool:
     """Return whether a question may ask for trials, or for what only a table of trials tells."""
     return re.search(_cues()[language]["in_people"], searchable(question)) is not None
+
+
+def names_trial(question: str) -> bool:
+    """Return whether a question says by its id which trial it is about."""
+    return _TRIAL.search(question.upper()) is not None
 
 
 def member(name: str, question: str) -> Resolution:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rag.answer import Answer, Outcome
-from rag.questions.dialogue import Link, Resolution, going_on, member, swapped
+from rag.questions.dialogue import Link, Resolution, going_on, member, names_trial, swapped
 from rag.questions.plan import Plan
 
 
@@ -82,7 +82,7 @@ def readings(
         instead: takes out of an earlier question what this one names another thing in place of.
     """
     first = Reading(Way.FORM, by_form)
-    if not said or by_form.picked or by_form.link in (Link.SOURCE, Link.LANGUAGE):
+    if not said or by_form.picked or by_form.link in (Link.SOURCE, Link.LANGUAGE) or names_trial(question):
         return (first,)
     told = [turn for turn in said if turn.answer.outcome is Outcome.ANSWERED] or list(said)
     last = told[0]

@@ -36,8 +36,7 @@ _PLAIN = (
     "alone_member", "alone_topic", "strict", "table", "bibliography", "article", "claim", "confidence", "sure", "n_own",
     "none_own", "own", "own_missing", "own_nowhere", "own_around", "before", "told", "all_told", "same_place", "near",
     "rows", "empty", "partly", "table_told", "sources_told", "learned", "learned_alone", "any", "any_alone", "votes",
-    "length", "expects", "expects_strict", "wants_works", "wants_trials", "orphan",
-    "slovene",
+    "length", "expects", "expects_strict", "wants_works", "wants_trials", "slovene",
 )  # fmt: skip
 # Features that say more together.
 _TOGETHER = (
@@ -48,7 +47,7 @@ _TOGETHER = (
     ("bibliography", "own_missing"), ("bibliography", "wants_works"), ("bibliography", "alone"),
     ("article", "own_missing"), ("article", "alone"),
     ("expects_strict", "strict"), ("expects_strict", "own"), ("all_told", "own_missing"), ("all_told", "n_own"),
-    ("votes", "alone"), ("own_missing", "n_own"), ("orphan", "alone"), ("orphan", "n_own"), ("orphan", "own"),
+    ("votes", "alone"), ("own_missing", "n_own"),
 )  # fmt: skip
 READING_FEATURES = (*_PLAIN, *(f"{first} {second}" for first, second in _TOGETHER))
 
@@ -134,7 +133,6 @@ def reading_features(one: Answered, some: Sequence[Answered], *, told: Sequence[
     values["expects"], values["expects_strict"] = float(bool(expects.name)), float(expects.strict)
     values["wants_works"] = float(plan.question.wants_references)
     values["wants_trials"] = float(asks_for_trials(plan.question.text, plan.question.language))
-    values["orphan"] = float(not told)
     values["slovene"] = float(plan.language is Language.SL)
     values |= {f"{first} {second}": values[first] * values[second] for first, second in _TOGETHER}
     return np.array([values[name] for name in READING_FEATURES])
