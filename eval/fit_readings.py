@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.config import Settings, default_index_dir
+from corpus.config import Settings
 from corpus.load import load_article
 from eval.fit import listwise
 from eval.gold import GOLD_DIR, RefusalKind, ResolvedItem, Type, load_suite
@@ -142,13 +142,8 @@ def main() -> None:
     """Fit, print how well it does, and store the weights."""
     article = load_article()
     document = parse_article(article)
-    values = [
-        value
-        for path in (DIALOGUES, GOLD_DIR)
-        for value in load_suite(path, document=document, article=article)
-        if value.item.split == "dev"
-    ]
-    engine = Engine.open(Settings(index_dir=default_index_dir()))
+    values = [value for path in (DIALOGUES, GOLD_DIR / "dev.jsonl") for value in load_suite(path, article, document)]
+    engine = Engine.open(Settings.from_environment())
     for _ in range(_ROUNDS):
         engine.forget()
         some = list(follow_ups(engine, values))
