@@ -136,6 +136,11 @@ def test_lines_of_a_list_stay_a_list() -> None:
     assert answer_markdown(answer) == "- one \\- two [1](#cite-a1-1)\n- three"
 
 
+def test_what_follows_a_list_is_no_part_of_its_last_item() -> None:
+    answer = replace(SOURCES_OF_CELLS, answer="Cells\n- one\n- two\nVesicles\n- three\nThe end")
+    assert answer_markdown(answer) == "Cells\n- one\n- two\n\nVesicles\n- three\n\nThe end"
+
+
 def test_an_abstention_is_set_apart() -> None:
     assert answer_markdown(NO_ANSWER) == r"> Članek na to vprašanje ne odgovarja\."
 

@@ -18,6 +18,8 @@ MESSAGES_PER_EXCHANGE = 3
 
 _ESCAPED_MARKER = re.compile(r"\\\[(\d{1,3})\\\]")
 _ESCAPED_BULLET = re.compile(r"^\\- ", re.MULTILINE)
+# Without a blank line what follows a list would be part of its last item.
+_AFTER_LIST = re.compile(r"^(- .*)\n(?!- |\n)", re.MULTILINE)
 _GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "kappa": "κ", "mu": "µ"}
 _TEX = re.compile(rf"\$(\w*)\\({'|'.join(_GREEK)})(\w*)\$")
 _PERCENT = re.compile(r"(?<=\d) (?=%)")
@@ -55,7 +57,7 @@ def answer_markdown(answer: Answer) -> str:
     def linked(text: str) -> str:
         return _ESCAPED_MARKER.sub(link, markdown_text(readable(text)))
 
-    text = _ESCAPED_BULLET.sub("- ", linked(answer.answer))
+    text = _AFTER_LIST.sub("\\1\n\n", _ESCAPED_BULLET.sub("- ", linked(answer.answer)))
     blocks = [text if answer.outcome is Outcome.ANSWERED else _set_apart(text)]
     for caveat in answer.caveats:
         concerned = "".join(f"[{marker}]" for marker in caveat.markers)
