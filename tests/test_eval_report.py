@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from corpus.load import Article
 from corpus.types import Document, Kind, Span, Spans
@@ -423,20 +423,22 @@ class TestHtml:
         view.on("dialog", lambda dialog: said.append(dialog.message))
         view.on("request", lambda request: said.append(request.url) if request.url.startswith("http") else None)
         view.goto(f"{(tmp_path / 'report.html').as_uri()}#item-iran-sl")
-        assert view.locator("#item-iran-sl .body").is_visible()
+        expect(view.locator("#item-iran-sl .body")).to_be_visible()
         assert view.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        shown = view.locator("details.item:visible")
         view.locator("#filters [name=stage]").select_option("refusal")
-        assert view.locator("#n-shown").text_content() == "3"
+        expect(view.locator("#n-shown")).to_have_text("3")
         view.locator("#filters [name=lang]").select_option("en")
-        assert view.locator("details.item:visible").count() == 2
+        expect(shown).to_have_count(2)
         view.locator("#filters [name=text]").fill("IRAN")
-        assert view.locator("details.item:visible").get_attribute("id") == "item-iran-en"
+        expect(shown).to_have_count(1)
+        expect(shown).to_have_id("item-iran-en")
         view.locator("#filters [name=text]").fill("")
         view.locator("#filters [name=order]").select_option("sure")
-        assert view.locator("details.item:visible").first.get_attribute("id") == "item-weather-en"
+        expect(shown.first).to_have_id("item-weather-en")
         # A link to an item that the filters hide shows it all the same.
         view.locator("a.sq[href='#item-fistula-en']").click()
-        assert view.locator("#item-fistula-en .body").is_visible()
+        expect(view.locator("#item-fistula-en .body")).to_be_visible()
         assert said == []
         context.close()
 
