@@ -1,8 +1,10 @@
 """Questions of several parts, each answered as if they were asked one after another."""
 
+from dataclasses import replace
+
 import pytest
 
-from rag.answer import Grounding, Outcome
+from rag.answer import AnswerSentence, Grounding, Outcome, Support
 from rag.engine import Engine
 from rag.routes.parted import in_parts
 
@@ -54,6 +56,21 @@ def test_a_part_that_is_not_answered_is_named(question: str, missing: str, engin
 )
 def test_what_goes_on_from_an_unanswered_part_is_not_answered_by_something_else(question: str, engine: Engine) -> None:
     assert engine.ask(question).outcome is Outcome.ABSTAINED
+
+
+def test_no_part_is_called_missing_beside_its_answer(engine: Engine) -> None:
+    plan = engine.plan("What is GvHD, and what are exosomes?")
+    alone = {part: engine.ask(part) for part in ("What is GvHD", "what are exosomes?")}
+    notice = AnswerSentence(text="The article does not answer this part.", markers=(), support=Support.NOTICE)
+    first = alone["What is GvHD"]
+    partly = replace(
+        first, sentences=(*first.sentences, notice), grounding=Grounding.PARTLY, missing=("what are exosomes?",)
+    )
+    answer = in_parts(plan, partly, lambda part, before: alone[part], engine._desk)
+    assert answer is not None
+    assert notice not in answer.sentences
+    assert (answer.grounding, answer.missing) == (Grounding.GROUNDED, ())
+    assert {c.id for one in alone.values() for c in one.citations} == {c.id for c in answer.citations}
 
 
 @pytest.mark.parametrize("question", ["What are exosomes?", "Kaj so eksosomi?", "Is it true that vesicles are cells?"])

@@ -44,7 +44,8 @@ def in_parts(plan: Plan, whole: Answer, ask: Callable[[str, Sequence[str]], Answ
     if whole.outcome is Outcome.ANSWERED:
         cited = _cited(whole)
         added = [answer for answer in told if not (cited & _cited(answer) or _is_of_all(answer, desk))]
-        together = [whole, *added] if added and len(told) == len(pieces) else []
+        # What says that a part is not answered gives way to the answers of all parts.
+        together = (told if whole.missing else [whole, *added]) if added and len(told) == len(pieces) else []
     else:
         together = told = _own_ones(pieces, answers, plan.language, desk.matcher)
     missing = tuple(piece for piece, answer in zip(pieces, answers, strict=True) if answer not in told)
